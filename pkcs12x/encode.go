@@ -1,0 +1,587 @@
+package pkcs12x
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// ErrDuplicateAlias means that two entries to be written have one alias, or two
+// that differ only in case, of which the JDK would show one.
+var ErrDuplicateAlias = errors.New("two entries with one alias")
+
+// Encode writes entries as a PKCS#12 file in the layout of the JDK: keys in a
+// safe in the open, each encrypted by itself, then certificates in an encrypted
+// safe. Attributes are written as they were read; friendlyName follows
+// Entry.Alias where that was changed or is new; trusted certificates get the
+// JDK's attribute. Keys that are still shrouded are copied as they are, so they
+// must have been encrypted with the same password. The output depends on
+// nothing but the arguments: equal randomness gives equal bytes.
+//
+// Errors: ErrDuplicateAlias, ErrLocked (a password-less profile and a key), and
+// whatever rand and ctx return.
+func (p Profile) Encode(ctx context.Context, rand io.Reader, password string, entries []*Entry) ([]byte, error) {
+	if err := checkAliases(entries); err != nil {
+		return nil, err
+	}
+	w := &writer{
+		profile:  p,
+		rand:     rand,
+		deriver:  newDeriver(ctx, readings(password)[0], make(chan struct{}, runtime.GOMAXPROCS(0))),
+		certs:    map[string]bool{},
+		nameless: nameless(entries),
+	}
+	for _, e := range entries { // an issuer that is an entry by itself is not written twice
+		if e.Key == nil && len(e.Chain) == 1 {
+			w.certs[string(e.Chain[0].Raw)] = true
+		}
+	}
+	for _, e := range entries {
+		if err := w.add(e); err != nil {
+			return nil, fmt.Errorf("entry %q: %w", e.Alias, err)
+		}
+	}
+	return w.file()
+}
+
+func checkAliases(entries []*Entry) error {
+	seen := map[string]string{}
+	for _, e := range entries {
+		lower := strings.ToLower(e.Alias)
+		if other, ok := seen[lower]; ok {
+			return fmt.Errorf("%w: %q and %q", ErrDuplicateAlias, other, e.Alias)
+		}
+		seen[lower] = e.Alias
+	}
+	return nil
+}
+
+// writer collects what goes into the two safes. Derivations are begun as soon
+// as their salt is drawn and waited for at the end.
+type writer struct {
+	profile Profile
+	rand    io.Reader
+	deriver *deriver
+	keys    []sealedBag
+	content []func(*cryptobyte.Builder) // bags of the certificate safe
+	certs   map[string]bool             // issuers that need not be written (again)
+	// nameless entries had no friendlyName and get none.
+	nameless map[*Entry]bool
+}
+
+// nameless finds the entries that can do without a friendlyName: they were read
+// without one, and the number that readers will give them is the one they had.
+// Keys are written before certificates, so numbers may move; an entry whose
+// number would change has it written down as its name.
+func nameless(entries []*Entry) map[*Entry]bool {
+	taken := map[string]bool{}
+	var numbered, rest []*Entry // in the order of the file to be
+	for _, pass := range []bool{true, false} {
+		for _, e := range entries {
+			if (e.Key != nil) != pass {
+				continue
+			}
+			_, named := FriendlyName(e.attributes())
+			switch {
+			case named || !e.unchanged():
+				taken[strings.ToLower(e.Alias)] = true
+			case e.Key != nil || e.Kind == TrustedCertificate:
+				numbered = append(numbered, e)
+			default:
+				rest = append(rest, e)
+			}
+		}
+	}
+	out := map[*Entry]bool{}
+	number := 0
+	for _, e := range numbered { // as nameAsJava
+		taken[strings.ToLower(e.Alias)] = true
+		if e.Alias == strconv.Itoa(number+1) {
+			out[e] = true
+			number++
+		}
+	}
+	number = 0
+	for _, e := range rest { // as nameRest
+		for taken[strconv.Itoa(number+1)] {
+			number++
+		}
+		if e.Alias == strconv.Itoa(number+1) {
+			out[e] = true
+			number++
+		} else {
+			taken[strings.ToLower(e.Alias)] = true
+		}
+	}
+	return out
+}
+
+// unchanged tells whether the entry came from a file and has kept its alias.
+func (e *Entry) unchanged() bool { return e.stored != nil && *e.stored == e.Alias }
+
+// sealedBag is a bag around a key that may still have to be encrypted.
+type sealedBag struct {
+	id         asn1.ObjectIdentifier
+	attributes []Attribute
+	secret     bool
+	der        []byte  // EncryptedPrivateKeyInfo, or PrivateKeyInfo for a key bag
+	seal       *sealer // nil when der is final
+}
+
+// sealer is an encryption scheme with its salt drawn.
+type sealer struct {
+	scheme  Scheme
+	key, iv kdf
+	nonce   []byte // the IV of PBES2
+}
+
+func (w *writer) draw(n int) ([]byte, error) {
+	out := make([]byte, n)
+	_, err := io.ReadFull(w.rand, out)
+	return out, err
+}
+
+// sealer draws salt and IV for one encryption and starts its derivation.
+func (w *writer) sealer(e Encryption) (*sealer, error) {
+	salt, err := w.draw(e.SaltLen)
+	if err != nil {
+		return nil, err
+	}
+	s := &sealer{scheme: e.Scheme}
+	k := kdf{salt: string(salt), iterations: e.Iterations}
+	switch e.Scheme {
+	case SchemeAES256, SchemeAES128:
+		k.kind, k.hash, k.length = kdfPBKDF2, "SHA256", e.Scheme.keyLength()
+		if s.nonce, err = w.draw(aes.BlockSize); err != nil {
+			return nil, err
+		}
+		s.key = k
+	default:
+		k.kind, k.hash, k.length, k.purpose = kdfPKCS12, "SHA1", e.Scheme.keyLength(), purposeKey
+		s.key, s.iv = k, k
+		s.iv.length, s.iv.purpose = des.BlockSize, purposeIV
+		w.deriver.start(s.iv)
+	}
+	w.deriver.start(s.key)
+	return s, nil
+}
+
+// keyLength in octets.
+func (s Scheme) keyLength() int {
+	switch s {
+	case SchemeAES256:
+		return 32
+	case SchemeAES128:
+		return 16
+	case SchemeSHA1TripleDES:
+		return 24
+	default: // RC2-40
+		return 5
+	}
+}
+
+func (s Scheme) id() asn1.ObjectIdentifier {
+	switch s {
+	case SchemeAES256:
+		return below(nistAES, 42)
+	case SchemeAES128:
+		return below(nistAES, 2)
+	case SchemeSHA1TripleDES:
+		return below(pkcs12PBE, 3)
+	default:
+		return below(pkcs12PBE, 6)
+	}
+}
+
+// algorithm writes the AlgorithmIdentifier.
+func (s *sealer) algorithm(b *cryptobyte.Builder) {
+	if s.nonce == nil { // RFC 7292 appendix C
+		addAlgorithm(b, s.scheme.id(), func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1OctetString([]byte(s.key.salt))
+				b.AddASN1Int64(int64(s.key.iterations))
+			})
+		})
+		return
+	}
+	addAlgorithm(b, oidPBES2, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			addPBKDF2(b, s.key)
+			addAlgorithm(b, s.scheme.id(), func(b *cryptobyte.Builder) { b.AddASN1OctetString(s.nonce) })
+		})
+	})
+}
+
+// encrypt waits for the derivation and pads (RFC 8018 section 6.1.1).
+func (s *sealer) encrypt(d *deriver, plain []byte) ([]byte, error) {
+	key, err := d.get(s.key)
+	if err != nil {
+		return nil, err
+	}
+	iv := s.nonce
+	if iv == nil {
+		if iv, err = d.get(s.iv); err != nil {
+			return nil, err
+		}
+	}
+	var block cipher.Block
+	switch s.scheme {
+	case SchemeAES256, SchemeAES128:
+		block, err = aes.NewCipher(key)
+	case SchemeSHA1TripleDES:
+		block, err = tripleDES(key)
+	default:
+		block = newRC2(key, 40)
+	}
+	if err != nil {
+		return nil, err
+	}
+	pad := block.BlockSize() - len(plain)%block.BlockSize()
+	out := make([]byte, len(plain)+pad)
+	copy(out, plain)
+	for i := len(plain); i < len(out); i++ {
+		out[i] = byte(pad)
+	}
+	cipher.NewCBCEncrypter(block, iv).CryptBlocks(out, out)
+	return out, nil
+}
+
+func addAlgorithm(b *cryptobyte.Builder, id asn1.ObjectIdentifier, params func(*cryptobyte.Builder)) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(id)
+		params(b)
+	})
+}
+
+func addNull(b *cryptobyte.Builder) { b.AddASN1NULL() }
+
+// addPBKDF2 writes the key length and the NULL of the PRF, as the JDK does.
+func addPBKDF2(b *cryptobyte.Builder, k kdf) {
+	addAlgorithm(b, oidPBKDF2, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1OctetString([]byte(k.salt))
+			b.AddASN1Int64(int64(k.iterations))
+			b.AddASN1Int64(int64(k.length))
+			addAlgorithm(b, digestByName(k.hash).hmacID, addNull)
+		})
+	})
+}
+
+// add sorts one entry into the safes.
+func (w *writer) add(e *Entry) error {
+	switch {
+	case e.Kind == PrivateKey && e.Key != nil:
+		return w.addPrivateKey(e)
+	case e.Kind == SecretKey && e.Key != nil:
+		return w.addKey(e.Key, w.named(e, e.Key.Attributes), true)
+	case e.Kind == SecretKey:
+		w.addTyped(oidSecretBag, e.Type, w.named(e, e.Attributes), func(b *cryptobyte.Builder) { b.AddBytes(e.Value) })
+	case e.Kind == CRL:
+		w.addTyped(oidCRLBag, e.Type, w.named(e, e.Attributes), func(b *cryptobyte.Builder) { b.AddASN1OctetString(e.Value) })
+	case e.Kind == TrustedCertificate && len(e.Chain) == 1:
+		attributes := w.named(e, e.Chain[0].Attributes)
+		if _, ok := TrustedUsages(attributes); !ok {
+			attributes = append(attributes, trustedKeyUsage())
+		}
+		w.addCertificate(e.Chain[0].Raw, attributes)
+	case e.Kind == PlainCertificate && len(e.Chain) == 1:
+		w.addCertificate(e.Chain[0].Raw, w.named(e, e.Chain[0].Attributes))
+	case e.Kind == Opaque:
+		w.content = append(w.content, bagOf(e.Type, w.named(e, e.Attributes), func(b *cryptobyte.Builder) { b.AddBytes(e.Value) }))
+	default:
+		return fmt.Errorf("%w: a %s with nothing in it", ErrUnsupported, e.Kind)
+	}
+	return nil
+}
+
+// named returns the attributes of e with its alias as friendlyName. A name that
+// has not changed stays as it was spelled.
+func (w *writer) named(e *Entry, attributes []Attribute) []Attribute {
+	old, ok := FriendlyName(attributes)
+	if w.nameless[e] || ok && old == e.Alias {
+		return attributes
+	}
+	return with(attributes, friendlyName(e.Alias))
+}
+
+// addPrivateKey writes key and chain. Key and leaf are tied by a localKeyID:
+// the one they had, else the JDK's form of the creation date, else, as OpenSSL
+// does it, the SHA-1 of the leaf.
+func (w *writer) addPrivateKey(e *Entry) error {
+	key := w.named(e, e.Key.Attributes)
+	if len(e.Chain) == 0 {
+		return w.addKey(e.Key, key, false)
+	}
+	leaf := e.Chain[0]
+	leafAttributes := without(leaf.Attributes, OIDTrustedKeyUsage)
+	stored, _ := FriendlyName(e.Key.Attributes)
+	if kept := e.unchanged() && (w.nameless[e] || stored == e.Alias); !kept {
+		leafAttributes = with(leafAttributes, friendlyName(e.Alias))
+	}
+	id, ok := LocalKeyID(key)
+	if !ok {
+		id, ok = LocalKeyID(leafAttributes)
+	}
+	if !ok {
+		sum := sha1.Sum(leaf.Raw)
+		id = sum[:]
+		if !e.Created.IsZero() {
+			id = []byte("Time " + strconv.FormatInt(e.Created.UnixMilli(), 10))
+		}
+	}
+	if err := w.addKey(e.Key, with(key, localKeyID(id)), false); err != nil {
+		return err
+	}
+	w.addCertificate(leaf.Raw, with(leafAttributes, localKeyID(id)))
+	for _, c := range e.Chain[1:] {
+		if !w.certs[string(c.Raw)] {
+			w.addCertificate(c.Raw, without(c.Attributes, OIDTrustedKeyUsage))
+		}
+	}
+	return nil
+}
+
+func (w *writer) addKey(k *Key, attributes []Attribute, secret bool) error {
+	bag := sealedBag{id: oidShroudedBag, attributes: attributes, secret: secret, der: k.Shrouded}
+	if k.PKCS8 != nil {
+		if w.profile.Key.Scheme == SchemeNone {
+			return fmt.Errorf("%w: profile %s leaves nothing encrypted, and a private key must be", ErrUnsupported, w.profile.Name)
+		}
+		s, err := w.sealer(w.profile.Key)
+		if err != nil {
+			return err
+		}
+		bag.der, bag.seal = k.PKCS8, s
+	} else if k.Shrouded == nil {
+		return ErrLocked
+	}
+	w.keys = append(w.keys, bag)
+	return nil
+}
+
+func (w *writer) addCertificate(raw []byte, attributes []Attribute) {
+	w.certs[string(raw)] = true
+	w.addTyped(oidCertBag, oidX509Certificate, attributes, func(b *cryptobyte.Builder) { b.AddASN1OctetString(raw) })
+}
+
+// addTyped writes a bag of the form of certificate, CRL and secret bags.
+func (w *writer) addTyped(bag, value asn1.ObjectIdentifier, attributes []Attribute, content func(*cryptobyte.Builder)) {
+	w.content = append(w.content, bagOf(bag, attributes, typed(value, content)))
+}
+
+func typed(id asn1.ObjectIdentifier, content func(*cryptobyte.Builder)) func(*cryptobyte.Builder) {
+	return func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(id)
+			b.AddASN1(explicit0, content)
+		})
+	}
+}
+
+func bagOf(id asn1.ObjectIdentifier, attributes []Attribute, value func(*cryptobyte.Builder)) func(*cryptobyte.Builder) {
+	return func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1ObjectIdentifier(id)
+			b.AddASN1(explicit0, value)
+			if len(attributes) == 0 {
+				return
+			}
+			b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
+				for _, a := range attributes {
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						b.AddASN1ObjectIdentifier(a.ID)
+						b.AddASN1(cbasn1.SET, func(b *cryptobyte.Builder) {
+							for _, v := range a.Values {
+								b.AddBytes(v)
+							}
+						})
+					})
+				}
+			})
+		})
+	}
+}
+
+// file puts the safes together and seals them.
+func (w *writer) file() ([]byte, error) {
+	mac, salt, err := w.macKey()
+	if err != nil {
+		return nil, err
+	}
+	var certs *sealer
+	if len(w.content) > 0 && w.profile.Cert.Scheme != SchemeNone {
+		if certs, err = w.sealer(w.profile.Cert); err != nil {
+			return nil, err
+		}
+	}
+	auth, err := w.authenticatedSafe(certs)
+	if err != nil {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(3)
+		addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(auth) })
+		if mac != nil && err == nil {
+			err = w.addMAC(b, *mac, salt, auth)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.Bytes()
+}
+
+func addContentInfo(b *cryptobyte.Builder, id asn1.ObjectIdentifier, content func(*cryptobyte.Builder)) {
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1ObjectIdentifier(id)
+		b.AddASN1(explicit0, content)
+	})
+}
+
+func (w *writer) authenticatedSafe(certs *sealer) ([]byte, error) {
+	var b cryptobyte.Builder
+	var failed error
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		if len(w.keys) > 0 {
+			safe, err := w.keySafe()
+			if err != nil {
+				failed = err
+				return
+			}
+			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(safe) })
+		}
+		if len(w.content) == 0 {
+			return
+		}
+		var inner cryptobyte.Builder
+		inner.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			for _, add := range w.content {
+				add(b)
+			}
+		})
+		plain, err := inner.Bytes()
+		if err != nil {
+			failed = err
+			return
+		}
+		if certs == nil {
+			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(plain) })
+			return
+		}
+		sealed, err := certs.encrypt(w.deriver, plain)
+		if err != nil {
+			failed = err
+			return
+		}
+		addContentInfo(b, oidEncryptedData, func(b *cryptobyte.Builder) {
+			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+				b.AddASN1Int64(0)
+				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+					b.AddASN1ObjectIdentifier(oidData)
+					certs.algorithm(b)
+					b.AddASN1(cbasn1.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(sealed) })
+				})
+			})
+		})
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return b.Bytes()
+}
+
+func (w *writer) keySafe() ([]byte, error) {
+	for i := range w.keys {
+		k := &w.keys[i]
+		if k.seal == nil {
+			continue
+		}
+		sealed, err := k.seal.encrypt(w.deriver, k.der)
+		if err != nil {
+			return nil, err
+		}
+		var b cryptobyte.Builder
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			k.seal.algorithm(b)
+			b.AddASN1OctetString(sealed)
+		})
+		if k.der, err = b.Bytes(); err != nil {
+			return nil, err
+		}
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		for _, k := range w.keys {
+			value := func(b *cryptobyte.Builder) { b.AddBytes(k.der) }
+			if k.secret { // as the JDK has it: a secret bag around a shrouded key
+				bagOf(oidSecretBag, k.attributes, typed(oidShroudedBag, func(b *cryptobyte.Builder) { b.AddASN1OctetString(k.der) }))(b)
+				continue
+			}
+			bagOf(k.id, k.attributes, value)(b)
+		}
+	})
+	return b.Bytes()
+}
+
+// macKey draws the salt of the MAC and starts its derivation; nil when the
+// profile has none.
+func (w *writer) macKey() (*kdf, []byte, error) {
+	m := w.profile.MAC
+	if m.Hash == "" {
+		return nil, nil, nil
+	}
+	salt, err := w.draw(m.SaltLen)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := digestByName(m.Hash)
+	k := kdf{kind: kdfPKCS12, hash: m.Hash, salt: string(salt), iterations: m.Iterations, length: d.size, purpose: purposeMAC}
+	if m.PBMAC1 {
+		k.kind, k.purpose = kdfPBKDF2, 0
+	}
+	w.deriver.start(k)
+	return &k, salt, nil
+}
+
+// addMAC writes MacData (RFC 7292 section 4, RFC 9579 section 4).
+func (w *writer) addMAC(b *cryptobyte.Builder, k kdf, salt, content []byte) error {
+	key, err := w.deriver.get(k)
+	if err != nil {
+		return err
+	}
+	d := digestByName(k.hash)
+	h := hmac.New(d.new, key)
+	h.Write(content)
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			if w.profile.MAC.PBMAC1 {
+				addAlgorithm(b, oidPBMAC1, func(b *cryptobyte.Builder) {
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						addPBKDF2(b, k)
+						addAlgorithm(b, d.hmacID, addNull)
+					})
+				})
+			} else {
+				addAlgorithm(b, d.hashID, addNull)
+			}
+			b.AddASN1OctetString(h.Sum(nil))
+		})
+		b.AddASN1OctetString(salt)
+		b.AddASN1Int64(int64(k.iterations))
+	})
+	return nil
+}

@@ -1,0 +1,309 @@
+package pkcs12x
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/pbkdf2"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha3"
+	"crypto/sha512"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"hash"
+	"math/bits"
+	"sync"
+
+	"golang.org/x/crypto/blake2b"
+	"golang.org/x/crypto/blake2s"
+	"golang.org/x/crypto/scrypt"
+)
+
+// digest is one hash function with what the derivations need to know of it.
+// sum is the one-shot form: several times faster than a hash.Hash in a loop
+// over one small block.
+type digest struct {
+	name  string
+	new   func() hash.Hash
+	sum   func(dst, src []byte) []byte
+	size  int
+	block int
+	// weight is the cost of one call against SHA-256.
+	weight int
+	mac    Feature
+	prf    Feature
+	hashID asn1.ObjectIdentifier
+	hmacID asn1.ObjectIdentifier
+}
+
+var (
+	nistHashes = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2}
+	rsadsi     = asn1.ObjectIdentifier{1, 2, 840, 113549}
+	blake2     = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 1722, 12, 2}
+)
+
+// Without a key the constructors of BLAKE2 cannot fail.
+func newBlake2b() hash.Hash { h, _ := blake2b.New512(nil); return h }
+func newBlake2s() hash.Hash { h, _ := blake2s.New256(nil); return h }
+
+func below(base asn1.ObjectIdentifier, arcs ...int) asn1.ObjectIdentifier {
+	return append(append(asn1.ObjectIdentifier{}, base...), arcs...)
+}
+
+// digests lists the hash functions that files in the field use for MAC, PRF or
+// derivation; HMAC identifiers are from RFC 8018 appendix B.1.2 and NIST's CSOR.
+var digests = []digest{
+	{"SHA1", sha1.New, func(d, s []byte) []byte { h := sha1.Sum(s); return append(d, h[:]...) }, 20, 64, 1, MACSHA1, PRFSHA1, asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}, below(rsadsi, 2, 7)},
+	{"SHA224", sha256.New224, func(d, s []byte) []byte { h := sha256.Sum224(s); return append(d, h[:]...) }, 28, 64, 1, MACSHA224, PRFSHA224, below(nistHashes, 4), below(rsadsi, 2, 8)},
+	{"SHA256", sha256.New, func(d, s []byte) []byte { h := sha256.Sum256(s); return append(d, h[:]...) }, 32, 64, 1, MACSHA256, PRFSHA256, below(nistHashes, 1), below(rsadsi, 2, 9)},
+	{"SHA384", sha512.New384, func(d, s []byte) []byte { h := sha512.Sum384(s); return append(d, h[:]...) }, 48, 128, 4, MACSHA384, PRFSHA384, below(nistHashes, 2), below(rsadsi, 2, 10)},
+	{"SHA512", sha512.New, func(d, s []byte) []byte { h := sha512.Sum512(s); return append(d, h[:]...) }, 64, 128, 4, MACSHA512, PRFSHA512, below(nistHashes, 3), below(rsadsi, 2, 11)},
+	{"SHA512/224", sha512.New512_224, func(d, s []byte) []byte { h := sha512.Sum512_224(s); return append(d, h[:]...) }, 28, 128, 4, MACSHA512Trunc, PRFSHA512Trunc, below(nistHashes, 5), below(rsadsi, 2, 12)},
+	{"SHA512/256", sha512.New512_256, func(d, s []byte) []byte { h := sha512.Sum512_256(s); return append(d, h[:]...) }, 32, 128, 4, MACSHA512Trunc, PRFSHA512Trunc, below(nistHashes, 6), below(rsadsi, 2, 13)},
+	{"SHA3-224", func() hash.Hash { return sha3.New224() }, func(d, s []byte) []byte { h := sha3.Sum224(s); return append(d, h[:]...) }, 28, 144, 4, MACUnknown, PRFUnknown, below(nistHashes, 7), below(nistHashes, 13)},
+	{"SHA3-256", func() hash.Hash { return sha3.New256() }, func(d, s []byte) []byte { h := sha3.Sum256(s); return append(d, h[:]...) }, 32, 136, 4, MACUnknown, PRFUnknown, below(nistHashes, 8), below(nistHashes, 14)},
+	{"SHA3-384", func() hash.Hash { return sha3.New384() }, func(d, s []byte) []byte { h := sha3.Sum384(s); return append(d, h[:]...) }, 48, 104, 4, MACUnknown, PRFUnknown, below(nistHashes, 9), below(nistHashes, 15)},
+	{"SHA3-512", func() hash.Hash { return sha3.New512() }, func(d, s []byte) []byte { h := sha3.Sum512(s); return append(d, h[:]...) }, 64, 72, 4, MACUnknown, PRFUnknown, below(nistHashes, 10), below(nistHashes, 16)},
+	{"BLAKE2b-512", newBlake2b, func(d, s []byte) []byte { h := blake2b.Sum512(s); return append(d, h[:]...) }, 64, 128, 2, MACUnknown, PRFUnknown, below(blake2, 1, 16), below(blake2, 1, 16)},
+	{"BLAKE2s-256", newBlake2s, func(d, s []byte) []byte { h := blake2s.Sum256(s); return append(d, h[:]...) }, 32, 64, 2, MACUnknown, PRFUnknown, below(blake2, 2, 8), below(blake2, 2, 8)},
+	{"MD5", md5.New, func(d, s []byte) []byte { h := md5.Sum(s); return append(d, h[:]...) }, 16, 64, 1, MACUnknown, PRFUnknown, below(rsadsi, 2, 5), below(rsadsi, 2, 6)},
+}
+
+func digestBy(match func(digest) bool) (digest, bool) {
+	for _, d := range digests {
+		if match(d) {
+			return d, true
+		}
+	}
+	return digest{}, false
+}
+
+func digestByID(id asn1.ObjectIdentifier) (digest, bool) {
+	return digestBy(func(d digest) bool { return d.hashID.Equal(id) })
+}
+
+func digestByHMAC(id asn1.ObjectIdentifier) (digest, bool) {
+	return digestBy(func(d digest) bool { return d.hmacID.Equal(id) })
+}
+
+func digestByName(name string) digest {
+	d, _ := digestBy(func(d digest) bool { return d.name == name })
+	return d
+}
+
+// kdfKind is one of the derivations.
+type kdfKind int
+
+const (
+	kdfPKCS12 kdfKind = iota // RFC 7292 appendix B.2
+	kdfPBKDF1                // RFC 8018 section 5.1
+	kdfPBKDF2                // RFC 8018 section 5.2
+	kdfScrypt                // RFC 7914
+)
+
+// The diversifiers of RFC 7292 appendix B.3.
+const (
+	purposeKey byte = 1
+	purposeIV  byte = 2
+	purposeMAC byte = 3
+)
+
+// kdf is one derivation, ready but for the password. It is comparable, so that
+// equal ones are run once.
+type kdf struct {
+	kind       kdfKind
+	hash       string // name in digests; empty for scrypt
+	salt       string
+	iterations int
+	length     int  // octets wanted
+	purpose    byte // kdfPKCS12 only
+	r, p       int  // scrypt only; iterations is N
+}
+
+// name is the derivation in the words of reports.
+func (k kdf) name() string {
+	switch k.kind {
+	case kdfPKCS12:
+		return "PKCS12-" + k.hash
+	case kdfPBKDF1:
+		return "PBKDF1-" + k.hash
+	case kdfPBKDF2:
+		return "PBKDF2-HMAC-" + k.hash
+	default:
+		return "scrypt"
+	}
+}
+
+// check holds one derivation against the limits.
+func (k kdf) check(l Limits) error {
+	if k.kind == kdfScrypt {
+		if k.iterations <= 1 || bits.OnesCount(uint(k.iterations)) != 1 || k.r < 1 || k.p < 1 {
+			return fmt.Errorf("%w: scrypt with N=%d r=%d p=%d", ErrDamaged, k.iterations, k.r, k.p)
+		}
+		if k.r > 1<<20 || k.p > 1<<20 || k.iterations > l.Memory/128/k.r {
+			return &LimitError{Limit: "bytes of memory for scrypt", Asked: -1, Max: int64(l.Memory)}
+		}
+		return nil
+	}
+	if k.iterations < 1 {
+		return fmt.Errorf("%w: %d iterations", ErrDamaged, k.iterations)
+	}
+	if k.iterations > l.Iterations {
+		return &LimitError{Limit: "iterations", Asked: int64(k.iterations), Max: int64(l.Iterations)}
+	}
+	return nil
+}
+
+// work is the cost in calls of SHA-256, about 0.15 µs each.
+func (k kdf) work() int {
+	d := digestByName(k.hash)
+	switch k.kind {
+	case kdfScrypt:
+		return 8 * k.iterations * k.r * k.p
+	case kdfPBKDF2:
+		return 2 * d.weight * k.iterations * ((k.length + d.size - 1) / d.size)
+	case kdfPKCS12:
+		return d.weight * k.iterations * ((k.length + d.size - 1) / d.size)
+	default:
+		return d.weight * k.iterations
+	}
+}
+
+// run derives k.length octets.
+func (k kdf) run(ctx context.Context, pw reading) ([]byte, error) {
+	d := digestByName(k.hash)
+	switch k.kind {
+	case kdfPKCS12:
+		return derivePKCS12(ctx, d, pw.bmp, []byte(k.salt), k.iterations, k.length, k.purpose)
+	case kdfPBKDF1:
+		return derivePBKDF1(ctx, d, pw.octets, []byte(k.salt), k.iterations, k.length)
+	case kdfPBKDF2:
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return pbkdf2.Key(d.new, string(pw.octets), []byte(k.salt), k.iterations, k.length)
+	case kdfScrypt:
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return scrypt.Key(pw.octets, []byte(k.salt), k.iterations, k.r, k.p, k.length)
+	}
+	return nil, errors.New("unknown derivation")
+}
+
+// iterate hashes again and again, and looks at ctx now and then.
+func iterate(ctx context.Context, d digest, block []byte, rounds int) ([]byte, error) {
+	out := d.sum(make([]byte, 0, d.size), block)
+	for i := 1; i < rounds; i++ {
+		out = d.sum(out[:0], out)
+		if i%0x10000 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return out, nil
+}
+
+// derivePKCS12 is the derivation of RFC 7292 appendix B.2.
+func derivePKCS12(ctx context.Context, d digest, password, salt []byte, rounds, length int, purpose byte) ([]byte, error) {
+	v := d.block
+	stretch := func(s []byte) []byte {
+		out := make([]byte, (len(s)+v-1)/v*v)
+		for i := range out {
+			out[i] = s[i%len(s)]
+		}
+		return out
+	}
+	block := make([]byte, v, v+len(salt)+len(password)+2*v)
+	for i := range block {
+		block[i] = purpose
+	}
+	block = append(append(block, stretch(salt)...), stretch(password)...)
+	input := block[v:]
+	var out []byte
+	for {
+		a, err := iterate(ctx, d, block, rounds)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a...)
+		if len(out) >= length {
+			return out[:length], nil
+		}
+		// I_j = (I_j + B + 1) mod 2^8v for every block of I.
+		for j := 0; j < len(input); j += v {
+			carry := 1
+			for k := v - 1; k >= 0; k-- {
+				carry += int(input[j+k]) + int(a[k%len(a)])
+				input[j+k] = byte(carry)
+				carry >>= 8
+			}
+		}
+	}
+}
+
+// derivePBKDF1 is the derivation of RFC 8018 section 5.1.
+func derivePBKDF1(ctx context.Context, d digest, password, salt []byte, rounds, length int) ([]byte, error) {
+	if length > d.size {
+		return nil, fmt.Errorf("%w: PBKDF1 gives at most %d octets", ErrUnsupported, d.size)
+	}
+	out, err := iterate(ctx, d, append(append([]byte{}, password...), salt...), rounds)
+	if err != nil {
+		return nil, err
+	}
+	return out[:length], nil
+}
+
+// deriver runs derivations side by side and remembers their results: some
+// writers use one salt for all bags. It belongs to one reading of a password.
+type deriver struct {
+	ctx  context.Context
+	pw   reading
+	slot chan struct{} // one token a core
+	mu   sync.Mutex
+	done map[kdf]*derivation
+}
+
+type derivation struct {
+	ready chan struct{}
+	key   []byte
+	err   error
+}
+
+func newDeriver(ctx context.Context, pw reading, slot chan struct{}) *deriver {
+	return &deriver{ctx: ctx, pw: pw, slot: slot, done: map[kdf]*derivation{}}
+}
+
+// start begins a derivation, unless it has begun already.
+func (d *deriver) start(k kdf) *derivation {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if have, ok := d.done[k]; ok {
+		return have
+	}
+	job := &derivation{ready: make(chan struct{})}
+	d.done[k] = job
+	go func() {
+		defer close(job.ready)
+		select {
+		case d.slot <- struct{}{}:
+			defer func() { <-d.slot }()
+		case <-d.ctx.Done():
+			job.err = d.ctx.Err()
+			return
+		}
+		job.key, job.err = k.run(d.ctx, d.pw)
+	}()
+	return job
+}
+
+// get waits for the result.
+func (d *deriver) get(k kdf) ([]byte, error) {
+	job := d.start(k)
+	select {
+	case <-job.ready:
+		return job.key, job.err
+	case <-d.ctx.Done():
+		return nil, d.ctx.Err()
+	}
+}
