@@ -144,13 +144,22 @@ func (k kdf) check(l Limits) error {
 		if k.r > 1<<20 || k.p > 1<<20 || k.iterations > l.Memory/128/k.r {
 			return &LimitError{Limit: "bytes of memory for scrypt", Asked: -1, Max: int64(l.Memory)}
 		}
-		return nil
+		return k.checkWork(l)
 	}
 	if k.iterations < 1 {
 		return fmt.Errorf("%w: %d iterations", ErrDamaged, k.iterations)
 	}
 	if k.iterations > l.Iterations {
 		return &LimitError{Limit: "iterations", Asked: int64(k.iterations), Max: int64(l.Iterations)}
+	}
+	return k.checkWork(l)
+}
+
+// checkWork leaves a single derivation half of the work: it runs on one core,
+// where several share two.
+func (k kdf) checkWork(l Limits) error {
+	if work := k.work(); work > l.Work/2 {
+		return &LimitError{Limit: "hash calls", Asked: int64(work), Max: int64(l.Work / 2)}
 	}
 	return nil
 }

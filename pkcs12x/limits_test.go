@@ -177,7 +177,7 @@ func TestLimitsCanBeMoved(t *testing.T) {
 	for name, change := range map[string]func(*Limits){
 		"bytes":      func(l *Limits) { l.Size = len(data) - 1 },
 		"iterations": func(l *Limits) { l.Iterations = 9999 },
-		"hash calls": func(l *Limits) { l.Work = 20_000 },
+		"hash calls": func(l *Limits) { l.Work = 25_000 },
 		"bags":       func(l *Limits) { l.Bags = 1 },
 		"nesting":    func(l *Limits) { l.Depth = 3 },
 	} {

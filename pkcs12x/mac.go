@@ -40,8 +40,8 @@ func parseMAC(in *cryptobyte.String, l Limits) (*mac, error) {
 			n, m.Err = readCount(&data)
 		}
 		if m.digest, ok = digestByID(a.id); !ok {
-			m.Name, m.Features = "HMAC with algorithm "+a.id.String(), []Feature{MACUnknown}
-			m.Err = fmt.Errorf("%w: MAC algorithm %s", ErrUnsupported, a.id)
+			m.Name, m.Features = "HMAC with "+algorithmName(a.id), []Feature{MACUnknown}
+			m.Err = fmt.Errorf("%w: a MAC with %s", ErrUnsupported, algorithmName(a.id))
 			return m, nil
 		}
 		m.key = kdf{kind: kdfPKCS12, hash: m.digest.name, salt: string(salt), iterations: n, length: m.digest.size, purpose: purposeMAC}
@@ -83,7 +83,7 @@ func (m *mac) parsePBMAC1(a algorithm) error {
 		return err
 	}
 	if m.digest, ok = digestByHMAC(scheme.id); !ok {
-		return fmt.Errorf("%w: PBMAC1 with algorithm %s", ErrUnsupported, scheme.id)
+		return fmt.Errorf("%w: PBMAC1 with %s", ErrUnsupported, algorithmName(scheme.id))
 	}
 	m.Name = "PBMAC1 HMAC-" + m.digest.name
 	if k.length == 0 {

@@ -183,7 +183,7 @@ func parseEncryption(a algorithm, l Limits) encryption {
 	}
 	e.KDF, e.Iterations, e.Err = e.key.name(), e.key.iterations, err
 	if e.Name == "" {
-		e.Name, e.KDF = "algorithm "+a.id.String(), ""
+		e.Name, e.KDF = algorithmName(a.id), ""
 		e.Features = []Feature{CipherUnknown}
 	}
 	if e.Iterations > 5_000_000 && e.key.kind != kdfScrypt {
@@ -222,7 +222,45 @@ func parsePasswordScheme(a algorithm) (encryption, error) {
 		e.key.purpose, e.iv.purpose, e.iv.length = purposeKey, purposeIV, s.iv
 		return e, nil
 	}
-	return e, fmt.Errorf("%w: encryption algorithm %s", ErrUnsupported, a.id)
+	return e, fmt.Errorf("%w: encryption with %s", ErrUnsupported, algorithmName(a.id))
+}
+
+// algorithmName names what files have been seen to use and this package cannot
+// undo; the rest goes by its identifier.
+func algorithmName(id asn1.ObjectIdentifier) string {
+	for _, known := range []struct {
+		name string
+		id   asn1.ObjectIdentifier
+	}{
+		{"PBES1 MD2-DES", below(pkcs5, 1)},
+		{"PBES1 MD2-RC2", below(pkcs5, 4)},
+		{"AES-128-ECB", below(nistAES, 1)},
+		{"AES-192-ECB", below(nistAES, 21)},
+		{"AES-256-ECB", below(nistAES, 41)},
+		{"RC5-CBC", below(rsadsi, 3, 9)},
+		{"CAST5-CBC", asn1.ObjectIdentifier{1, 2, 840, 113533, 7, 66, 10}},
+		{"IDEA-CBC", asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 188, 7, 1, 1, 2}},
+		{"Blowfish-CBC", asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 3029, 1, 2}},
+		{"SEED-CBC", asn1.ObjectIdentifier{1, 2, 410, 200004, 1, 4}},
+		{"ARIA-128-CBC", asn1.ObjectIdentifier{1, 2, 410, 200046, 1, 1, 2}},
+		{"ARIA-192-CBC", asn1.ObjectIdentifier{1, 2, 410, 200046, 1, 1, 7}},
+		{"ARIA-256-CBC", asn1.ObjectIdentifier{1, 2, 410, 200046, 1, 1, 12}},
+		{"SM4-CBC", asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 104, 2}},
+		{"GOST 28147-89", asn1.ObjectIdentifier{1, 2, 643, 2, 2, 21}},
+		{"GOST R 34.11-94", asn1.ObjectIdentifier{1, 2, 643, 2, 2, 9}},
+		{"GOST R 34.11-2012 (256)", asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 2}},
+		{"GOST R 34.11-2012 (512)", asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 2, 3}},
+		{"HMAC GOST R 34.11-2012 (256)", asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 4, 1}},
+		{"HMAC GOST R 34.11-2012 (512)", asn1.ObjectIdentifier{1, 2, 643, 7, 1, 1, 4, 2}},
+		{"MD2", below(rsadsi, 2, 2)},
+		{"MD4", below(rsadsi, 2, 4)},
+		{"SM3", asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 401}},
+	} {
+		if known.id.Equal(id) {
+			return known.name + " (" + id.String() + ")"
+		}
+	}
+	return "algorithm " + id.String()
 }
 
 // readCount reads an iteration count. A count that does not fit is a matter of
@@ -322,8 +360,8 @@ func (e *encryption) parseBlockScheme(a algorithm, keyLength int) (int, Feature,
 		e.decrypt = func(key, _, data []byte) ([]byte, error) { return decrypt(key, iv, data) }
 		return keyLength, CipherPBES2Legacy, nil
 	}
-	e.Name = "PBES2 with algorithm " + a.id.String()
-	return 0, CipherUnknown, fmt.Errorf("%w: encryption algorithm %s in PBES2", ErrUnsupported, a.id)
+	e.Name = "PBES2 with " + algorithmName(a.id)
+	return 0, CipherUnknown, fmt.Errorf("%w: encryption with %s", ErrUnsupported, e.Name)
 }
 
 // parseRC2 reads RC2-CBC-Parameter (RFC 8018 appendix B.2.3). The version
@@ -420,7 +458,7 @@ func parseKDF(a algorithm) (kdf, []Feature, error) {
 		d, ok := digestByHMAC(prf.id)
 		if !ok {
 			k.hash = prf.id.String()
-			return k, []Feature{PRFUnknown}, fmt.Errorf("%w: PBKDF2 with algorithm %s", ErrUnsupported, prf.id)
+			return k, []Feature{PRFUnknown}, fmt.Errorf("%w: PBKDF2 with %s", ErrUnsupported, algorithmName(prf.id))
 		}
 		k.hash = d.name
 		return k, []Feature{d.prf}, nil
