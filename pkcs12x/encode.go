@@ -510,16 +510,8 @@ func (w *writer) keySafe() ([]byte, error) {
 		if k.seal == nil {
 			continue
 		}
-		sealed, err := k.seal.encrypt(w.deriver, k.der)
-		if err != nil {
-			return nil, err
-		}
-		var b cryptobyte.Builder
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			k.seal.algorithm(b)
-			b.AddASN1OctetString(sealed)
-		})
-		if k.der, err = b.Bytes(); err != nil {
+		var err error
+		if k.der, err = k.seal.encryptedKey(w.deriver, k.der); err != nil {
 			return nil, err
 		}
 	}
@@ -584,4 +576,29 @@ func (w *writer) addMAC(b *cryptobyte.Builder, k kdf, salt, content []byte) erro
 		b.AddASN1Int64(int64(k.iterations))
 	})
 	return nil
+}
+
+// ShroudKey encrypts a PrivateKeyInfo and returns the EncryptedPrivateKeyInfo
+// in DER, for use outside a store, such as in a PEM file.
+func ShroudKey(ctx context.Context, rand io.Reader, pkcs8 []byte, password string, e Encryption) ([]byte, error) {
+	w := &writer{rand: rand, deriver: newDeriver(ctx, readings(password)[0], make(chan struct{}, runtime.GOMAXPROCS(0)))}
+	s, err := w.sealer(e)
+	if err != nil {
+		return nil, err
+	}
+	return s.encryptedKey(w.deriver, pkcs8)
+}
+
+// encryptedKey makes an EncryptedPrivateKeyInfo (RFC 5958 section 3).
+func (s *sealer) encryptedKey(d *deriver, pkcs8 []byte) ([]byte, error) {
+	sealed, err := s.encrypt(d, pkcs8)
+	if err != nil {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		s.algorithm(b)
+		b.AddASN1OctetString(sealed)
+	})
+	return b.Bytes()
 }

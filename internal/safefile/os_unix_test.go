@@ -1,0 +1,135 @@
+//go:build unix
+
+package safefile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func umask(t *testing.T, mask int) {
+	t.Helper()
+	old := syscall.Umask(mask)
+	t.Cleanup(func() { syscall.Umask(old) })
+}
+
+func wantMode(t *testing.T, path string, want fs.FileMode) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode() != want {
+		t.Errorf("%s has mode %v, want %v", filepath.Base(path), info.Mode(), want)
+	}
+}
+
+func TestModeOfANewFile(t *testing.T) {
+	for _, tt := range []struct {
+		umask      int
+		mode, want fs.FileMode
+	}{
+		{0o022, 0o600, 0o600},
+		{0o022, 0o644, 0o644},
+		{0o022, 0, 0o600},
+		{0o077, 0o644, 0o600}, // a person who wants privacy gets it
+		{0, 0o600, 0o600},
+	} {
+		umask(t, tt.umask)
+		path := filepath.Join(t.TempDir(), "a.p12")
+		if err := Write(t.Context(), path, []byte("new"), Options{Mode: tt.mode}); err != nil {
+			t.Fatal(err)
+		}
+		wantMode(t, path, tt.want)
+	}
+}
+
+func TestModeOfAReplacedFile(t *testing.T) {
+	umask(t, 0o077)
+	for _, tt := range []struct {
+		old  fs.FileMode
+		opts Options
+		want fs.FileMode
+	}{
+		{0o600, Options{Replace: true, Mode: 0o644}, 0o600},
+		{0o640, Options{Replace: true}, 0o640},
+		{0o666, Options{Replace: true}, 0o666},
+		{0o644, Options{Replace: true, Exact: true, Mode: 0o600}, 0o600},
+		{0o644, Options{Replace: true, Exact: true}, 0o600},
+		{0o600, Options{Replace: true, Exact: true, Mode: 0o644}, 0o644},
+	} {
+		path := filepath.Join(t.TempDir(), "a.p12")
+		put(t, path, "old", tt.old)
+		if err := Write(t.Context(), path, []byte("new"), tt.opts); err != nil {
+			t.Fatal(err)
+		}
+		wantContent(t, path, "new")
+		wantMode(t, path, tt.want)
+	}
+}
+
+func TestPipesAndDevicesAreRefusedWithoutWaiting(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, pipe, filepath.Join(dir, "link"))
+	for _, path := range []string{pipe, filepath.Join(dir, "link"), os.DevNull} {
+		done := make(chan error, 2)
+		go func() {
+			done <- Write(t.Context(), path, []byte("new"), Options{Replace: true})
+			done <- Edit(t.Context(), path, appender("new"))
+		}()
+		for range 2 {
+			select {
+			case err := <-done:
+				if !errors.Is(err, ErrNotRegular) {
+					t.Errorf("%s: %v", path, err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s: waits for the other end", path)
+			}
+		}
+	}
+}
+
+// writeUnderAFileSizeLimit is a full disk for everybody, root or not: the kernel
+// stops the write in the middle.
+func writeUnderAFileSizeLimit(dir string) {
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
+		panic(err)
+	}
+	big := bytes.Repeat([]byte("x"), 8192)
+	fmt.Println(Write(context.Background(), filepath.Join(dir, "new.p12"), big, Options{}))
+	fmt.Println(Write(context.Background(), filepath.Join(dir, "old.p12"), big, Options{Replace: true}))
+	fmt.Println(Edit(context.Background(), filepath.Join(dir, "old.p12"), appender(string(big))))
+}
+
+func TestAWriteThatBreaksOffLeavesWhatWas(t *testing.T) {
+	inChild(writeUnderAFileSizeLimit)
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "old.p12"), "old", 0o640)
+	before := listing(t, dir)
+	out, err := child(t, dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("DIR", dir, "WHY", syscall.EFBIG.Error()).Replace(
+		"create DIR/new.p12: WHY\nreplace DIR/old.p12: WHY\nreplace DIR/old.p12: WHY\n")
+	if string(out) != want {
+		t.Errorf("it said:\n%swant:\n%s", out, want)
+	}
+	if after := listing(t, dir); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+}
