@@ -1,0 +1,225 @@
+package certgen
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Request says what a certificate is to hold.
+type Request struct {
+	// Key signs the certificate and is the key that it certifies.
+	Key crypto.Signer
+	// Names are the subject alternative names, at least one. They are written
+	// grouped by kind, each group in this order.
+	Names Names
+	// Subject is the DER of the subject's RDNSequence, as ParseDN makes it; nil
+	// takes DefaultSubject of the names.
+	Subject []byte
+	// NotBefore and NotAfter are cut to whole seconds.
+	NotBefore, NotAfter time.Time
+}
+
+// SelfSigned makes an X.509 v3 certificate for a server that is its own trust
+// anchor, and returns its DER.
+//
+// It is made to be taken both as the server's certificate and as the anchor
+// that clients import. No one form is asked for by all; this one was taken by
+// every client that was tried, and what it holds is there because of one:
+//
+//   - basicConstraints CA:TRUE, critical: without it certtool ("issuer is not a
+//     CA"), Chromium and NSS refuse the certificate when imported as a CA, and
+//     HCL asks it of the signer of a Sametime certificate. Java, OpenSSL and Go
+//     take CA:FALSE or nothing as well. The path length 0 keeps it from signing
+//     CAs.
+//   - keyCertSign in keyUsage: without it certtool and Chromium refuse what has
+//     CA:TRUE.
+//   - extendedKeyUsage serverAuth: Apple's systems want it since iOS 13 and
+//     macOS 10.15 (support.apple.com/103769).
+//   - Netscape certificate type SSL server and SSL CA, not critical: to NSS a
+//     certificate with CA:TRUE and serverAuth is an SSL CA and nothing else
+//     (cert_ComputeCertType in certdb.c), unless this old extension says that
+//     it is a server, too. Leaving extendedKeyUsage out helps NSS as well, and
+//     loses Apple.
+//   - subjectKeyIdentifier. An authorityKeyIdentifier would repeat it and may
+//     be left out (RFC 5280 section 4.2.1.1).
+//   - a subject that is not empty: Java refuses an empty issuer, and this
+//     certificate's issuer is its subject.
+//
+// Firefox takes no certificate as both: mozilla::pkix refuses a CA as server
+// and a server as anchor. Its users confirm an exception, or get a CA and a
+// leaf.
+//
+// The serial number has 128 bits of rand. The hash of the signature goes by the
+// key: SHA-256 for P-256 and RSA, SHA-384 for P-384, SHA-512 for P-521; Ed25519
+// has its own. ECDSA signatures are deterministic (RFC 6979) for keys in
+// memory, so that the same request and rand give the same certificate.
+func SelfSigned(rand io.Reader, r Request) ([]byte, error) {
+	der, err := selfSigned(rand, r)
+	if err != nil {
+		return nil, fmt.Errorf("making a self-signed certificate: %w", err)
+	}
+	return der, nil
+}
+
+func selfSigned(rand io.Reader, r Request) ([]byte, error) {
+	if r.Key == nil {
+		return nil, errors.New("no key")
+	}
+	notBefore, notAfter := r.NotBefore.UTC().Truncate(time.Second), r.NotAfter.UTC().Truncate(time.Second)
+	if err := checkLifetime(notBefore, notAfter); err != nil {
+		return nil, err
+	}
+	subject := r.Subject
+	if subject == nil {
+		var err error
+		if subject, err = DefaultSubject(r.Names); err != nil {
+			return nil, err
+		}
+	}
+	var rdns pkix.RDNSequence
+	if rest, err := asn1.Unmarshal(subject, &rdns); err != nil || len(rest) > 0 {
+		return nil, fmt.Errorf("%w: the subject is no RDNSequence", ErrNoSubject)
+	}
+	if len(rdns) == 0 {
+		return nil, ErrNoSubject
+	}
+	serial, err := serialNumber(rand)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		RawSubject:            subject,
+		NotBefore:             notBefore,
+		NotAfter:              notAfter,
+		KeyUsage:              keyUsage(r.Key.Public()) | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+		IsCA:                  true, // crypto/x509 adds the subjectKeyIdentifier
+		MaxPathLenZero:        true,
+		ExtraExtensions:       []pkix.Extension{netscapeServerAndCA()},
+	}
+	if err := addNames(template, r.Names); err != nil {
+		return nil, err
+	}
+	if _, ok := r.Key.(*ecdsa.PrivateKey); ok {
+		rand = nil // crypto/ecdsa: RFC 6979; else it draws from the system's source
+	}
+	der, err := x509.CreateCertificate(rand, template, template, r.Key.Public(), r.Key)
+	if err != nil {
+		return nil, err
+	}
+	// Nobody gets a certificate from here that cannot be read.
+	if _, err := x509.ParseCertificate(der); err != nil {
+		return nil, fmt.Errorf("reading it back: %w", err)
+	}
+	return der, nil
+}
+
+// serialNumber draws 128 bits: RFC 5280 section 4.1.2.2 wants it positive and
+// at most 20 octets, the baseline requirements at least 64 bits of randomness.
+func serialNumber(rand io.Reader) (*big.Int, error) {
+	b := make([]byte, 16)
+	if _, err := io.ReadFull(rand, b); err != nil {
+		return nil, fmt.Errorf("reading randomness: %w", err)
+	}
+	serial := new(big.Int).SetBytes(b)
+	if serial.Sign() == 0 {
+		return nil, errors.New("the random source is broken: it gives zeros")
+	}
+	return serial, nil
+}
+
+// keyUsage is what a TLS server does with its key: RSA key exchange, which
+// TLS 1.2 still has, enciphers with it; everything else signs.
+func keyUsage(pub crypto.PublicKey) x509.KeyUsage {
+	if _, ok := pub.(*rsa.PublicKey); ok {
+		return x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment
+	}
+	return x509.KeyUsageDigitalSignature
+}
+
+// netscapeServerAndCA is the Netscape certificate type with the bits 1 (SSL
+// server) and 5 (SSL CA).
+func netscapeServerAndCA() pkix.Extension {
+	return pkix.Extension{
+		Id:    asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 1},
+		Value: []byte{0x03, 0x02, 0x02, 0x44},
+	}
+}
+
+func addNames(template *x509.Certificate, names Names) error {
+	if len(names) == 0 {
+		return ErrNoNames
+	}
+	for _, n := range names {
+		switch n.Kind {
+		case DNS:
+			template.DNSNames = append(template.DNSNames, n.Value)
+		case Email:
+			template.EmailAddresses = append(template.EmailAddresses, n.Value)
+		case IP:
+			ip := net.ParseIP(n.Value)
+			if ip == nil {
+				return fmt.Errorf("%q is no IP address", n.Value)
+			}
+			template.IPAddresses = append(template.IPAddresses, ip)
+		case URI:
+			u, err := url.Parse(n.Value)
+			if err != nil {
+				return errors.New("a name is no URI")
+			}
+			template.URIs = append(template.URIs, u)
+		default:
+			return fmt.Errorf("unknown kind of name %q", n.Kind)
+		}
+	}
+	return nil
+}
+
+// DefaultSubject makes a subject for a certificate with these names and returns
+// its DER. It is the commonName alone: the first host name or address, or, as a
+// commonName has at most 64 characters (RFC 5280 appendix A.1), the first that
+// fits.
+//
+// When none fits, the first host name is spelled in domain components (RFC
+// 2247), "DC=mux,DC=example,DC=com", which have room for every name. Rejected:
+// an empty subject, which Java refuses in an issuer, and a shortened name,
+// which is the name of another host. Without a host, the first other name is
+// the commonName.
+func DefaultSubject(names Names) ([]byte, error) {
+	if len(names) == 0 {
+		return nil, ErrNoNames
+	}
+	commonName, _ := attributeByKeyword("CN")
+	fits := func(n Name) bool { return utf8.RuneCountInString(n.Value) <= commonName.max }
+	for _, n := range names {
+		if (n.Kind == DNS || n.Kind == IP) && fits(n) {
+			return ParseDN("CN=" + escapeValue(n.Value))
+		}
+	}
+	for _, n := range names {
+		if n.Kind == DNS {
+			return ParseDN("DC=" + strings.ReplaceAll(n.Value, ".", ",DC="))
+		}
+	}
+	for _, n := range names {
+		if fits(n) {
+			return ParseDN("CN=" + escapeValue(n.Value))
+		}
+	}
+	return nil, fmt.Errorf("%w: no name has at most %d characters, so one must be given", ErrNoSubject, commonName.max)
+}

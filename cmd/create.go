@@ -1,0 +1,396 @@
+package cmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/certgen"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/internal/secret"
+	"muxkey/pkcs12x"
+)
+
+// defaultKeystore is the name that the servers' documentation uses.
+const defaultKeystore = "keystore.p12"
+
+type createOptions struct {
+	hosts            []string
+	sans             []string
+	out              string
+	alias            string
+	subject          string
+	key              string
+	days             int
+	notBefore        string
+	notAfter         string
+	encoding         encodingFlags
+	certOut          string
+	password         passwordFlag
+	generatePassword string
+	force            bool
+}
+
+func newCreateCmd(env *console.Env) *cobra.Command {
+	o := createOptions{}
+	c := &cobra.Command{
+		Use:     "create HOST [HOST...]",
+		Short:   "Make a keystore with a private key and a self-signed certificate",
+		Long: `Make a keystore for a server: a private key and a self-signed certificate for
+the host names, under one alias.
+
+The first HOST is the name that clients connect to; it becomes the subject and,
+unless --alias says otherwise, the alias. Every HOST and --san becomes a subject
+alternative name. Host names, IP addresses, email addresses and URIs are told
+apart by their form; dns:, ip:, email: and uri: in front say it outright.
+
+The keystore is encrypted with the newest algorithms that current software
+reads. When an old program must open it, name the program: --for sametime-12
+takes the strongest algorithms that all the named ones read.`,
+		Example: `  muxkey create mux.example.com --generate-password keystore.pw
+  muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
+  muxkey create mux.example.com --for sametime-12,windows-2016 --cert-out mux.crt`,
+		Args: takes("HOST..."),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.hosts = args
+			return runCreate(c.Context(), env, formatOf(c), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.out, "out", "o", defaultKeystore, "the keystore to write")
+	f.StringVar(&o.alias, "alias", "", "alias of the entry (default: the first HOST)")
+	f.StringArrayVar(&o.sans, "san", nil, "another subject alternative name; may be repeated")
+	f.StringVar(&o.subject, "subject", "", `subject, such as "CN=mux.example.com,O=Example" (default: CN=HOST)`)
+	f.StringVar(&o.key, "key", certgen.DefaultKeyType, "type of key: "+strings.Join(keyTypeNames(), ", "))
+	f.IntVar(&o.days, "days", certgen.DefaultDays, "lifetime in days")
+	f.StringVar(&o.notBefore, "not-before", "", "first moment of validity: 2026-12-31, RFC 3339, or +1d from now")
+	f.StringVar(&o.notAfter, "not-after", "", "last moment of validity, in the same forms")
+	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to this file")
+	f.StringVar(&o.generatePassword, "generate-password", "", "write a strong random password to this new file and use it")
+	f.BoolVar(&o.force, "force", false, "overwrite existing files")
+	o.password.add(c, "the keystore's password")
+	o.encoding.add(c)
+	c.MarkFlagsMutuallyExclusive("password", "generate-password")
+	c.MarkFlagsMutuallyExclusive("days", "not-after")
+	complete(c, "key", keyTypeNames())
+	return c
+}
+
+func keyTypeNames() []string {
+	var names []string
+	for _, t := range certgen.KeyTypes() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// created is the JSON of muxkey create.
+type created struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	Keystore      string    `json:"keystore"`
+	Alias         string    `json:"alias"`
+	Subject       string    `json:"subject"`
+	Names         []sanName `json:"names"`
+	Key           string    `json:"key"`
+	NotBefore     time.Time `json:"notBefore"`
+	NotAfter      time.Time `json:"notAfter"`
+	SHA256        string    `json:"sha256"`
+	Profile       string    `json:"profile"`
+	Protection    string    `json:"protection"`
+	OpensIn       []string  `json:"opensIn"`
+	Certificate   string    `json:"certificate,omitempty"`
+	PasswordFile  string    `json:"passwordFile,omitempty"`
+	Remarks       []string  `json:"remarks"`
+}
+
+type sanName struct {
+	Kind  string `json:"kind"`
+	Value string `json:"value"`
+}
+
+func runCreate(ctx context.Context, env *console.Env, format report.Format, o createOptions) error {
+	names, err := o.names()
+	if err != nil {
+		return fmt.Errorf("create a certificate: %w", err)
+	}
+	request := certgen.Request{Names: names}
+	if o.subject != "" {
+		request.Subject, err = certgen.ParseDN(o.subject)
+	} else {
+		request.Subject, err = certgen.DefaultSubject(names)
+	}
+	if err != nil {
+		return fmt.Errorf("create a certificate: %w", err)
+	}
+	if request.NotBefore, request.NotAfter, err = o.lifetime(env.Now()); err != nil {
+		return err
+	}
+	if !slices.Contains(keyTypeNames(), o.key) {
+		return &Failure{
+			Status: StatusUsage, Hint: didYouMean(o.key, keyTypeNames()),
+			Err: fmt.Errorf("--key %q: %w", o.key, certgen.ErrKeyType),
+		}
+	}
+	profile, err := o.encoding.profile()
+	if err != nil {
+		return err
+	}
+	if profile.Key.Scheme == pkcs12x.SchemeNone {
+		return wrongUsage(fmt.Errorf("profile %s leaves everything in the open, and a keystore holds a private key", profile.Name))
+	}
+	alias := o.alias
+	if alias == "" {
+		alias = names[0].Value
+	}
+	if strings.TrimSpace(alias) != alias || strings.ContainsFunc(alias, unicode.IsControl) {
+		return wrongUsage(fmt.Errorf("alias %q begins or ends with a blank or holds a control character", alias))
+	}
+	if err := o.preflight(); err != nil {
+		return err
+	}
+	pw, err := o.newPassword(ctx, env)
+	if err != nil {
+		return err
+	}
+
+	if request.Key, err = certgen.GenerateKey(ctx, env.Rand, o.key); err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	der, err := certgen.SelfSigned(env.Rand, request)
+	if err != nil {
+		return fmt.Errorf("make a certificate for %s: %w", names[0].Value, err)
+	}
+	entry, err := newEntry(alias, request, der, env.Now())
+	if err != nil {
+		return err
+	}
+	data, err := profile.Encode(ctx, env.Rand, pw.Reveal(), []*pkcs12x.Entry{entry})
+	if err != nil {
+		return fmt.Errorf("make %s: %w", o.out, err)
+	}
+	if err := readsBack(data, pw.Reveal(), entry); err != nil {
+		return fmt.Errorf("make %s: %w", o.out, err)
+	}
+	if err := o.write(ctx, pw, data, der); err != nil {
+		return err
+	}
+	return show(env, format, o.document(entry, names, profile, pw, env.Now()))
+}
+
+func (o createOptions) names() (certgen.Names, error) {
+	names, err := certgen.ParseServerNames(o.hosts)
+	if err != nil || len(o.sans) == 0 {
+		return names, err
+	}
+	if _, err := certgen.ParseNames(o.sans); err != nil {
+		return nil, err
+	}
+	return certgen.ParseServerNames(append(append([]string{}, o.hosts...), o.sans...))
+}
+
+func (o createOptions) lifetime(now time.Time) (notBefore, notAfter time.Time, err error) {
+	from := now
+	if o.notBefore != "" {
+		if from, err = certgen.ParseTime(o.notBefore, now); err != nil {
+			return from, from, wrongUsage(fmt.Errorf("--not-before: %w", err))
+		}
+	}
+	notBefore, notAfter, err = certgen.Lifetime(from, o.days)
+	if err != nil {
+		return from, from, wrongUsage(fmt.Errorf("--days %d: %w", o.days, err))
+	}
+	if o.notBefore != "" {
+		notAfter = notAfter.Add(from.Sub(notBefore))
+		notBefore = from
+	}
+	if o.notAfter != "" {
+		if notAfter, err = certgen.ParseTime(o.notAfter, now); err != nil {
+			return from, from, wrongUsage(fmt.Errorf("--not-after: %w", err))
+		}
+	}
+	if !notAfter.After(notBefore) {
+		return from, from, wrongUsage(fmt.Errorf("the certificate would end (%s) before it begins (%s)",
+			notAfter.Format(time.RFC3339), notBefore.Format(time.RFC3339)))
+	}
+	return notBefore, notAfter, nil
+}
+
+// preflight refuses before the work, and before a question for a password,
+// what would be refused after it.
+func (o createOptions) preflight() error {
+	files := map[string]string{}
+	for _, f := range []struct{ flag, path string }{{"--out", o.out}, {"--cert-out", o.certOut}, {"--generate-password", o.generatePassword}} {
+		if f.path == "" {
+			if f.flag == "--out" {
+				return wrongUsage(errors.New("--out names no file"))
+			}
+			continue
+		}
+		absolute, err := filepath.Abs(f.path)
+		if err != nil {
+			return err
+		}
+		if other, taken := files[absolute]; taken {
+			return wrongUsage(fmt.Errorf("%s and %s both name %s", other, f.flag, f.path))
+		}
+		files[absolute] = f.flag
+		replace := o.force && f.flag != "--generate-password"
+		if err := safefile.Check(f.path, safefile.Options{Replace: replace}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o createOptions) newPassword(ctx context.Context, env *console.Env) (secret.Password, error) {
+	if o.generatePassword != "" {
+		return secret.Generate(env.Rand)
+	}
+	return o.password.readNew(ctx, env, "new password for "+o.out)
+}
+
+func newEntry(alias string, r certgen.Request, der []byte, now time.Time) (*pkcs12x.Entry, error) {
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(r.Key)
+	if err != nil {
+		return nil, fmt.Errorf("encode the private key: %w", err)
+	}
+	key, err := pkcs12x.ParsePrivateKey(pkcs8)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := pkcs12x.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	return &pkcs12x.Entry{
+		Alias: alias, Kind: pkcs12x.PrivateKey, Key: key, Created: now,
+		Chain: []*pkcs12x.Certificate{leaf},
+	}, nil
+}
+
+// readsBack opens what is about to be written. A keystore that its own maker
+// cannot open would be found out by a server, months later.
+func readsBack(data []byte, password string, want *pkcs12x.Entry) error {
+	st, err := pkcs12x.Decode(data, password)
+	if err != nil {
+		return fmt.Errorf("read back what was made: %w", err)
+	}
+	if len(st.Entries) != 1 || st.Entries[0].Alias != want.Alias || string(st.Entries[0].Key.PKCS8) != string(want.Key.PKCS8) {
+		return errors.New("read back what was made: it is not the same")
+	}
+	return nil
+}
+
+// write makes the files. The password goes first: a keystore without it is
+// worth nothing, the other way round it is an unused file, which is taken away
+// again.
+func (o createOptions) write(ctx context.Context, pw secret.Password, data, der []byte) error {
+	if o.generatePassword != "" {
+		err := safefile.Write(ctx, o.generatePassword, []byte(pw.Reveal()+"\n"), safefile.Options{Mode: 0o600})
+		if err != nil {
+			return err
+		}
+	}
+	if err := safefile.Write(ctx, o.out, data, safefile.Options{Mode: 0o600, Replace: o.force}); err != nil {
+		if o.generatePassword != "" {
+			_ = os.Remove(o.generatePassword)
+		}
+		return err
+	}
+	if o.certOut == "" {
+		return nil
+	}
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return safefile.Write(ctx, o.certOut, block, safefile.Options{Mode: 0o644, Replace: o.force})
+}
+
+func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x.Profile, pw secret.Password, now time.Time) report.Document {
+	leaf := e.Chain[0]
+	sum := sha256.Sum256(leaf.Raw)
+	v := created{
+		SchemaVersion: 1,
+		Keystore:      o.out,
+		Alias:         e.Alias,
+		Subject:       certgen.FormatDN(leaf.RawSubject),
+		Key:           certgen.KeyTypeOf(e.Key.Public()),
+		NotBefore:     leaf.NotBefore,
+		NotAfter:      leaf.NotAfter,
+		SHA256:        hex.EncodeToString(sum[:]),
+		Profile:       p.Name,
+		Protection:    p.Title,
+		OpensIn:       readersOf(p.Features()),
+		Certificate:   o.certOut,
+		PasswordFile:  o.generatePassword,
+		Remarks:       remarksOnNew(names, pw),
+	}
+	var shown []string
+	for _, n := range names {
+		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
+		shown = append(shown, n.Display)
+	}
+	s := report.Section{Title: "Made " + o.out}
+	add := func(name, value string) { s.Fields = append(s.Fields, report.Field{Name: name, Value: value}) }
+	add("Alias", v.Alias)
+	add("Subject", v.Subject)
+	add("Names", strings.Join(shown, ", "))
+	add("Key", v.Key)
+	add("Valid", validity(v.NotBefore, v.NotAfter, now))
+	add("SHA-256", v.SHA256)
+	add("Profile", p.Name+" ("+p.Title+")")
+	add("Opens in", p.Reads)
+	if o.certOut != "" {
+		add("Certificate", o.certOut)
+	}
+	if o.generatePassword != "" {
+		add("Password", "in "+o.generatePassword+", which only you can read")
+	}
+	s.Notes = append(s.Notes, v.Remarks...)
+	source := ""
+	if o.generatePassword != "" {
+		source = " --password file:" + shellQuote(o.generatePassword)
+	}
+	next := "Next: give clients the certificate: muxkey export " + shellQuote(o.out) + source + " -o " + shellQuote(certName(o.out))
+	if o.certOut != "" {
+		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + shellQuote(o.out) + source + " --host " + shellQuote(names[0].Value)
+	}
+	s.Notes = append(s.Notes, next)
+	return report.Document{Value: v, Sections: []report.Section{s}}
+}
+
+// remarksOnNew are warnings about what was asked for.
+func remarksOnNew(names certgen.Names, pw secret.Password) []string {
+	out := []string{}
+	for _, n := range names {
+		for _, r := range n.Remarks {
+			out = append(out, n.Value+": "+r)
+		}
+	}
+	plain := func(r rune) bool { return r < ' ' || r > '~' }
+	if strings.ContainsFunc(pw.Reveal(), plain) {
+		out = append(out, "the password has characters outside printable ASCII, which keytool and other Java programs do not take for PKCS#12")
+	}
+	if n := len([]rune(pw.Reveal())); n < 6 {
+		out = append(out, "the password has "+strconv.Itoa(n)+" characters; keytool asks for at least 6 when it changes a keystore")
+	}
+	return out
+}
+
+// certName is the file name proposed for the certificate of a keystore.
+func certName(store string) string {
+	return strings.TrimSuffix(store, filepath.Ext(store)) + ".crt"
+}

@@ -1,0 +1,119 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/named"
+	"muxkey/pkcs12x"
+)
+
+// encodingFlags choose how a keystore is written: by the name of a profile, or
+// by the programs that must read it.
+type encodingFlags struct {
+	profileName   string
+	consumers     []string
+	iterations    int
+	macIterations int
+}
+
+func (e *encodingFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&e.profileName, "profile", "", "algorithms to write with: "+strings.Join(profileNames(), ", ")+" (default "+pkcs12x.DefaultProfile+")")
+	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these programs read, such as java-8,windows-2016")
+	f.IntVar(&e.iterations, "iterations", 0, "rounds of key derivation for the encryption (default: the profile's)")
+	f.IntVar(&e.macIterations, "mac-iterations", 0, "rounds of key derivation for the integrity check (default: the profile's)")
+	c.MarkFlagsMutuallyExclusive("profile", "for")
+	complete(c, "profile", profileNames())
+	complete(c, "for", consumerIDs())
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range pkcs12x.Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func consumerIDs() []string {
+	var ids []string
+	for _, c := range pkcs12x.Consumers() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
+	name := e.profileName
+	if name == "" {
+		name = pkcs12x.DefaultProfile
+	}
+	p, ok := pkcs12x.ProfileByName(name)
+	if !ok {
+		return p, &Failure{
+			Status: StatusUsage, Hint: didYouMean(name, profileNames()),
+			Err: fmt.Errorf("there is no profile %q", name),
+		}
+	}
+	if len(e.consumers) > 0 {
+		list, err := consumersNamed(e.consumers)
+		if err != nil {
+			return p, err
+		}
+		var ids []string
+		for _, c := range list {
+			ids = append(ids, c.ID)
+		}
+		if p, err = pkcs12x.StrongestFor(ids...); err != nil {
+			return p, &Failure{Status: StatusUsage, Hint: "see docs/consumers.md, or make one keystore for each", Err: err}
+		}
+	}
+	if e.iterations < 0 || e.macIterations < 0 || e.iterations > maxIterations || e.macIterations > maxIterations {
+		return p, wrongUsage(fmt.Errorf("iterations go from 1 to %d, which is what Java reads", maxIterations))
+	}
+	if e.iterations != 0 || e.macIterations != 0 {
+		p = p.WithIterations(orElse(e.iterations, p.Key.Iterations), orElse(e.macIterations, p.MAC.Iterations))
+	}
+	return p, nil
+}
+
+// maxIterations is what the JDK reads at most (sun.security.pkcs12).
+const maxIterations = 5_000_000
+
+func orElse(n, standard int) int {
+	if n == 0 {
+		return standard
+	}
+	return n
+}
+
+// consumersNamed looks up the programs of --for.
+func consumersNamed(words []string) ([]pkcs12x.Consumer, error) {
+	var list []pkcs12x.Consumer
+	for _, word := range words {
+		c, ok := pkcs12x.ConsumerByID(strings.TrimSpace(word))
+		if !ok {
+			return nil, &Failure{
+				Status: StatusUsage, Hint: didYouMean(word, consumerIDs()),
+				Err: fmt.Errorf("--for: no program %q is known", word),
+			}
+		}
+		list = append(list, c)
+	}
+	if len(words) == 0 {
+		return nil, errors.New("no program named")
+	}
+	return list, nil
+}
+
+// didYouMean is a hint for a word that is none of a list.
+func didYouMean(word string, words []string) string {
+	if near := named.Nearest(word, words); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "one of: " + strings.Join(words, ", ")
+}

@@ -1,0 +1,271 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"muxkey/certgen"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/internal/secret"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// Status is an exit status of the program. The comments beside the constants are
+// the documentation: docs/exit-status.md is made from them.
+type Status int
+
+// The exit statuses, the same for every command.
+const (
+	StatusDone        Status = 0   // done, and nothing was found
+	StatusFound       Status = 1   // the answer is no: a check failed, or something was found
+	StatusUsage       Status = 2   // the command line is wrong; nothing was done
+	StatusInput       Status = 3   // an input cannot be read: missing, not a keystore, damaged, over a limit
+	StatusPassword    Status = 4   // the password is wrong, or none was given
+	StatusAlias       Status = 5   // there is no such alias, or the entry is of another kind; the error lists those there are
+	StatusOutput      Status = 6   // the output could not be written; what was there before is untouched
+	StatusNetwork     Status = 7   // the network failed: connection, proxy or handshake
+	StatusInterrupted Status = 130 // interrupted by Ctrl-C or a request to terminate
+)
+
+// Failure is an error whose exit status the command knows.
+type Failure struct {
+	Status Status
+	// Hint is what mends it, a command or an advice; when empty, that of Err.
+	Hint string
+	// Err is what to say. Without it nothing is said: the report has said it.
+	Err error
+}
+
+func (f *Failure) Error() string {
+	if f.Err == nil {
+		return fmt.Sprintf("exit status %d", int(f.Status))
+	}
+	return f.Err.Error()
+}
+
+// Unwrap returns Err.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// wrongUsage returns the failure of a command line that is wrong. Without a hint
+// of its own it points to the help of the command.
+func wrongUsage(err error) *Failure { return &Failure{Status: StatusUsage, Err: err} }
+
+// errFound ends a command whose report has told what was found.
+var errFound error = &Failure{Status: StatusFound}
+
+// Kind is a sort of error: a word for programs, its exit status, and how it is
+// recognised.
+type Kind struct {
+	Name   string
+	Status Status
+	Doc    string // what it means
+	// match returns the hint when err is of this kind.
+	match func(err error) (hint string, ok bool)
+}
+
+// Kinds is the one place where errors of the domain packages meet exit statuses;
+// those know nothing of it. The first kind that matches counts.
+func Kinds() []Kind {
+	return []Kind{
+		{"interrupted", StatusInterrupted, "the program was told to stop", is("", context.Canceled)},
+		{"exists", StatusOutput, "the output exists already", is("name another file, or replace this one with --force", safefile.ErrExists)},
+		{"output", StatusOutput, "the output could not be written", as(none[*safefile.Error])},
+		{"no-password", StatusPassword, "a password is needed, and none was given", either(
+			is("for example: --password env:NAME", secret.ErrNone),
+			is("give one with --password or in $"+console.VarPassword, keystore.ErrNoPassword, pkcs12x.ErrLocked, console.ErrNoTerminal, console.ErrNoAnswer))},
+		{"new-password", StatusPassword, "the new password will not do", is("", secret.ErrEmpty, secret.ErrMismatch)},
+		{"password-source", StatusInput, "the place that the password is to come from cannot be read", as(none[*secret.SourceError])},
+		{"password", StatusPassword, "the password is wrong", is(
+			"look for a blank or a line break too many, for Caps Lock, and for letters that another program encoded", keystore.ErrPassword)},
+		{"alias", StatusAlias, "there is no entry of that alias, or several could be meant", either(
+			as((*keystore.NoAliasError).Hint),
+			as(func(*keystore.AmbiguousAliasError) string { return "choose one with --alias" }))},
+		{"entry-kind", StatusAlias, "there is no entry of the kind that is needed", as(none[*keystore.KindError])},
+		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
+		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},
+		{"damaged", StatusInput, "the file is of a known format and broken", either(
+			func(err error) (string, bool) {
+				f, ok := errors.AsType[*keystore.FormatError](err)
+				return "", ok && f.Damaged
+			},
+			is("", pkcs12x.ErrDamaged))},
+		{"format", StatusInput, "the file is not what it should be, or of a format that this version does not read", either(
+			as(func(e *keystore.FormatError) string { return e.Hint }),
+			is("", pkcs12x.ErrNotPKCS12))},
+		{"name", StatusUsage, "a name or subject for a certificate is wrong", either(
+			as(func(e *certgen.NameError) string { return e.Hint }),
+			as(func(e *certgen.DNError) string { return e.Hint }),
+			is("", certgen.ErrNoNames, certgen.ErrNoSubject))},
+		{"usage", StatusUsage, "the command line is wrong", either(
+			as(none[*secret.SpecError]),
+			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime))},
+		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
+		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
+	}
+}
+
+// general are the kinds of errors of which only the status is known.
+func general(s Status) string {
+	switch s {
+	case StatusFound:
+		return "found"
+	case StatusUsage:
+		return "usage"
+	case StatusPassword:
+		return "password"
+	case StatusAlias:
+		return "alias"
+	case StatusOutput:
+		return "output"
+	case StatusNetwork:
+		return "network"
+	case StatusInterrupted:
+		return "interrupted"
+	default:
+		return "input"
+	}
+}
+
+func is(hint string, targets ...error) func(error) (string, bool) {
+	return func(err error) (string, bool) {
+		for _, t := range targets {
+			if errors.Is(err, t) {
+				return hint, true
+			}
+		}
+		return "", false
+	}
+}
+
+func as[E error](hint func(E) string) func(error) (string, bool) {
+	return func(err error) (string, bool) {
+		if e, ok := errors.AsType[E](err); ok {
+			return hint(e), true
+		}
+		return "", false
+	}
+}
+
+func either(matches ...func(error) (string, bool)) func(error) (string, bool) {
+	return func(err error) (string, bool) {
+		for _, match := range matches {
+			if hint, ok := match(err); ok {
+				return hint, true
+			}
+		}
+		return "", false
+	}
+}
+
+func none[E error](E) string { return "" }
+
+// limitHint names the flag that raises a limit, and the size it takes.
+func limitHint(e *pkcs12x.LimitError) string {
+	for _, l := range []struct{ limit, flag string }{
+		{"bytes", "--max-size"},
+		{"iterations", "--max-iterations"},
+		{"hash calls", "--max-work"},
+	} {
+		if l.limit == e.Limit {
+			return "if you trust the file, raise the limit with " + l.flag
+		}
+	}
+	return ""
+}
+
+// failures are several errors, each with a line of its own. The exit status is
+// the highest.
+type failures []error
+
+func (f failures) Error() string   { return errors.Join(f...).Error() }
+func (f failures) Unwrap() []error { return f }
+
+// join makes one error of many, of which some may be nil.
+func join(errs ...error) error {
+	var list failures
+	for _, err := range errs {
+		if err != nil {
+			list = append(list, err)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+// diagnosis is what is said about an error. Its JSON is a contract.
+type diagnosis struct {
+	Status  Status `json:"status"`
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func diagnose(err error) diagnosis {
+	// What has no kind is as a rule a system that refuses to read.
+	d := diagnosis{Status: StatusInput, Message: err.Error()}
+	for _, k := range Kinds() {
+		if hint, ok := k.match(err); ok {
+			d.Status, d.Kind, d.Hint = k.Status, k.Name, hint
+			break
+		}
+	}
+	if f, ok := errors.AsType[*Failure](err); ok {
+		if f.Status != d.Status {
+			d.Status, d.Kind, d.Hint = f.Status, "", ""
+		}
+		if f.Hint != "" {
+			d.Hint = f.Hint
+		}
+	}
+	if d.Kind == "" {
+		d.Kind = general(d.Status)
+	}
+	return d
+}
+
+// complain tells the person, or the program that asked for JSON, what went wrong
+// and returns the exit status.
+func complain(w io.Writer, err error, asJSON bool) Status {
+	list, many := err.(failures) //nolint:errorlint // only the outermost error is such a list
+	if !many {
+		list = failures{err}
+	}
+	status := StatusDone
+	for _, err := range list {
+		if err == nil {
+			continue
+		}
+		d := diagnose(err)
+		status = max(status, d.Status)
+		if f, ok := errors.AsType[*Failure](err); ok && f.Err == nil {
+			continue
+		}
+		d.write(w, asJSON)
+	}
+	return status
+}
+
+// write ignores errors: there is no place left to report them.
+func (d diagnosis) write(w io.Writer, asJSON bool) {
+	if asJSON {
+		text, _ := report.MarshalJSON(struct {
+			SchemaVersion int       `json:"schemaVersion"`
+			Error         diagnosis `json:"error"`
+		}{schemaVersion, d})
+		_, _ = w.Write(text)
+		return
+	}
+	text := fmt.Sprintf("%s: %s\n", program, report.Printable(d.Message))
+	if d.Hint != "" {
+		text += fmt.Sprintf("hint: %s\n", report.Printable(d.Hint))
+	}
+	_, _ = io.WriteString(w, text)
+}

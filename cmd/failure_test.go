@@ -1,0 +1,134 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"muxkey/certgen"
+	"muxkey/internal/console"
+	"muxkey/internal/safefile"
+	"muxkey/internal/secret"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+func TestDiagnose(t *testing.T) {
+	const path = "keystore.p12"
+	notFound := &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	seen := map[string]bool{}
+	for _, tt := range []struct {
+		err    error
+		status Status
+		kind   string
+		hint   string // a part of it; "" for none
+	}{
+		{context.Canceled, 130, "interrupted", ""},
+		{&safefile.Error{Op: "lock", Path: path, Err: context.Canceled}, 130, "interrupted", ""},
+		{&secret.SourceError{Origin: "the prompt", Err: context.Canceled}, 130, "interrupted", ""},
+		{&safefile.Error{Op: "create", Path: path, Err: safefile.ErrExists}, 6, "exists", "--force"},
+		{&safefile.Error{Op: "create", Path: path, Err: safefile.ErrNoDirectory}, 6, "output", ""},
+		{&safefile.Error{Op: "write", Path: path, Err: syscall.ENOSPC}, 6, "output", ""},
+		{&safefile.Error{Op: "write", Path: path, Err: fs.ErrPermission}, 6, "output", ""},
+		{secret.ErrNone, 4, "no-password", "--password env:NAME"},
+		{keystore.ErrNoPassword, 4, "no-password", "$MUXKEY_PASSWORD"},
+		{pkcs12x.ErrLocked, 4, "no-password", "--password"},
+		{&secret.SourceError{Origin: "the prompt", Err: console.ErrNoTerminal}, 4, "no-password", "--password"},
+		{&secret.SourceError{Origin: "the prompt", Err: console.ErrNoAnswer}, 4, "no-password", "--password"},
+		{secret.ErrEmpty, 4, "new-password", ""},
+		{secret.ErrMismatch, 4, "new-password", ""},
+		{&secret.SourceError{Origin: "the file pw.txt", Err: notFound}, 3, "password-source", ""},
+		{keystore.ErrPassword, 4, "password", "Caps Lock"},
+		{&Failure{Status: StatusPassword, Hint: "ends with a blank", Err: pkcs12x.ErrPassword}, 4, "password", "ends with a blank"},
+		{&keystore.NoAliasError{Path: path, Alias: "MUX", Have: []string{"mux"}, Near: "mux"}, 5, "alias", `did you mean "mux"?`},
+		{&keystore.NoAliasError{Path: path, Alias: "x"}, 5, "alias", ""},
+		{&keystore.AmbiguousAliasError{Path: path, Have: []string{"a", "b"}}, 5, "alias", "--alias"},
+		{&keystore.KindError{Path: path, Want: pkcs12x.PrivateKey}, 5, "entry-kind", ""},
+		{&pkcs12x.LimitError{Limit: "iterations", Asked: 1 << 31, Max: 5_000_000}, 3, "limit", "--max-iterations"},
+		{&pkcs12x.LimitError{Limit: "bytes", Asked: 1 << 31, Max: 64 << 20}, 3, "limit", "--max-size"},
+		{&pkcs12x.LimitError{Limit: "nesting", Asked: -1, Max: 64}, 3, "limit", ""},
+		{pkcs12x.ErrUnsupported, 3, "unsupported", ""},
+		{&keystore.FormatError{Path: path, What: "a PKCS#12 keystore", Damaged: true, Err: pkcs12x.ErrDamaged}, 3, "damaged", ""},
+		{pkcs12x.ErrDamaged, 3, "damaged", ""},
+		{&keystore.FormatError{Path: path, What: "a JKS keystore", Unread: true, Hint: "keytool -importkeystore"}, 3, "format", "keytool -importkeystore"},
+		{pkcs12x.ErrNotPKCS12, 3, "format", ""},
+		{&certgen.NameError{Input: "a b", Pos: 2, Why: "a blank", Hint: "leave it out"}, 2, "name", "leave it out"},
+		{&certgen.DNError{Input: "C", Why: "no value", Hint: "C=DE"}, 2, "name", "C=DE"},
+		{certgen.ErrNoNames, 2, "name", ""},
+		{certgen.ErrLifetime, 2, "usage", ""},
+		{&secret.SpecError{Reason: "this names no source"}, 2, "usage", ""},
+		{notFound, 3, "not-found", ""},
+		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, 3, "permission", ""},
+		{errors.New("input/output error"), 3, "input", ""},
+		{&Failure{Status: StatusUsage, Hint: "muxkey --help", Err: notFound}, 2, "usage", "muxkey --help"},
+		{&Failure{Status: StatusOutput, Err: syscall.ENOSPC}, 6, "output", ""},
+		{&Failure{Status: StatusNetwork, Err: syscall.ECONNREFUSED}, 7, "network", ""},
+		{errFound, 1, "found", ""},
+	} {
+		for _, err := range []error{tt.err, fmt.Errorf("reading %s: %w", path, tt.err)} {
+			d := diagnose(err)
+			hint := tt.hint == "" && d.Hint == "" || tt.hint != "" && strings.Contains(d.Hint, tt.hint)
+			if d.Status != tt.status || d.Kind != tt.kind || !hint || d.Message != err.Error() {
+				t.Errorf("%v: got %+v, want status %d, kind %s, hint %q", err, d, tt.status, tt.kind, tt.hint)
+			}
+		}
+		seen[tt.kind] = true
+	}
+	for _, k := range Kinds() {
+		if !seen[k.Name] {
+			t.Errorf("no error of kind %s was tried", k.Name)
+		}
+		if k.Doc == "" {
+			t.Errorf("kind %s is not documented", k.Name)
+		}
+	}
+}
+
+func TestComplain(t *testing.T) {
+	first := &Failure{Status: StatusInput, Hint: "look\nhere", Err: errors.New("reading a\x1b[2Jb: damaged")}
+	second := fmt.Errorf("reading c: %w", keystore.ErrPassword)
+	for _, tt := range []struct {
+		name   string
+		err    error
+		json   bool
+		status Status
+		want   string
+	}{
+		{"nothing", nil, false, 0, ""},
+		{"nothing of many", join(nil, nil), false, 0, ""},
+		{"said by the report", errFound, false, 1, ""},
+		{"said by the report, JSON", errFound, true, 1, ""},
+		{"control characters", first, false, 3, "muxkey: reading a\\x1b[2Jb: damaged\nhint: look\\nhere\n"},
+		{"JSON", first, true, 3, `{
+  "schemaVersion": 1,
+  "error": {
+    "status": 3,
+    "kind": "input",
+    "message": "reading a\u001b[2Jb: damaged",
+    "hint": "look\nhere"
+  }
+}
+`},
+		{
+			"several", join(first, nil, second), false, 4,
+			"muxkey: reading a\\x1b[2Jb: damaged\nhint: look\\nhere\n" +
+				"muxkey: reading c: wrong password\nhint: " + diagnose(second).Hint + "\n",
+		},
+		{"found and failed", join(errFound, errors.New("oh")), false, 3, "muxkey: oh\n"},
+	} {
+		var out strings.Builder
+		status := complain(&out, tt.err, tt.json)
+		if status != tt.status {
+			t.Errorf("%s: status %d, want %d", tt.name, status, tt.status)
+		}
+		if diff := cmp.Diff(tt.want, out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}

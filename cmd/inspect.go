@@ -1,0 +1,172 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/certgen"
+	"muxkey/inspect"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+type inspectOptions struct {
+	targets  []string
+	pem      bool
+	full     bool
+	password passwordFlag
+	limits   limitFlags
+}
+
+func newInspectCmd(env *console.Env) *cobra.Command {
+	o := inspectOptions{}
+	c := &cobra.Command{
+		Use:   "inspect TARGET...",
+		Short: "Show what is in keystores, certificates, requests and keys",
+		Long: `Show what is in files of any known type, told by their content: PKCS#12
+keystores, PEM, DER, PKCS#7, certificate requests, revocation lists, keys, and
+every such file of a directory. "-" reads standard input.
+
+For a keystore this is every entry with its alias, key and chain, how the file
+is encrypted and protected, which programs can open it, and what is remarkable.
+Without a password, what stands in the open is shown.`,
+		Example: `  muxkey inspect keystore.p12
+  muxkey inspect keystore.p12 --password env:STORE_PW --json
+  muxkey inspect /etc/ssl/certs --pem`,
+		Args: takes("TARGET..."),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.targets = args
+			return runInspect(c.Context(), env, formatOf(c), o)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&o.pem, "pem", false, "print all certificates as PEM instead of a report")
+	f.BoolVar(&o.full, "all", false, "show extensions, attributes and every program that opens it")
+	o.password.add(c, "the password")
+	o.limits.add(c)
+	return c
+}
+
+func runInspect(ctx context.Context, env *console.Env, format report.Format, o inspectOptions) error {
+	passwords, err := o.password.keyring(env, true)
+	if err != nil {
+		return err
+	}
+	var stores []*keystore.Store
+	var failed []error
+	for _, target := range o.targets {
+		list, errs := o.open(ctx, env, target, passwords)
+		stores, failed = append(stores, list...), append(failed, errs...)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if o.pem {
+		return join(append(failed, printPEM(env, stores))...)
+	}
+	if len(stores) > 0 || len(failed) == 0 {
+		facts := inspect.NewReport()
+		for _, st := range stores {
+			tryKeys(ctx, st, passwords)
+			facts.Targets = append(facts.Targets, inspect.Inspect(st, env.Now()))
+		}
+		v := view{full: o.full, now: env.Now()}
+		if err := show(env, format, report.Document{Value: facts, Sections: v.report(facts)}); err != nil {
+			return err
+		}
+	}
+	return join(failed...)
+}
+
+// fewKeys is how many keys are opened to see whether they belong to their
+// certificates. Each costs a derivation; a store of thousands would take minutes.
+const fewKeys = 4
+
+// tryKeys opens the keys of a store that opened. One that does not has its
+// reason in Key.Err, from where inspect takes it.
+func tryKeys(ctx context.Context, st *keystore.Store, passwords *keyring) {
+	var locked []*keystore.Entry
+	for _, e := range st.Entries {
+		if e.Key != nil && errors.Is(e.Key.Err, pkcs12x.ErrLocked) {
+			locked = append(locked, e)
+		}
+	}
+	if !st.Verified || passwords.last == nil || len(locked) > fewKeys {
+		return
+	}
+	for _, e := range locked {
+		_ = st.UnlockKey(ctx, e, passwords.last.Reveal())
+	}
+}
+
+// open reads one target; a directory gives several stores, and an error for
+// each file in it that cannot be read.
+func (o inspectOptions) open(ctx context.Context, env *console.Env, target string, passwords *keyring) ([]*keystore.Store, []error) {
+	opts := keystore.Options{Password: passwords.password(target), Limits: o.limits.limits()}
+	if target == "-" {
+		data, err := io.ReadAll(io.LimitReader(env.In, int64(opts.Limits.Size)+1))
+		if err != nil {
+			return nil, []error{fmt.Errorf("read standard input: %w", err)}
+		}
+		return one(keystore.Decode(ctx, "standard input", data, opts))(passwords)
+	}
+	if info, err := os.Stat(target); err == nil && info.IsDir() {
+		dir, err := keystore.OpenDir(ctx, target, opts)
+		if err != nil {
+			return nil, []error{err}
+		}
+		if len(dir.Stores) == 0 && len(dir.Failed) == 0 {
+			return nil, []error{&Failure{Status: StatusInput, Err: fmt.Errorf(
+				"inspect the directory %s: none of its %d files is a keystore, certificate or key", target, len(dir.Skipped))}}
+		}
+		for i, err := range dir.Failed {
+			dir.Failed[i] = passwords.explain(err)
+		}
+		return dir.Stores, dir.Failed
+	}
+	return one(keystore.Open(ctx, target, opts))(passwords)
+}
+
+func one(st *keystore.Store, err error) func(*keyring) ([]*keystore.Store, []error) {
+	return func(passwords *keyring) ([]*keystore.Store, []error) {
+		if err != nil {
+			return nil, []error{passwords.explain(err)}
+		}
+		return []*keystore.Store{st}, nil
+	}
+}
+
+// printPEM writes every certificate once, with its alias and subject above it,
+// as openssl does.
+func printPEM(env *console.Env, stores []*keystore.Store) error {
+	seen := map[string]bool{}
+	for _, st := range stores {
+		for _, e := range st.Entries {
+			for i, block := range certificates(e.Chain) {
+				if seen[string(block.Bytes)] {
+					continue
+				}
+				seen[string(block.Bytes)] = true
+				text, err := encodePEM(certificates(e.Chain[i : i+1]))
+				if err != nil {
+					return err
+				}
+				head := fmt.Sprintf("# %s\n# %s\n", report.Printable(e.Alias), report.Printable(certgen.FormatDN(e.Chain[i].RawSubject)))
+				if _, err := io.WriteString(env.Out, head+string(text)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if len(seen) == 0 && len(stores) > 0 {
+		return &Failure{Status: StatusInput, Err: errors.New("there is no certificate to print"), Hint: "encrypted ones need --password"}
+	}
+	return nil
+}

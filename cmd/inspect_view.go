@@ -1,0 +1,308 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"muxkey/inspect"
+	"muxkey/internal/report"
+	"muxkey/keystore"
+)
+
+// view lays the facts of inspect out for people.
+type view struct {
+	full bool
+	now  time.Time
+}
+
+// fields collects the lines of a section and leaves empty ones out.
+type fields []report.Field
+
+func (f *fields) add(name, value string) { f.tone(name, value, report.Plain) }
+
+func (f *fields) tone(name, value string, t report.Tone) {
+	if value != "" {
+		*f = append(*f, report.Field{Name: name, Value: value, Tone: t})
+	}
+}
+
+func (v view) report(r inspect.Report) []report.Section {
+	var out []report.Section
+	for _, t := range r.Targets {
+		out = append(out, v.target(t))
+		for i, e := range t.Entries {
+			out = append(out, v.entry(t, i, e)...)
+		}
+		if s := remarks(t.Remarks); len(s.Rows) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (v view) target(t inspect.Target) report.Section {
+	var f fields
+	f.add("Type", t.FormatTitle)
+	f.add("Entries", count(t.Entries))
+	if t.Integrity != nil {
+		checked := "not checked: no password was given"
+		tone := report.Warn
+		if t.Verified {
+			checked, tone = "the password is right and the file is whole", report.Good
+		} else if t.Integrity.Unsupported != "" {
+			checked = t.Integrity.Unsupported
+		}
+		f.tone("Integrity", fmt.Sprintf("%s, %s: %s", t.Integrity.Name, rounds(t.Integrity.Iterations), checked), tone)
+	} else if t.Format == "pkcs12" {
+		f.tone("Integrity", "none", report.Warn)
+	}
+	for _, p := range t.Protections {
+		text := p.Name
+		if p.KDF != "" && p.Iterations > 0 {
+			text += ", " + p.KDF + ", " + rounds(p.Iterations)
+		}
+		f.add("Protection", text)
+	}
+	for _, l := range t.Locked {
+		f.tone("Locked part", l, report.Warn)
+	}
+	v.readers(&f, t.OpensIn)
+	for _, s := range t.Skipped {
+		f.add("Skipped", fmt.Sprintf("%s (line %d)", s.What, s.Line))
+	}
+	return report.Section{Title: t.Path, Fields: f}
+}
+
+// readers says which programs open the file. In short that is a word for each
+// family, such as "Java 8u301 and later".
+func (v view) readers(f *fields, verdicts []inspect.OpensIn) {
+	if !v.full {
+		yes, no := summarize(verdicts)
+		f.tone("Opens in", strings.Join(yes, ", "), report.Good)
+		f.tone("Not in", strings.Join(no, ", "), report.Warn)
+		return
+	}
+	for _, o := range verdicts {
+		if o.Reads {
+			f.tone("Opens in", o.Title, report.Good)
+		} else {
+			f.tone("Not in", o.Title+": cannot read "+strings.Join(o.Missing, ", "), report.Warn)
+		}
+	}
+}
+
+func rounds(n int) string {
+	if n == 1 {
+		return "1 iteration"
+	}
+	return strconv.Itoa(n) + " iterations"
+}
+
+// count says what kinds of entries there are: "1 private-key, 2 certificate".
+func count(entries []inspect.Entry) string {
+	if len(entries) == 0 {
+		return "none"
+	}
+	var kinds []keystore.Kind
+	n := map[keystore.Kind]int{}
+	for _, e := range entries {
+		if n[e.Kind] == 0 {
+			kinds = append(kinds, e.Kind)
+		}
+		n[e.Kind]++
+	}
+	var words []string
+	for _, k := range kinds {
+		words = append(words, fmt.Sprintf("%d %s", n[k], k))
+	}
+	return strings.Join(words, ", ")
+}
+
+// entry is one section, and one more for each issuer of its chain.
+func (v view) entry(t inspect.Target, i int, e inspect.Entry) []report.Section {
+	var f fields
+	f.add("Kind", string(e.Kind))
+	if e.JavaAlias == "" && t.Format == "pkcs12" {
+		f.tone("In Java", "not listed", report.Warn)
+	}
+	if !e.Created.IsZero() {
+		f.add("Created", e.Created.Format(time.DateOnly))
+	}
+	if k := e.Key; k != nil {
+		text := k.Type
+		if k.Opaque {
+			text += " (carried, not understood)"
+		}
+		if k.Locked {
+			text += " (" + k.Reason + ")"
+		}
+		f.add("Key", strings.TrimSpace(text))
+		if m := k.MatchesCertificate; m != nil && !*m {
+			f.tone("Key", "does not belong to the certificate", report.Bad)
+		}
+		if k.Protection != nil && v.full {
+			f.add("Key protection", k.Protection.Name+", "+rounds(k.Protection.Iterations))
+		}
+	}
+	if s := e.Secret; s != nil {
+		text := s.Algorithm
+		if s.Size > 0 {
+			text += fmt.Sprintf(", %d bits", s.Size)
+		}
+		if s.Locked {
+			text += " (" + s.Reason + ")"
+		}
+		f.add("Secret", strings.TrimSpace(text))
+	}
+	if e.PublicKey != nil {
+		f.add("Public key", e.PublicKey.Type)
+		f.add("SHA-256 of it", e.PublicKey.SHA256)
+	}
+	f.add("Bag type", e.TypeOID)
+	v.csr(&f, e.CSR)
+	v.crl(&f, e.CRL)
+	if v.full {
+		for _, a := range e.Attributes {
+			f.add("Attribute "+orElseText(a.Name, a.OID), strings.Join(a.Values, ", "))
+		}
+	}
+	var out []report.Section
+	if len(e.Chain) > 0 {
+		v.certificate(&f, e.Chain[0])
+	}
+	title := fmt.Sprintf("%d. %s", i+1, e.Alias)
+	if e.Alias == "" {
+		title = fmt.Sprintf("%d. (an empty alias)", i+1)
+	}
+	out = append(out, report.Section{Title: title, Fields: f})
+	for n, c := range e.Chain[min(1, len(e.Chain)):] {
+		var f fields
+		v.certificate(&f, c)
+		out = append(out, report.Section{Title: fmt.Sprintf("   issuer %d of %s", n+1, e.Alias), Fields: f})
+	}
+	return out
+}
+
+func orElseText(s, standard string) string {
+	if s == "" {
+		return standard
+	}
+	return s
+}
+
+func (v view) certificate(f *fields, c inspect.Certificate) {
+	f.add("Subject", orElseText(c.Subject, "(empty)"))
+	if c.SelfSigned {
+		f.add("Issuer", "itself (self-signed)")
+	} else {
+		f.add("Issuer", orElseText(c.Issuer, "(empty)"))
+	}
+	f.add("Names", strings.Join(slices.Concat(c.SANs.DNS, c.SANs.IP, c.SANs.Email, c.SANs.URI, c.SANs.Other), ", "))
+	tone := report.Good
+	switch {
+	case c.Expired || c.NotYetValid:
+		tone = report.Bad
+	case c.DaysLeft < 30:
+		tone = report.Warn
+	}
+	f.tone("Valid", validity(c.NotBefore, c.NotAfter, v.now), tone)
+	f.add("Public key", c.PublicKey.Type)
+	f.add("Signature", c.SignatureAlgorithm)
+	f.add("Serial", c.Serial)
+	f.add("SHA-256", c.Fingerprints.SHA256)
+	f.add("SHA-1", c.Fingerprints.SHA1)
+	if c.Version != 3 {
+		f.tone("X.509 version", strconv.Itoa(c.Version), report.Warn)
+	}
+	if c.CA {
+		text := "yes"
+		if c.PathLen != nil {
+			text += fmt.Sprintf(", path length %d", *c.PathLen)
+		}
+		f.add("CA", text)
+	}
+	f.add("Key usage", strings.Join(c.KeyUsage, ", "))
+	f.add("Extended usage", strings.Join(c.ExtendedKeyUsage, ", "))
+	f.tone("Not understood", c.ParseError, report.Warn)
+	var names []string
+	for _, e := range c.Extensions {
+		name := orElseText(e.Name, e.OID)
+		if e.Critical {
+			name += " (critical)"
+		}
+		names = append(names, name)
+		if v.full {
+			f.add("Extension "+name, e.Value)
+		}
+	}
+	if !v.full {
+		f.add("Extensions", strings.Join(names, ", "))
+	}
+}
+
+func (v view) csr(f *fields, r *inspect.CSR) {
+	if r == nil {
+		return
+	}
+	f.add("Subject", orElseText(r.Subject, "(empty)"))
+	f.add("Wished names", strings.Join(slices.Concat(r.SANs.DNS, r.SANs.IP, r.SANs.Email, r.SANs.URI, r.SANs.Other), ", "))
+	f.add("Public key", r.PublicKey.Type)
+	f.add("Signature", r.SignatureAlgorithm)
+	if ok := r.SignatureValid; ok != nil && !*ok {
+		f.tone("Signature", "is wrong", report.Bad)
+	}
+	f.add("Key usage", strings.Join(r.KeyUsage, ", "))
+	f.add("Extended usage", strings.Join(r.ExtendedKeyUsage, ", "))
+	f.add("SHA-256", r.Fingerprints.SHA256)
+	f.tone("Not understood", r.ParseError, report.Warn)
+}
+
+func (v view) crl(f *fields, l *inspect.CRL) {
+	if l == nil {
+		return
+	}
+	f.add("Issuer", l.Issuer)
+	f.add("Made", l.ThisUpdate.Format(time.RFC3339))
+	if !l.NextUpdate.IsZero() {
+		tone := report.Good
+		if v.now.After(l.NextUpdate) {
+			tone = report.Bad
+		}
+		f.tone("Next", l.NextUpdate.Format(time.RFC3339), tone)
+	}
+	f.add("Number", l.Number)
+	f.add("Signature", l.SignatureAlgorithm)
+	f.add("Revoked", strconv.Itoa(l.RevokedCount))
+	for _, r := range l.Revoked {
+		f.add("Revoked", strings.TrimSpace(fmt.Sprintf("%s on %s %s", r.Serial, r.Date.Format(time.DateOnly), r.Reason)))
+	}
+	f.add("SHA-256", l.Fingerprints.SHA256)
+}
+
+func remarks(list []inspect.Remark) report.Section {
+	s := report.Section{Columns: []string{"Remark", "Entry", "What"}}
+	tones := map[inspect.Severity]report.Tone{inspect.Info: report.Plain, inspect.Warning: report.Warn, inspect.Error: report.Bad}
+	for _, r := range list {
+		s.Rows = append(s.Rows, report.Row{Cells: []string{string(r.Severity), r.Alias, r.Text}, Tone: tones[r.Severity]})
+	}
+	return s
+}
+
+// validity says from when to when, and how long that still is.
+func validity(from, to, now time.Time) string {
+	text := from.UTC().Format(time.DateOnly) + " to " + to.UTC().Format(time.DateOnly)
+	left := int(to.Sub(now) / (24 * time.Hour))
+	switch {
+	case now.Before(from):
+		return text + " (not yet valid)"
+	case now.After(to):
+		return fmt.Sprintf("%s (expired %d days ago)", text, -left)
+	case left == 1:
+		return text + " (1 day left)"
+	default:
+		return fmt.Sprintf("%s (%d days left)", text, left)
+	}
+}

@@ -1,0 +1,174 @@
+// Package cmd is the command line of muxkey: one file for each command with its
+// options, the function that describes it and the one that runs it. The work is
+// done by other packages; a command reads its arguments, calls them and hands
+// the result to package report. No other package knows of flags and exit
+// statuses.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+)
+
+// program is what the program is called in its own messages.
+const program = "muxkey"
+
+// schemaVersion is that of every JSON value the program writes. It goes up when
+// a field changes its meaning or goes away, never for one that is added.
+const schemaVersion = 1
+
+// Main runs the program with the arguments behind its name and returns its exit
+// status.
+func Main(ctx context.Context, args []string, env *console.Env) int {
+	out := &stickyWriter{w: env.Out}
+	inner := *env
+	inner.Out = out
+
+	root := New(&inner)
+	started := markStart(root)
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
+	command, err := root.ExecuteContextC(ctx)
+	if _, known := errors.AsType[*Failure](err); err != nil && !*started && !known {
+		err = wrongUsage(err)
+	}
+	if f, ok := errors.AsType[*Failure](err); ok && f.Status == StatusUsage && f.Hint == "" {
+		f.Hint = command.CommandPath() + " --help"
+	}
+	if out.err != nil {
+		// Whatever else went wrong: the output is cut short. Help, which cobra
+		// writes, has no other way to say so.
+		if p, ok := errors.AsType[*fs.PathError](out.err); ok {
+			out.err = p.Err // "write /dev/stdout" says nothing new
+		}
+		err = &Failure{Status: StatusOutput, Err: fmt.Errorf("writing to standard output: %w", out.err)}
+	}
+	return int(complain(env.Err, err, wantsJSON(args)))
+}
+
+// New returns the command tree. The documentation is made from it as well.
+func New(env *console.Env) *cobra.Command {
+	var version bool
+	root := &cobra.Command{
+		Use:   program,
+		Short: "Make, inspect and check keystores and certificates",
+		Long: `muxkey makes keystores and certificates for TLS servers, shows what is in them
+and says whether they will work. It reads PKCS#12 and PEM files whatever wrote
+them, and needs no Java.`,
+		Example: `  muxkey create mux.example.com -o keystore.p12
+  muxkey inspect keystore.p12
+  muxkey export keystore.p12 -o mux.pem
+  muxkey verify keystore.p12 --host mux.example.com`,
+		Args:          knownWord,
+		SilenceErrors: true, // Main prints them
+		SilenceUsage:  true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if version {
+				return runVersion(env, formatOf(c))
+			}
+			return c.Help()
+		},
+	}
+	root.Flags().BoolVar(&version, "version", false, "print the version")
+	addGlobalFlags(root)
+	root.SetFlagErrorFunc(flagError)
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	root.CompletionOptions.DisableDefaultCmd = true
+	complete(root, flagFormat, report.Formats().Names())
+
+	help := newHelpCmd()
+	root.SetHelpCommand(help)
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Make:", []*cobra.Command{newCreateCmd(env)}},
+		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env)}},
+		{"Take out and change:", []*cobra.Command{newExportCmd(env)}},
+		{"More:", []*cobra.Command{
+			newCompletionCmd(env),
+			help,
+			newManCmd(env),
+			newVersionCmd(env),
+		}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+		}
+		root.AddCommand(group.commands...)
+	}
+	return root
+}
+
+// newHelpCmd replaces cobra's own, which answers an unknown word with the usage
+// and status 0.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return wordsUnder(about), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownWord(about, rest[0])
+			}
+			about.InitDefaultHelpFlag() // so that it is listed
+			return about.Help()
+		},
+	}
+}
+
+// stickyWriter remembers the first error.
+type stickyWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (s *stickyWriter) Write(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.w.Write(p)
+	s.err = err
+	return n, err
+}
+
+// markStart returns a flag that is set as soon as a command begins its work.
+// What fails before that is wrong usage, also where cobra has no typed error for
+// it, as for a required flag that is missing.
+func markStart(root *cobra.Command) *bool {
+	started := new(bool)
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		if run := c.RunE; run != nil {
+			c.RunE = func(c *cobra.Command, args []string) error {
+				*started = true
+				return run(c, args)
+			}
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+	return started
+}

@@ -1,0 +1,189 @@
+package cmd
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+	"muxkey/policy/check"
+)
+
+type verifyOptions struct {
+	store         string
+	alias         string
+	host          string
+	trust         string
+	consumers     []string
+	password      passwordFlag
+	keyPassword   passwordFlag
+	trustPassword passwordFlag
+	limits        limitFlags
+}
+
+func newVerifyCmd(env *console.Env) *cobra.Command {
+	o := verifyOptions{}
+	c := &cobra.Command{
+		Use:   "verify STORE",
+		Short: "Prove that password, alias, key, chain, name and dates of a keystore are right",
+		Long: `Check a keystore as the server that will use it: the password opens it, the
+alias is a private-key entry, the key belongs to the certificate, the chain is
+whole, the dates hold and the key is strong enough. With --host the name must
+match, with --trust the clients that have that bundle must accept it, and with
+--for the named programs must be able to open the file.
+
+One line is printed for each check. The exit status is 0 when all is well, 4 for
+the password, 5 for the alias, and 1 when another check failed.`,
+		Example: `  muxkey verify keystore.p12 --alias mux --host mux.example.com
+  muxkey verify keystore.p12 --password file:keystore.pw --for sametime-12
+  muxkey verify keystore.p12 --trust clients.pem --json`,
+		Args: takes("STORE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.store = args[0]
+			return runVerify(c.Context(), env, formatOf(c), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.alias, "alias", "", "the entry (may be left out when there is only one private key)")
+	f.StringVar(&o.host, "host", "", "the name that clients connect to")
+	f.StringVar(&o.trust, "trust", "", "the trust bundle or trust store that clients have")
+	f.StringSliceVar(&o.consumers, "for", nil, "programs that must be able to open it, such as java-17,sametime-12")
+	complete(c, "for", consumerIDs())
+	o.password.add(c, "the keystore's password")
+	o.keyPassword.addAs(c, "key-password", "the key's password, where it has another than the keystore,")
+	o.trustPassword.addAs(c, "trust-password", "the trust store's password")
+	o.limits.add(c)
+	return c
+}
+
+// verified is the JSON of muxkey verify.
+type verified struct {
+	SchemaVersion int            `json:"schemaVersion"`
+	Keystore      string         `json:"keystore"`
+	Alias         string         `json:"alias,omitempty"`
+	OK            bool           `json:"ok"`
+	Checks        []check.Result `json:"checks"`
+}
+
+func runVerify(ctx context.Context, env *console.Env, format report.Format, o verifyOptions) error {
+	subject := check.Subject{Host: o.host, SystemRoots: x509.SystemCertPool, Now: env.Now()}
+	var err error
+	if len(o.consumers) > 0 {
+		if subject.Consumers, err = consumersNamed(o.consumers); err != nil {
+			return err
+		}
+	}
+	passwords, err := o.password.keyring(env, false)
+	if err != nil {
+		return err
+	}
+	subject.Store, err = keystore.Open(ctx, o.store, keystore.Options{Password: passwords.password(o.store), Limits: o.limits.limits()})
+	if err != nil {
+		return o.gone(env, format, "", "password", passwords.explain(err))
+	}
+	if locked := subject.Store.Locked; len(locked) > 0 {
+		// Not a wrong password: the integrity check has passed.
+		return fmt.Errorf("open %s: the password is right, but a part of it does not open: %w", o.store, locked[0])
+	}
+	if subject.Entry, err = subject.Store.PrivateKey(o.alias); err != nil {
+		return o.gone(env, format, o.alias, "alias", err)
+	}
+	if o.trust != "" {
+		if subject.Trust, err = o.anchors(ctx, env); err != nil {
+			return err
+		}
+	}
+	keys, err := o.keyring(env, passwords)
+	if err != nil {
+		return err
+	}
+	if err := unlock(ctx, subject.Store, subject.Entry, keys); err != nil && !errors.Is(err, pkcs12x.ErrUnsupported) {
+		return o.gone(env, format, subject.Entry.Alias, "password", keys.explain(err))
+	}
+	results := append([]check.Result{{
+		Check: "alias", Outcome: check.Pass,
+		Text: fmt.Sprintf("%q is a private-key entry", subject.Entry.Alias),
+	}}, check.Entry(subject)...)
+	if err := show(env, format, o.document(subject.Entry.Alias, results)); err != nil {
+		return err
+	}
+	if check.Failed(results) {
+		return errFound
+	}
+	return nil
+}
+
+// keyring is the one for the key: --key-password, else that of the store.
+func (o verifyOptions) keyring(env *console.Env, store *keyring) (*keyring, error) {
+	if !o.keyPassword.given() {
+		return store, nil
+	}
+	return o.keyPassword.keyring(env, false)
+}
+
+// unlock opens the key of an entry, asking for a password if need be.
+func unlock(ctx context.Context, s *keystore.Store, e *keystore.Entry, keys *keyring) error {
+	if e.Key == nil || e.Key.PKCS8 != nil {
+		return nil
+	}
+	pw, err := keys.again(ctx, "the key "+e.Alias)
+	if err != nil {
+		return err
+	}
+	if err := s.UnlockKey(ctx, e, pw); err != nil {
+		return fmt.Errorf("open the key of %q in %s: %w", e.Alias, s.Path, err)
+	}
+	return nil
+}
+
+// anchors are the certificates of the trust bundle: those a client would trust.
+func (o verifyOptions) anchors(ctx context.Context, env *console.Env) ([]*keystore.Certificate, error) {
+	passwords, err := o.trustPassword.keyring(env, false)
+	if err != nil {
+		return nil, err
+	}
+	st, err := keystore.Open(ctx, o.trust, keystore.Options{Password: passwords.password(o.trust), Limits: o.limits.limits()})
+	if err != nil {
+		return nil, passwords.explain(err)
+	}
+	list := []*keystore.Certificate{}
+	for _, e := range st.Entries {
+		if e.Kind == pkcs12x.TrustedCertificate || e.Kind == pkcs12x.PlainCertificate {
+			list = append(list, e.Chain...)
+		}
+	}
+	if len(list) == 0 {
+		return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("the trust bundle %s holds no certificate to trust", o.trust)}
+	}
+	return list, nil
+}
+
+// gone reports a check without which no other makes sense, and the error.
+func (o verifyOptions) gone(env *console.Env, format report.Format, alias, id string, err error) error {
+	d := diagnose(err)
+	if d.Kind != "password" && d.Kind != "alias" && d.Kind != "entry-kind" {
+		return err
+	}
+	results := []check.Result{{Check: id, Outcome: check.Fail, Text: err.Error()}}
+	if e := show(env, format, o.document(alias, results)); e != nil {
+		return e
+	}
+	return err
+}
+
+func (o verifyOptions) document(alias string, results []check.Result) report.Document {
+	v := verified{SchemaVersion: 1, Keystore: o.store, Alias: alias, OK: !check.Failed(results), Checks: results}
+	s := report.Section{Columns: []string{"Check", "Result", "Finding"}}
+	words := map[check.Outcome]string{check.Pass: "ok", check.Warning: "note", check.Fail: "FAILED"}
+	tones := map[check.Outcome]report.Tone{check.Pass: report.Good, check.Warning: report.Warn, check.Fail: report.Bad}
+	for _, r := range results {
+		s.Rows = append(s.Rows, report.Row{Cells: []string{r.Check, words[r.Outcome], r.Text}, Tone: tones[r.Outcome]})
+	}
+	return report.Document{Value: v, Sections: []report.Section{s}}
+}

@@ -1,0 +1,172 @@
+package inspect
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"math/big"
+	"time"
+
+	"muxkey/certgen"
+	"muxkey/keystore"
+)
+
+// Certificate is the facts of an X.509 certificate.
+type Certificate struct {
+	Subject string `json:"subject"`
+	Issuer  string `json:"issuer"`
+	Serial  string `json:"serial"`  // hex, with a minus sign where it is negative
+	Version int    `json:"version"` // 1 to 3
+	// NotBefore and NotAfter are missing when they cannot be read.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter,omitzero"`
+	// DaysLeft counts whole days until NotAfter; below zero it has passed.
+	DaysLeft    int       `json:"daysLeft"`
+	Expired     bool      `json:"expired"`
+	NotYetValid bool      `json:"notYetValid"`
+	PublicKey   PublicKey `json:"publicKey"`
+	// SignatureAlgorithm is the name that Java and keytool use:
+	// "SHA256withRSA".
+	SignatureAlgorithm string `json:"signatureAlgorithm"`
+	SignatureOID       string `json:"signatureOID"`
+	SANs               Names  `json:"sans"`
+	Fingerprints       Hashes `json:"fingerprints"`
+	// SelfSigned: issuer and subject are one, and the signature was made with
+	// the certificate's own key, as far as that can be checked.
+	SelfSigned bool `json:"selfSigned"`
+	CA         bool `json:"ca"`
+	// PathLen is the number of CAs allowed below; missing without a bound.
+	PathLen          *int        `json:"pathLen,omitempty"`
+	KeyUsage         []string    `json:"keyUsage,omitempty"`
+	ExtendedKeyUsage []string    `json:"extendedKeyUsage,omitempty"`
+	SubjectKeyID     string      `json:"subjectKeyID,omitempty"`   // hex
+	AuthorityKeyID   string      `json:"authorityKeyID,omitempty"` // hex
+	OCSP             []string    `json:"ocsp,omitempty"`
+	IssuerURLs       []string    `json:"issuerURLs,omitempty"`
+	CRLs             []string    `json:"crls,omitempty"`
+	Policies         []string    `json:"policies,omitempty"`
+	Extensions       []Extension `json:"extensions,omitempty"`
+	// ParseError says why the parser of the Go library refuses the certificate.
+	// Strict programs will refuse it too.
+	ParseError string `json:"parseError,omitempty"`
+
+	signatureHash string
+}
+
+// Hashes are fingerprints of a DER encoding, in hex.
+type Hashes struct {
+	SHA256 string `json:"sha256"`
+	SHA1   string `json:"sha1"`
+}
+
+func fingerprints(raw []byte) Hashes {
+	long, short := sha256.Sum256(raw), sha1.Sum(raw)
+	return Hashes{hex.EncodeToString(long[:]), hex.EncodeToString(short[:])}
+}
+
+// Extension is one extension with a summary of its value.
+type Extension struct {
+	OID      string `json:"oid"`
+	Name     string `json:"name,omitempty"`
+	Critical bool   `json:"critical"`
+	Value    string `json:"value"`
+}
+
+// Describe gives the facts of one certificate as of now.
+func Describe(c *keystore.Certificate, now time.Time) Certificate {
+	return (&inspector{now: now}).certificate(c)
+}
+
+func (i *inspector) certificate(c *keystore.Certificate) Certificate {
+	out := Certificate{
+		Subject:        certgen.FormatDN(c.RawSubject),
+		Issuer:         certgen.FormatDN(c.RawIssuer),
+		Serial:         serial(c.Serial),
+		Version:        c.Version,
+		NotBefore:      readable(c.NotBefore),
+		NotAfter:       readable(c.NotAfter),
+		PublicKey:      *publicKey(c.RawSPKI),
+		Fingerprints:   fingerprints(c.Raw),
+		SelfSigned:     i.selfSigned(c),
+		SubjectKeyID:   hex.EncodeToString(c.SubjectKeyID),
+		AuthorityKeyID: hex.EncodeToString(c.AuthorityKeyID),
+		ParseError:     text(c.Err),
+	}
+	out.SignatureOID, out.SignatureAlgorithm, out.signatureHash = signatureFacts(c.Raw)
+	if !out.NotAfter.IsZero() {
+		out.DaysLeft = daysBetween(i.now, out.NotAfter)
+		out.Expired = i.now.After(out.NotAfter)
+	}
+	out.NotYetValid = i.now.Before(out.NotBefore)
+	for _, e := range c.Extensions {
+		out.Extensions = append(out.Extensions, out.extension(e))
+	}
+	return out
+}
+
+// readable is t in UTC; a year that RFC 3339 cannot say gives the zero time.
+func readable(t time.Time) time.Time {
+	t = t.UTC()
+	if t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+// daysBetween counts whole days, rounded down. Differences of thousands of
+// years do not fit into a time.Duration.
+func daysBetween(from, to time.Time) int {
+	const day = 24 * 60 * 60
+	seconds := to.Unix() - from.Unix()
+	days := seconds / day
+	if seconds%day < 0 {
+		days--
+	}
+	return int(days)
+}
+
+func serial(n *big.Int) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text(16)
+}
+
+// selfSigned checks the signature of a self-issued certificate with its own
+// key. Where that cannot be done, the names and key identifiers decide.
+func (i *inspector) selfSigned(c *keystore.Certificate) bool {
+	if !c.SelfIssued() {
+		return false
+	}
+	if len(c.SubjectKeyID) > 0 && len(c.AuthorityKeyID) > 0 && !bytes.Equal(c.SubjectKeyID, c.AuthorityKeyID) {
+		return false
+	}
+	if c.X509 == nil || !i.mayVerify(c.RawSPKI) {
+		return true
+	}
+	right, known := verdict(c.X509.CheckSignature(c.X509.SignatureAlgorithm, c.X509.RawTBSCertificate, c.X509.Signature))
+	return right || !known
+}
+
+// The signatures checked for one store, and the size of the keys that check
+// them in octets, are bounded: a key of megabytes takes hours, a hundred
+// thousand small ones minutes. An RSA key of 16,384 bits has 2,086 octets.
+const (
+	maxVerified    = 2000
+	maxVerifierKey = 2200
+)
+
+func (i *inspector) mayVerify(spki []byte) bool {
+	i.verified++
+	return i.verified <= maxVerified && len(spki) <= maxVerifierKey
+}
+
+// verdict reads the outcome of a signature check: an algorithm that crypto/x509
+// does not know, or no longer trusts, says nothing.
+func verdict(err error) (right, known bool) {
+	_, insecure := errors.AsType[x509.InsecureAlgorithmError](err)
+	return err == nil, !insecure && !errors.Is(err, x509.ErrUnsupportedAlgorithm)
+}

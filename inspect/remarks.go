@@ -1,0 +1,552 @@
+package inspect
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// Severity grades a remark.
+type Severity string
+
+// The severities, from the lightest.
+const (
+	Info    Severity = "info"
+	Warning Severity = "warning"
+	Error   Severity = "error"
+)
+
+// Remark is one thing worth knowing about a store.
+type Remark struct {
+	// Code is stable and names the rule: "expired", "no-san".
+	Code     string   `json:"code"`
+	Severity Severity `json:"severity"`
+	// Alias of the entry it is about; missing when it is about the file.
+	Alias string `json:"alias,omitempty"`
+	Text  string `json:"text"`
+}
+
+// rule is one kind of remark. One of the three functions is set; it returns the
+// text, or "" when there is nothing to remark.
+type rule struct {
+	code        string
+	severity    Severity
+	store       func(v *view) string
+	entry       func(v *view, e *entryView) string
+	certificate func(v *view, c *certificateView) string
+}
+
+// view is what rules look at.
+type view struct {
+	*Target
+	store *keystore.Store
+	now   time.Time
+}
+
+type entryView struct {
+	*Entry
+	source *keystore.Entry
+}
+
+type certificateView struct {
+	*Certificate
+	entry *entryView
+	depth int // place in the chain, 0 for the leaf
+}
+
+// leaf tells that the certificate is shown by somebody, not one that others are
+// checked with. Roots of version 1 cannot say that they are a CA.
+func (c *certificateView) leaf() bool {
+	if c.depth > 0 {
+		return false
+	}
+	return c.entry.Kind == pkcs12x.PrivateKey || !c.CA && (c.Version == 3 || !c.SelfSigned)
+}
+
+// soon is when an expiry is worth a remark, in days.
+const soon = 30
+
+// rules lists what is remarked, in the order of the report.
+var rules = []rule{
+	{code: "expired", severity: Error, certificate: ofLeaf(true, expired)},
+	{code: "expired", severity: Warning, certificate: ofLeaf(false, expired)},
+	{code: "not-yet-valid", severity: Error, certificate: ofLeaf(true, notYetValid)},
+	{code: "not-yet-valid", severity: Warning, certificate: ofLeaf(false, notYetValid)},
+	{code: "expires-soon", severity: Warning, certificate: expiresSoon},
+	{code: "key-mismatch", severity: Error, entry: keyMismatch},
+	{code: "key-without-certificate", severity: Warning, entry: keyWithoutCertificate},
+	{code: "key-password-differs", severity: Warning, entry: keyPasswordDiffers},
+	{code: "key-unsupported", severity: Warning, entry: keyUnsupported},
+	{code: "key-opaque", severity: Info, entry: keyOpaque},
+	{code: "weak-key", severity: Error, certificate: weakCertificateKey},
+	{code: "weak-key", severity: Error, entry: weakEntryKey},
+	{code: "weak-signature", severity: Error, certificate: weakSignature},
+	{code: "self-signed-leaf", severity: Info, certificate: selfSignedLeaf},
+	{code: "no-san", severity: Error, certificate: noSAN},
+	{code: "x509-v1", severity: Warning, certificate: oldVersion},
+	{code: "chain-incomplete", severity: Warning, entry: chainIncomplete},
+	{code: "chain-order", severity: Warning, store: chainOrder},
+	{code: "certificate-unparsable", severity: Warning, certificate: unparsable},
+	{code: "csr-signature", severity: Error, entry: badCSRSignature},
+	{code: "crl-outdated", severity: Warning, entry: outdatedCRL},
+	{code: "alias-empty", severity: Warning, entry: aliasEmpty},
+	{code: "alias-quotes", severity: Warning, entry: aliasQuotes},
+	{code: "alias-blanks", severity: Warning, entry: aliasBlanks},
+	{code: "alias-control", severity: Warning, entry: aliasControl},
+	{code: "alias-case", severity: Info, entry: aliasCase},
+	{code: "alias-duplicate", severity: Warning, entry: aliasDuplicate},
+	{code: "not-trusted-by-java", severity: Warning, store: notTrustedByJava},
+	{code: "key-hidden-from-java", severity: Warning, entry: keyHiddenFromJava},
+	{code: "several-keys", severity: Info, store: severalKeys},
+	{code: "no-entries", severity: Warning, store: noEntries},
+	{code: "locked", severity: Info, store: lockedParts},
+	{code: "no-mac", severity: Warning, store: noMAC},
+	{code: "mac-unsupported", severity: Warning, store: macUnsupported},
+	{code: "keys-in-the-open", severity: Warning, store: keysInTheOpen},
+	{code: "weak-encryption", severity: Warning, store: weakEncryption},
+	{code: "few-iterations", severity: Warning, store: fewIterations},
+	{code: "signed-store", severity: Info, store: signedStore},
+	{code: "trailing-bytes", severity: Info, store: trailingBytes},
+	{code: "skipped", severity: Info, store: skippedParts},
+}
+
+// remarks runs all rules, the gravest first.
+func remarks(s *keystore.Store, t *Target, now time.Time) []Remark {
+	v := &view{Target: t, store: s, now: now}
+	out := []Remark{}
+	for _, r := range rules {
+		add := func(alias, text string) {
+			if text != "" {
+				out = append(out, Remark{r.code, r.severity, alias, text})
+			}
+		}
+		if r.store != nil {
+			add("", r.store(v))
+			continue
+		}
+		for i := range t.Entries {
+			e := &entryView{&t.Entries[i], s.Entries[i]}
+			if r.entry != nil {
+				add(e.Alias, r.entry(v, e))
+				continue
+			}
+			for depth := range e.Chain {
+				add(e.Alias, r.certificate(v, &certificateView{&e.Chain[depth], e, depth}))
+			}
+		}
+	}
+	grades := []Severity{Error, Warning, Info}
+	slices.SortStableFunc(out, func(a, b Remark) int {
+		return slices.Index(grades, a.Severity) - slices.Index(grades, b.Severity)
+	})
+	return out
+}
+
+// which names a certificate of a chain in a text.
+func (c *certificateView) which() string {
+	if c.depth == 0 {
+		return "the certificate"
+	}
+	return fmt.Sprintf("certificate %d of the chain (%s)", c.depth+1, c.Subject)
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// ofLeaf limits a rule to leaves, or to all others.
+func ofLeaf(leaf bool, f func(*view, *certificateView) string) func(*view, *certificateView) string {
+	return func(v *view, c *certificateView) string {
+		if c.leaf() != leaf {
+			return ""
+		}
+		return f(v, c)
+	}
+}
+
+func expired(_ *view, c *certificateView) string {
+	if !c.Expired {
+		return ""
+	}
+	return fmt.Sprintf("%s expired on %s", c.which(), c.NotAfter.Format(time.DateOnly))
+}
+
+func notYetValid(_ *view, c *certificateView) string {
+	if !c.NotYetValid {
+		return ""
+	}
+	return fmt.Sprintf("%s is not valid before %s", c.which(), c.NotBefore.Format(time.RFC3339))
+}
+
+func expiresSoon(_ *view, c *certificateView) string {
+	if c.Expired || c.NotAfter.IsZero() || c.DaysLeft >= soon {
+		return ""
+	}
+	return fmt.Sprintf("%s expires in %s, on %s", c.which(), days(c.DaysLeft), c.NotAfter.Format(time.DateOnly))
+}
+
+func keyMismatch(_ *view, e *entryView) string {
+	if e.Key == nil || e.Key.MatchesCertificate == nil || *e.Key.MatchesCertificate {
+		return ""
+	}
+	return "the private key does not belong to the certificate"
+}
+
+func keyWithoutCertificate(_ *view, e *entryView) string {
+	if e.Key == nil || len(e.Chain) > 0 || len(e.source.Key.Attributes) == 0 && e.JavaAlias == "" {
+		return ""
+	}
+	return "the private key has no certificate"
+}
+
+func keyPasswordDiffers(v *view, e *entryView) string {
+	if e.source.Key == nil || !errors.Is(e.source.Key.Err, keystore.ErrPassword) {
+		return ""
+	}
+	return "the key has another password than the store"
+}
+
+func keyUnsupported(_ *view, e *entryView) string {
+	if e.source.Key == nil || e.source.Key.PKCS8 != nil || !errors.Is(e.source.Key.Err, pkcs12x.ErrUnsupported) {
+		return ""
+	}
+	return "the key cannot be decrypted, whatever the password: " + e.source.Key.Err.Error()
+}
+
+func keyOpaque(_ *view, e *entryView) string {
+	if e.Key == nil || !e.Key.Opaque {
+		return ""
+	}
+	return fmt.Sprintf("keys of this kind (%s) can be shown and copied, but not used", e.Key.Type)
+}
+
+func weakCertificateKey(_ *view, c *certificateView) string { return weakKey(&c.PublicKey, c.which()) }
+
+func weakEntryKey(_ *view, e *entryView) string {
+	switch {
+	case e.CSR != nil:
+		return weakKey(&e.CSR.PublicKey, "the CSR")
+	case e.PublicKey != nil:
+		return weakKey(e.PublicKey, "the public key")
+	case e.Key != nil && len(e.Chain) == 0:
+		return weakKey(&e.Key.PublicKey, "the private key")
+	}
+	return ""
+}
+
+// weakKey applies the bounds of NIST SP 800-131A: RSA and DSA below 2048 bits,
+// curves below 224.
+func weakKey(k *PublicKey, which string) string {
+	switch {
+	case k.Algorithm == "DSA":
+		return fmt.Sprintf("%s has a DSA key, which no TLS client accepts any more", which)
+	case strings.HasPrefix(k.Algorithm, "RSA") && k.Size > 0 && k.Size < 2048:
+		return fmt.Sprintf("%s has an RSA key of %d bits; at least 2048 are needed", which, k.Size)
+	case k.Algorithm == "EC" && k.Size > 0 && k.Size < 224:
+		return fmt.Sprintf("%s has an EC key of %d bits; at least 224 are needed", which, k.Size)
+	}
+	return ""
+}
+
+func weakSignature(_ *view, c *certificateView) string {
+	if c.SelfSigned && c.CA { // nobody checks the signature of a trust anchor
+		return ""
+	}
+	switch c.signatureHash {
+	case "MD2", "MD4", "MD5", "SHA1":
+		if c.SelfSigned && c.signatureHash == "SHA1" {
+			return ""
+		}
+		return fmt.Sprintf("%s is signed with %s", c.which(), c.SignatureAlgorithm)
+	}
+	return ""
+}
+
+func selfSignedLeaf(_ *view, c *certificateView) string {
+	if !c.leaf() || !c.SelfSigned {
+		return ""
+	}
+	return "the certificate is self-signed: each client must be told to trust it"
+}
+
+func noSAN(_ *view, c *certificateView) string {
+	forServer := len(c.ExtendedKeyUsage) == 0 || slices.Contains(c.ExtendedKeyUsage, "serverAuth") || slices.Contains(c.ExtendedKeyUsage, "anyExtendedKeyUsage")
+	if !c.leaf() || c.CA || !forServer || !c.SANs.Empty() {
+		return ""
+	}
+	return "the certificate has no subject alternative name: TLS clients do not look at the common name any more"
+}
+
+func oldVersion(_ *view, c *certificateView) string {
+	if c.Version >= 3 || !c.leaf() && c.SelfSigned {
+		return ""
+	}
+	return fmt.Sprintf("%s is X.509 version %d and cannot say what it is for", c.which(), c.Version)
+}
+
+func chainIncomplete(v *view, e *entryView) string {
+	// The root is left out rightly: clients have it. So only a leaf alone is
+	// known to lack something.
+	if e.Kind != pkcs12x.PrivateKey || len(e.Chain) != 1 || e.Chain[0].SelfSigned || len(v.Locked) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("the issuer of the certificate is not in the file (%s)", e.Chain[0].Issuer)
+}
+
+// chainOrder looks at PEM files with one leaf, which servers send as they are
+// (RFC 8446 section 4.4.2: leaf first, each followed by its issuer). The order
+// in other formats means nothing, and a file without a leaf, or with several,
+// is a bundle.
+func chainOrder(v *view) string {
+	list := v.store.Sequence
+	if v.Format != "pem" || len(list) < 2 {
+		return ""
+	}
+	leaf := -1
+	for i, c := range list {
+		if isCA(c) {
+			continue
+		}
+		if leaf >= 0 {
+			return ""
+		}
+		leaf = i
+	}
+	if leaf > 0 {
+		return fmt.Sprintf("the certificate of the server does not come first but as number %d", leaf+1)
+	}
+	for i := 1; i < len(list) && leaf == 0; i++ {
+		if !bytes.Equal(list[i].RawSubject, list[i-1].RawIssuer) {
+			return fmt.Sprintf("certificate %d is not the issuer of the one before it: the chain is broken, out of order or has more than it needs", i+1)
+		}
+	}
+	return ""
+}
+
+// isCA tells what may issue others; of version 1, what signs itself.
+func isCA(c *keystore.Certificate) bool {
+	facts := Certificate{}
+	for _, e := range c.Extensions {
+		if e.Id.String() == "2.5.29.19" {
+			readBasicConstraints(&facts, e.Value)
+		}
+	}
+	return facts.CA || c.Version < 3 && c.SelfIssued()
+}
+
+func unparsable(_ *view, c *certificateView) string {
+	if c.ParseError == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s cannot be checked in full, and some programs refuse it: %s", c.which(), c.ParseError)
+}
+
+func badCSRSignature(_ *view, e *entryView) string {
+	if e.CSR == nil || e.CSR.SignatureValid == nil || *e.CSR.SignatureValid {
+		return ""
+	}
+	return "the signature of the CSR is wrong: it was changed, or made with another key"
+}
+
+func outdatedCRL(v *view, e *entryView) string {
+	if e.CRL == nil || e.CRL.NextUpdate.IsZero() || !v.now.After(e.CRL.NextUpdate) {
+		return ""
+	}
+	return fmt.Sprintf("the CRL was to be replaced by %s", e.CRL.NextUpdate.Format(time.DateOnly))
+}
+
+func aliasEmpty(_ *view, e *entryView) string {
+	if e.Alias != "" {
+		return ""
+	}
+	return "the alias is empty; few programs can address such an entry"
+}
+
+func aliasQuotes(_ *view, e *entryView) string {
+	if !strings.ContainsAny(e.Alias, "\"'`´“”„‟‘’‚‛«»‹›‐‑‒–—―−") {
+		return ""
+	}
+	return fmt.Sprintf("the alias %q carries quotes or dashes that a keyboard does not have, or that a shell takes away", e.Alias)
+}
+
+func aliasBlanks(_ *view, e *entryView) string {
+	if strings.TrimSpace(e.Alias) == e.Alias && !strings.ContainsFunc(e.Alias, func(r rune) bool { return unicode.IsSpace(r) && r != ' ' || unicode.Is(unicode.Cf, r) }) {
+		return ""
+	}
+	return fmt.Sprintf("the alias %q has blanks at its ends, or some that cannot be seen", e.Alias)
+}
+
+func aliasControl(_ *view, e *entryView) string {
+	if !strings.ContainsFunc(e.Alias, unicode.IsControl) {
+		return ""
+	}
+	return fmt.Sprintf("the alias %q has control characters", e.Alias)
+}
+
+func aliasCase(v *view, e *entryView) string {
+	if v.Format != "pkcs12" || e.JavaAlias == "" || e.JavaAlias == e.Alias {
+		return ""
+	}
+	return fmt.Sprintf("Java lists the alias as %q; programs that compare with case do not find %q", e.JavaAlias, e.Alias)
+}
+
+func aliasDuplicate(_ *view, e *entryView) string {
+	name := ""
+	for _, a := range e.Attributes {
+		if a.Name == "friendlyName" && len(a.Values) > 0 {
+			name = a.Values[0]
+		}
+	}
+	if name == "" || strings.EqualFold(name, e.Alias) {
+		return ""
+	}
+	return fmt.Sprintf("another entry has the name %q as well; Java shows only the last of them", name)
+}
+
+func notTrustedByJava(v *view) string {
+	n := 0
+	for _, e := range v.Entries {
+		if e.Kind == pkcs12x.PlainCertificate {
+			n++
+		}
+	}
+	if v.Format != "pkcs12" || n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d entries are certificates without Java's attribute for trust: Java shows no entry for them", n, len(v.Entries))
+}
+
+func keyHiddenFromJava(v *view, e *entryView) string {
+	if v.Format != "pkcs12" || e.Kind != pkcs12x.PrivateKey || e.JavaAlias != "" {
+		return ""
+	}
+	if e.source.Key.Protection == nil {
+		return "the key is not encrypted: Java shows no entry for it"
+	}
+	return "Java shows no entry for this key: another entry takes its name, or it has no localKeyID"
+}
+
+func severalKeys(v *view) string {
+	n := 0
+	for _, e := range v.Entries {
+		if e.Kind == pkcs12x.PrivateKey {
+			n++
+		}
+	}
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf("there are %d private keys: many servers take the first one they meet, unless they are told an alias", n)
+}
+
+func noEntries(v *view) string {
+	if len(v.Entries) > 0 || len(v.Locked) > 0 {
+		return ""
+	}
+	return "the store is empty"
+}
+
+func lockedParts(v *view) string {
+	for _, err := range v.store.Locked {
+		if errors.Is(err, pkcs12x.ErrLocked) {
+			return "a password is needed to see everything in it"
+		}
+	}
+	if len(v.Locked) > 0 {
+		return "some of it stays closed: " + v.Locked[0]
+	}
+	return ""
+}
+
+func noMAC(v *view) string {
+	if v.store.PKCS12 == nil || v.Integrity != nil || v.store.PKCS12.Signed {
+		return ""
+	}
+	return "nothing vouches for the content: the file has no MAC, and a wrong password or a change may go unseen"
+}
+
+func macUnsupported(v *view) string {
+	if v.Integrity == nil || v.Integrity.Unsupported == "" {
+		return ""
+	}
+	return "the integrity check cannot be made: " + v.Integrity.Unsupported
+}
+
+func keysInTheOpen(v *view) string {
+	for _, e := range v.store.Entries {
+		if e.Kind == pkcs12x.PrivateKey && e.Key.PKCS8 != nil && e.Key.Protection == nil && v.Format == "pkcs12" {
+			return "it holds a private key without encryption of its own"
+		}
+	}
+	return ""
+}
+
+// broken are ciphers that can be searched through, or that are broken.
+var brokenCiphers = []string{"RC2-40", "RC4", "MD5-DES", "SHA1-DES", "DES-CBC", "MD5-RC2", "SHA1-RC2"}
+
+func weakEncryption(v *view) string {
+	for _, p := range v.Protections {
+		for _, cipher := range brokenCiphers {
+			if strings.Contains(p.Name, cipher) && !strings.Contains(p.Name, "3"+cipher) {
+				return fmt.Sprintf("parts of it are encrypted with %s, which can be broken without the password", p.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// fewest iterations that are worth calling a derivation; RFC 8018 section 4.2
+// recommended 1,000 when computers were slower.
+const fewest = 1000
+
+func fewIterations(v *view) string {
+	check := func(what string, n int) string {
+		return fmt.Sprintf("the %s takes %d iterations only: passwords can be tried very fast", what, n)
+	}
+	if m := v.Integrity; m != nil && m.Iterations > 0 && m.Iterations < fewest {
+		return check("integrity check", m.Iterations)
+	}
+	for _, p := range v.Protections {
+		if p.KDF != "scrypt" && p.Iterations > 0 && p.Iterations < fewest {
+			return check("encryption "+p.Name, p.Iterations)
+		}
+	}
+	return ""
+}
+
+func signedStore(v *view) string {
+	if v.store.PKCS12 == nil || !v.store.PKCS12.Signed {
+		return ""
+	}
+	return "a signature stands in place of the MAC; it is not checked"
+}
+
+func trailingBytes(v *view) string {
+	if v.TrailingBytes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes stand behind the end of the content", v.TrailingBytes)
+}
+
+func skippedParts(v *view) string {
+	var what []string
+	for _, part := range v.Skipped {
+		if !slices.Contains(what, part.What) {
+			what = append(what, part.What)
+		}
+	}
+	if what == nil {
+		return ""
+	}
+	return "passed over: " + strings.Join(what, ", ")
+}

@@ -1,0 +1,349 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// The rules of the format for people:
+//
+//   - Columns are parted by blanks, not by lines, and only a terminal gets a
+//     rule below the headings: a line that was copied holds nothing but text.
+//   - On a terminal, text is wrapped at blanks. A word is never broken, however
+//     long: fingerprints and names are there to be copied, and the terminal
+//     itself wraps an overlong line in a way that copies well.
+//   - A table whose longest words do not fit side by side is written as a list
+//     of fields for each row.
+//   - Into a file or a pipe nothing is wrapped.
+
+const (
+	gap    = 2 // columns between a name and its value, and between cells
+	indent = 2 // of what stands under a title
+)
+
+func writeTable(w io.Writer, d Document, o Options) error {
+	p := page{Options: o}
+	for _, s := range d.Sections {
+		if p.Len() > 0 {
+			p.WriteByte('\n')
+		}
+		if err := p.section(s); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+// page collects the lines. It is written at once, so that a failure leaves no
+// half of it.
+type page struct {
+	bytes.Buffer
+	Options
+	indent int // of the section
+}
+
+func (p *page) section(s Section) error {
+	p.indent = 0
+	if s.Title != "" {
+		p.line(0, p.paint(Printable(s.Title), bold))
+		p.indent = indent
+	}
+	names := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		names[i] = f.Name
+	}
+	p.fields(names, s.Fields)
+	if len(s.Fields) > 0 && len(s.Rows) > 0 {
+		p.WriteByte('\n')
+	}
+	if err := p.table(s.Columns, s.Rows); err != nil {
+		return err
+	}
+	for _, note := range s.Notes {
+		for _, line := range wrap(Printable(note), p.room(0)) {
+			p.line(0, line)
+		}
+	}
+	return nil
+}
+
+// fields writes names and values side by side, the values under each other as
+// far right as the longest of all names needs.
+func (p *page) fields(all []string, fields []Field) {
+	widest := 0
+	for _, name := range all {
+		widest = max(widest, twwidth.Width(Printable(name)))
+	}
+	for _, f := range fields {
+		name, value := Printable(f.Name), Printable(f.Value)
+		beside := widest + gap
+		if longest(value) > p.room(beside) {
+			// Below the name there is more room for the word.
+			p.line(0, name)
+			name, beside = "", 2*indent
+		}
+		for i, line := range wrap(value, p.room(beside)) {
+			line = p.paint(line, f.Tone.colour())
+			if i == 0 && name != "" {
+				p.line(0, pad(name, beside)+line)
+			} else {
+				p.line(beside, line)
+			}
+		}
+	}
+}
+
+func (p *page) table(columns []string, rows []Row) error {
+	switch {
+	case len(rows) == 0:
+		return nil
+	case len(columns) == 0:
+		return errors.New("lay out a table: there are rows and no columns")
+	}
+	head := make([]string, len(columns))
+	for i, c := range columns {
+		head[i] = Printable(c)
+	}
+	body := make([][]string, len(rows))
+	full, least := make([]int, len(head)), make([]int, len(head))
+	grow := func(cells []string) {
+		for i, cell := range cells {
+			full[i] = max(full[i], twwidth.Width(cell))
+			least[i] = max(least[i], longest(cell))
+		}
+	}
+	grow(head)
+	for i, row := range rows {
+		cells := make([]string, len(head))
+		for j := range min(len(cells), len(row.Cells)) {
+			cells[j] = Printable(row.Cells[j])
+		}
+		grow(cells)
+		body[i] = cells
+	}
+	room := p.room(gap * (len(head) - 1))
+	if sum(least) > room {
+		p.records(columns, rows)
+		return nil
+	}
+	return p.render(head, body, tones(rows), share(full, least, room))
+}
+
+// records writes each row as a list of fields.
+func (p *page) records(columns []string, rows []Row) {
+	for i, row := range rows {
+		if i > 0 {
+			p.WriteByte('\n')
+		}
+		fields := make([]Field, 0, len(columns))
+		for j := range min(len(columns), len(row.Cells)) {
+			f := Field{Name: columns[j], Value: row.Cells[j]}
+			if j == 0 {
+				f.Tone = row.Tone
+			}
+			fields = append(fields, f)
+		}
+		p.fields(columns, fields)
+	}
+}
+
+// render lays the cells out in columns of the given widths. Colour is put in
+// afterwards: tablewriter pads behind it, and is slow to see past it.
+func (p *page) render(head []string, body [][]string, tones []Tone, limits []int) error {
+	height := fold(head, limits)
+	marks := make([]mark, height, height+len(body))
+	for i := range marks {
+		marks[i] = mark{bold, unlimited}
+	}
+	if p.Width > 0 {
+		marks = append(marks, mark{}) // the rule
+	}
+	for i, cells := range body {
+		height := fold(cells, limits)
+		first := strings.Split(cells[0], "\n")
+		for j := range height {
+			m := mark{sgr: tones[i].colour()}
+			if j < len(first) {
+				m.length = len(first[j])
+			}
+			marks = append(marks, m)
+		}
+	}
+
+	var out bytes.Buffer
+	paddings := slices.Repeat([]tw.Padding{{Right: strings.Repeat(" ", gap), Overwrite: true}}, len(head))
+	paddings[len(head)-1] = tw.PaddingNone
+	cell := tw.CellConfig{
+		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
+		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
+		Padding:    tw.CellPadding{PerColumn: paddings},
+	}
+	// tablewriter upper-cases headings, trims cells and hides empty columns
+	// unless told not to.
+	table := tablewriter.NewTable(&out,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
+			Settings: tw.Settings{
+				Lines:      tw.Lines{ShowHeaderLine: onTerminal(p.Width), ShowTop: tw.Off, ShowBottom: tw.Off, ShowFooterLine: tw.Off},
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+			},
+		})),
+		tablewriter.WithBehavior(tw.Behavior{AutoHide: tw.Off, TrimSpace: tw.Off, TrimLine: tw.Off, TrimTab: tw.Off}),
+		tablewriter.WithConfig(tablewriter.Config{Header: cell, Row: cell}),
+	)
+	table.Header(head)
+	if err := table.Bulk(body); err != nil {
+		return fmt.Errorf("lay out a table: %w", err)
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("lay out a table: %w", err)
+	}
+	i := 0
+	for line := range strings.Lines(out.String()) {
+		line = strings.TrimRight(line, " \n")
+		n := min(marks[i].length, len(line))
+		p.line(0, p.paint(line[:n], marks[i].sgr)+line[n:])
+		i++
+	}
+	return nil
+}
+
+// mark is the coloured beginning of an output line.
+type mark struct {
+	sgr    string
+	length int // bytes
+}
+
+// fold wraps the cells of a row in place and returns how many lines it takes.
+func fold(cells []string, limits []int) int {
+	height := 1
+	for i, cell := range cells {
+		lines := wrap(cell, limits[i])
+		cells[i] = strings.Join(lines, "\n")
+		height = max(height, len(lines))
+	}
+	return height
+}
+
+func onTerminal(width int) tw.State {
+	if width > 0 {
+		return tw.On
+	}
+	return tw.Off
+}
+
+func tones(rows []Row) []Tone {
+	tones := make([]Tone, len(rows))
+	for i, row := range rows {
+		tones[i] = row.Tone
+	}
+	return tones
+}
+
+// line writes a line, by columns to the right of the section, without blanks at
+// its end.
+func (p *page) line(by int, text string) {
+	if text = strings.TrimRight(text, " "); text != "" {
+		p.WriteString(strings.Repeat(" ", p.indent+by))
+	}
+	p.WriteString(text)
+	p.WriteByte('\n')
+}
+
+// room is how many columns are left beside the given number of them.
+func (p *page) room(beside int) int {
+	if p.Width == 0 {
+		return unlimited
+	}
+	return max(p.Width-p.indent-beside, 1)
+}
+
+const unlimited = 1 << 30
+
+// SGR parameters (ECMA-48 section 8.3.117).
+const bold = "1"
+
+func (t Tone) colour() string {
+	switch t {
+	case Good:
+		return "32"
+	case Warn:
+		return "33"
+	case Bad:
+		return "31"
+	default:
+		return ""
+	}
+}
+
+func (p *page) paint(text, sgr string) string {
+	if !p.Colour || sgr == "" || text == "" {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+// wrap breaks text at blanks into lines of at most width columns, one at least.
+// A word that is longer gets a line of its own. Blanks at either end of text
+// stay: in an alias they are what is wrong with it.
+func wrap(text string, width int) []string {
+	if twwidth.Width(text) <= width {
+		return []string{text}
+	}
+	words := strings.Split(text, " ")
+	var lines []string
+	line, used := words[0], twwidth.Width(words[0])
+	for _, word := range words[1:] {
+		n := twwidth.Width(word)
+		if used+1+n <= width {
+			line, used = line+" "+word, used+1+n
+			continue
+		}
+		lines = append(lines, line)
+		line, used = word, n
+	}
+	return append(lines, line)
+}
+
+// longest is the width of the longest word.
+func longest(text string) int {
+	n := 0
+	for word := range strings.SplitSeq(text, " ") {
+		n = max(n, twwidth.Width(word))
+	}
+	return n
+}
+
+// share gives each column what it needs at least and spreads the rest of the
+// room evenly over those that want more.
+func share(full, least []int, room int) []int {
+	limits := slices.Clone(full)
+	for level := room; sum(limits) > room; level-- {
+		for i := range limits {
+			limits[i] = max(least[i], min(full[i], level))
+		}
+	}
+	return limits
+}
+
+func sum(numbers []int) int {
+	total := 0
+	for _, n := range numbers {
+		total += n
+	}
+	return total
+}
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-twwidth.Width(text), 0))
+}

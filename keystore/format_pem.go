@@ -1,0 +1,153 @@
+package keystore
+
+import (
+	"context"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muxkey/pkcs12x"
+)
+
+// pemFormat is the text form of all the others (RFC 7468, and RFC 1421 for old
+// keys).
+var pemFormat = Format{
+	ID:         "pem",
+	Title:      "PEM file",
+	Extensions: []string{".pem", ".crt", ".cer", ".cert", ".key", ".csr", ".req", ".crl", ".pub", ".ca-bundle", ".bundle"},
+	Detect: func(head []byte) Confidence {
+		if _, ok := firstLabel(head); ok {
+			return Likely
+		}
+		return No
+	},
+	Decode: decodePEM,
+}
+
+func decodePEM(ctx context.Context, in *Input) (*Store, error) {
+	o := &objects{in: in, legacy: map[*Key]*pem.Block{}}
+	var pfx []byte
+	blocks := 0
+	err := scanPEM(in.Data, func(b pemBlock) error {
+		blocks++
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if pkcs12x.Detect(b.der) {
+			pfx = b.der
+			o.skipped = append(o.skipped, Skipped{What: b.label, Line: b.line})
+			return nil
+		}
+		return o.addBlock(b)
+	})
+	if err != nil {
+		if e, ok := errors.AsType[*PEMError](err); ok {
+			return nil, &FormatError{Damaged: true, Err: e}
+		}
+		return nil, err
+	}
+	if pfx != nil && blocks == 1 { // certtool writes PKCS#12 this way
+		inner := *in
+		inner.Data = pfx
+		s, err := decodePKCS12(ctx, &inner)
+		if s != nil {
+			s.Format, s.Armor = pkcs12Format.ID, "pem"
+		}
+		return s, err
+	}
+	if o.count == 0 {
+		return nil, nothingIn(in, o.skipped)
+	}
+	return o.finish(ctx)
+}
+
+// addBlock reads one block by its content.
+func (o *objects) addBlock(b pemBlock) error {
+	curve := o.ecParameters
+	o.ecParameters = nil
+	switch {
+	case b.label == ecParametersLabel:
+		o.ecParameters = b.der
+		o.skipped = append(o.skipped, Skipped{What: b.label, Line: b.line})
+		return nil
+	case !readLabel(b.label):
+		o.skipped = append(o.skipped, Skipped{What: b.label, Line: b.line})
+		return nil
+	case strings.HasSuffix(b.headers["Proc-Type"], "ENCRYPTED"):
+		o.addLegacy(b)
+		return nil
+	}
+	o.ecParameters = curve // for this block alone
+	rest, err := o.add(b.der, b.attributes)
+	o.ecParameters = nil
+	o.trailing += trimmed(rest)
+	_, over := errors.AsType[*pkcs12x.LimitError](err)
+	_, named := errors.AsType[*FormatError](err)
+	if err == nil || over || named {
+		return err
+	}
+	return &FormatError{Damaged: true, Err: &PEMError{b.line, fmt.Sprintf("the %s block cannot be read: %s", b.label, detail(err))}}
+}
+
+// addLegacy adds a key under the encryption of RFC 1423. Its label tells the
+// algorithm, which PKCS#8 hides.
+func (o *objects) addLegacy(b pemBlock) {
+	cipher, _, _ := strings.Cut(b.headers["DEK-Info"], ",")
+	k := &Key{
+		Attributes: b.attributes,
+		Err:        pkcs12x.ErrLocked,
+		Protection: &pkcs12x.Protection{Name: "PEM " + cipher, KDF: "MD5", Iterations: 1},
+	}
+	if !slices.Contains([]string{"DES-CBC", "DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC"}, cipher) {
+		k.Protection.Err = fmt.Errorf("%w: PEM encryption %q", pkcs12x.ErrUnsupported, cipher)
+		k.Err = k.Protection.Err
+	}
+	switch b.label {
+	case "RSA PRIVATE KEY":
+		k.Algorithm, k.Parameters = oidRSA, asn1.NullBytes
+	case "EC PRIVATE KEY":
+		k.Algorithm = oidEC
+	case "DSA PRIVATE KEY":
+		k.Algorithm = oidDSA
+	}
+	o.legacy[k] = &pem.Block{Type: b.label, Headers: b.headers, Bytes: b.der}
+	o.keys = append(o.keys, k)
+	o.count++
+}
+
+// otherLabels name PEM files that belong to other programs.
+var otherLabels = []struct{ label, what, hint string }{
+	{"OPENSSH PRIVATE KEY", "an OpenSSH private key", "make a copy in PKCS#8: cp %[1]s key.pem && ssh-keygen -p -m PKCS8 -f key.pem"},
+	{"PGP PRIVATE KEY BLOCK", "a PGP private key", ""},
+	{"PGP SECRET KEY BLOCK", "a PGP private key", ""},
+	{"PGP PUBLIC KEY BLOCK", "a PGP public key", ""},
+	{"PGP MESSAGE", "a PGP message", ""},
+	{"PGP SIGNATURE", "a PGP signature", ""},
+	{"PGP SIGNED MESSAGE", "a text signed with PGP", ""},
+}
+
+// nothingIn is the error for a PEM file without an entry.
+func nothingIn(in *Input, skipped []Skipped) error {
+	var labels []string
+	for _, s := range skipped {
+		for _, other := range otherLabels {
+			if s.What == other.label {
+				e := &FormatError{What: other.what}
+				if other.hint != "" {
+					e.Unread, e.Hint = true, fmt.Sprintf(other.hint, shellQuote(in.Name))
+				}
+				return e
+			}
+		}
+		if !slices.Contains(labels, s.What) {
+			labels = append(labels, s.What)
+		}
+	}
+	if len(labels) == 0 {
+		return &FormatError{What: identify(in.Data)}
+	}
+	return &FormatError{What: "a PEM file with nothing but " + strings.Join(labels, ", ")}
+}

@@ -1,0 +1,78 @@
+package keystore
+
+import (
+	"context"
+	"errors"
+
+	"muxkey/pkcs12x"
+)
+
+var pkcs12Format = Format{
+	ID:         "pkcs12",
+	Title:      "PKCS#12 keystore",
+	Extensions: []string{".p12", ".pfx", ".pkcs12"},
+	Detect: func(head []byte) Confidence {
+		if pkcs12x.Detect(head) {
+			return Sure
+		}
+		return No
+	},
+	Decode: decodePKCS12,
+}
+
+func decodePKCS12(ctx context.Context, in *Input) (*Store, error) {
+	f, err := pkcs12x.Parse(in.Data, in.Limits)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{PKCS12: f, Integrity: f.Integrity, Trailing: f.Trailing}
+	content, err := openPKCS12(ctx, f, in, s)
+	if err != nil {
+		return nil, err
+	}
+	s.Entries, s.Features = content.Entries, content.Features
+	s.Locked = append(s.Locked, content.Locked...)
+	var list []pkcs12x.Protection
+	for _, safe := range f.Safes {
+		if safe.Protection != nil {
+			list = append(list, *safe.Protection)
+		}
+	}
+	s.Protections = protections(list, s.Entries)
+	return s, nil
+}
+
+// openPKCS12 asks for the password when there is something to check or to
+// decrypt with it. A MAC that cannot be computed does not hide what stands in
+// the open.
+func openPKCS12(ctx context.Context, f *pkcs12x.File, in *Input, s *Store) (*pkcs12x.Store, error) {
+	peek := f.Peek()
+	needed := f.Integrity != nil
+	for _, safe := range f.Safes {
+		needed = needed || safe.Protection != nil
+	}
+	for _, e := range peek.Entries {
+		needed = needed || in.Unlock && e.Key != nil && e.Key.Shrouded != nil
+	}
+	if !needed {
+		return peek, nil
+	}
+	password, ok, err := in.Password(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return peek, nil
+	}
+	open := f.List
+	if in.Unlock {
+		open = f.Unlock
+	}
+	content, err := open(ctx, password)
+	if errors.Is(err, pkcs12x.ErrUnsupported) {
+		s.Locked = append(s.Locked, err)
+		return peek, nil
+	}
+	s.Verified = err == nil && f.Integrity != nil
+	return content, err
+}

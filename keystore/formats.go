@@ -1,0 +1,92 @@
+package keystore
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"muxkey/internal/named"
+	"muxkey/pkcs12x"
+)
+
+// Format is one kind of file that this package knows.
+type Format struct {
+	// ID is the name in flags and JSON: "pkcs12".
+	ID string
+	// Title is the name for people: "PKCS#12 keystore".
+	Title string
+	// Extensions that files of it usually have, with the dot.
+	Extensions []string
+	// Detect judges the bytes alone; they may be cut off after some 64 KiB.
+	Detect func(head []byte) Confidence
+	// Decode reads a file; nil when the format is known by name only.
+	Decode func(ctx context.Context, in *Input) (*Store, error)
+	// Hint says how to turn a file that cannot be read into one that can; path is
+	// the file's name, quoted for a shell.
+	Hint func(path string) string
+}
+
+// Confidence is how sure a format is that bytes are its own.
+type Confidence int
+
+// The degrees of confidence. The higher wins; the file's extension decides
+// between equals, and the order of Formats after it.
+const (
+	No Confidence = iota
+	Maybe
+	Likely
+	Sure
+)
+
+// Formats lists the formats, the more particular ones first.
+func Formats() named.Set[Format] {
+	return named.New(func(f Format) string { return f.ID },
+		pkcs12Format,
+		jksFormat,
+		jceksFormat,
+		pkcs7Format,
+		pemFormat,
+		derFormat,
+	)
+}
+
+// Input is a file on its way through a decoder.
+type Input struct {
+	Name     string
+	Data     []byte
+	Limits   pkcs12x.Limits
+	Unlock   bool
+	password func(context.Context) (string, error)
+	given    bool
+	answer   string
+}
+
+// Password asks for the password, once for each file; ok is false when there is
+// none to be had.
+func (in *Input) Password(ctx context.Context) (password string, ok bool, err error) {
+	if in.password != nil {
+		ask := in.password
+		in.password = nil
+		in.answer, err = ask(ctx)
+		if err != nil {
+			return "", false, notGiven(err)
+		}
+		in.given = true
+	}
+	return in.answer, in.given, nil
+}
+
+// detect picks the format of a file.
+func detect(name string, head []byte) (Format, bool) {
+	extension := strings.ToLower(filepath.Ext(name))
+	var best Format
+	most := No
+	for f := range Formats().All() {
+		c := f.Detect(head)
+		if c > most || c == most && c > No && slices.Contains(f.Extensions, extension) && !slices.Contains(best.Extensions, extension) {
+			best, most = f, c
+		}
+	}
+	return best, most > No
+}

@@ -1,0 +1,305 @@
+package check
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"muxkey/certgen"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+var integrity = Check{
+	ID: "integrity", Doc: "Is the file whole, and is the password right?",
+	Run: func(s Subject) []Result {
+		i := s.Store.Integrity
+		switch {
+		case s.Store.Verified && i != nil:
+			return one(Pass, fmt.Sprintf("the password is right, and the file is whole (%s, %d iterations)", i.Name, i.Iterations))
+		case s.Store.Format != "pkcs12":
+			return nil
+		default:
+			return one(Warning, "the file has no integrity check: nobody can tell whether it was changed")
+		}
+	},
+}
+
+var keyFits = Check{
+	ID: "key", Doc: "Does the private key open, and does it belong to the certificate?",
+	Run: func(s Subject) []Result {
+		k := s.Entry.Key
+		if k.PKCS8 == nil {
+			return one(Fail, fmt.Sprintf("the private key does not open: %v", k.Err))
+		}
+		if len(s.Entry.Chain) == 0 {
+			return one(Fail, "the private key has no certificate; a server cannot use it")
+		}
+		kind := certgen.KeyTypeOf(k.Public())
+		if kind == "" {
+			kind = "algorithm " + k.Algorithm.String()
+		}
+		switch match, known := k.Matches(s.Entry.Chain[0]); {
+		case match:
+			return one(Pass, "the private key ("+kind+") belongs to the certificate")
+		case known:
+			return one(Fail, "the private key ("+kind+") does not belong to the certificate")
+		default:
+			return one(Warning, "whether the private key ("+kind+") belongs to the certificate cannot be told: its algorithm is not known here")
+		}
+	},
+}
+
+var chainOrder = Check{
+	ID: "order", Doc: "Do the certificates stand in order: leaf, intermediates, root?",
+	Run: func(s Subject) []Result {
+		for i := 1; i < len(s.Store.Sequence); i++ {
+			child, issuer := s.Store.Sequence[i-1], s.Store.Sequence[i]
+			if !bytes.Equal(child.RawIssuer, issuer.RawSubject) {
+				return one(Fail, fmt.Sprintf("certificate %d of the file (%s) is not the issuer of the one before it; servers send them as they stand",
+					i+1, name(issuer)))
+			}
+		}
+		return nil
+	},
+}
+
+var chainWhole = Check{
+	ID: "chain", Doc: "Is the chain whole, and does each certificate come from the next?",
+	Run: func(s Subject) []Result {
+		chain := s.Entry.Chain
+		if len(chain) == 0 {
+			return nil
+		}
+		for i := 1; i < len(chain); i++ {
+			if err := signedBy(chain[i-1], chain[i]); err != nil {
+				return one(Fail, fmt.Sprintf("%s is not signed by %s: %v", name(chain[i-1]), name(chain[i]), err))
+			}
+		}
+		last := chain[len(chain)-1]
+		if last.SelfIssued() {
+			return one(Pass, length(chain)+", ending in the root "+name(last))
+		}
+		if anchored(last, s) {
+			return one(Pass, length(chain)+", under the trusted root "+certgen.FormatDN(last.RawIssuer))
+		}
+		return one(Fail, fmt.Sprintf("the issuer of %s is missing: %s", name(last), certgen.FormatDN(last.RawIssuer)))
+	},
+}
+
+func length(chain []*keystore.Certificate) string {
+	if len(chain) == 1 {
+		return "1 certificate"
+	}
+	return fmt.Sprintf("%d certificates in order", len(chain))
+}
+
+// signedBy checks one link. Algorithms that Go does not know, or no longer
+// takes, are passed over: a verdict on them belongs to other checks.
+func signedBy(child, issuer *keystore.Certificate) error {
+	if child.X509 == nil || issuer.X509 == nil {
+		return nil
+	}
+	err := issuer.X509.CheckSignature(child.X509.SignatureAlgorithm, child.X509.RawTBSCertificate, child.X509.Signature)
+	if _, insecure := errors.AsType[x509.InsecureAlgorithmError](err); insecure || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
+		return nil
+	}
+	return err
+}
+
+// anchored tells whether a certificate comes from a root that is not in the
+// store but that clients have.
+func anchored(c *keystore.Certificate, s Subject) bool {
+	for _, a := range s.Trust {
+		if bytes.Equal(a.RawSubject, c.RawIssuer) && signedBy(c, a) == nil {
+			return true
+		}
+	}
+	if s.Trust != nil || s.SystemRoots == nil || c.X509 == nil {
+		return false
+	}
+	roots, err := s.SystemRoots()
+	if err != nil {
+		return false
+	}
+	_, err = c.X509.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: s.Now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	return err == nil
+}
+
+var hostName = Check{
+	ID: "host", Doc: "Is the certificate for the host name?",
+	Run: func(s Subject) []Result {
+		if s.Host == "" || len(s.Entry.Chain) == 0 {
+			return nil
+		}
+		leaf := s.Entry.Chain[0].X509
+		if leaf == nil {
+			return one(Fail, fmt.Sprintf("the certificate cannot be read: %v", s.Entry.Chain[0].Err))
+		}
+		names := append([]string{}, leaf.DNSNames...)
+		for _, ip := range leaf.IPAddresses {
+			names = append(names, ip.String())
+		}
+		if len(names) == 0 {
+			return one(Fail, "the certificate has no subject alternative name, which clients want; its subject is "+name(s.Entry.Chain[0]))
+		}
+		if leaf.VerifyHostname(s.Host) != nil {
+			return one(Fail, s.Host+" is not among its names: "+strings.Join(names, ", "))
+		}
+		return one(Pass, s.Host+" is among its names")
+	},
+}
+
+var dates = Check{
+	ID: "dates", Doc: "Is every certificate of the chain valid today?",
+	Run: func(s Subject) []Result {
+		if len(s.Entry.Chain) == 0 {
+			return nil
+		}
+		first := s.Entry.Chain[0]
+		for _, c := range s.Entry.Chain {
+			if s.Now.Before(c.NotBefore) {
+				return one(Fail, fmt.Sprintf("%s is not valid before %s", name(c), c.NotBefore.Format(time.RFC3339)))
+			}
+			if s.Now.After(c.NotAfter) {
+				return one(Fail, fmt.Sprintf("%s expired on %s, %s ago", name(c), c.NotAfter.Format(time.RFC3339), days(s.Now.Sub(c.NotAfter))))
+			}
+			if c.NotAfter.Before(first.NotAfter) {
+				first = c
+			}
+		}
+		left := first.NotAfter.Sub(s.Now)
+		text := fmt.Sprintf("valid until %s, %s left", first.NotAfter.Format(time.RFC3339), days(left))
+		if left < 30*24*time.Hour {
+			return one(Warning, text)
+		}
+		return one(Pass, text)
+	},
+}
+
+func days(d time.Duration) string {
+	n := int(d / (24 * time.Hour))
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// minRSA is the least RSA modulus that browsers and current JDKs take.
+const minRSA = 2048
+
+var strength = Check{
+	ID: "strength", Doc: "Are keys and signatures strong enough for current clients?",
+	Run: func(s Subject) []Result {
+		if len(s.Entry.Chain) == 0 {
+			return nil
+		}
+		for _, c := range s.Entry.Chain {
+			if why := weakness(c); why != "" {
+				return one(Fail, name(c)+": "+why)
+			}
+		}
+		leaf := s.Entry.Chain[0].X509
+		if leaf == nil || leaf.PublicKeyAlgorithm == x509.UnknownPublicKeyAlgorithm {
+			return one(Warning, "the key's algorithm is not known here, so nothing is said of its strength")
+		}
+		return one(Pass, certgen.KeyTypeOf(leaf.PublicKey)+", "+leaf.SignatureAlgorithm.String())
+	},
+}
+
+func weakness(c *keystore.Certificate) string {
+	if c.X509 == nil {
+		return ""
+	}
+	switch k := c.X509.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if k.N.BitLen() < minRSA {
+			return fmt.Sprintf("RSA key of %d bits, at least %d are needed", k.N.BitLen(), minRSA)
+		}
+	case *ecdsa.PublicKey:
+		if k.Curve.Params().BitSize < 256 {
+			return fmt.Sprintf("EC key of %d bits, at least 256 are needed", k.Curve.Params().BitSize)
+		}
+	}
+	if c.X509.PublicKeyAlgorithm == x509.DSA {
+		return "DSA key, which TLS clients no longer take"
+	}
+	switch c.X509.SignatureAlgorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		if !c.SelfIssued() { // nobody checks the signature of a root
+			return "signed with " + c.X509.SignatureAlgorithm.String() + ", which clients refuse"
+		}
+	}
+	return ""
+}
+
+var trusted = Check{
+	ID: "trust", Doc: "Would a client with the trust bundle accept the server?",
+	Run: func(s Subject) []Result {
+		if s.Trust == nil || len(s.Entry.Chain) == 0 {
+			return nil
+		}
+		leaf := s.Entry.Chain[0]
+		if leaf.X509 == nil {
+			return one(Fail, fmt.Sprintf("the certificate cannot be read: %v", leaf.Err))
+		}
+		roots, issuers := x509.NewCertPool(), x509.NewCertPool()
+		for _, a := range s.Trust {
+			if a.X509 != nil {
+				roots.AddCert(a.X509)
+			}
+		}
+		for _, c := range s.Entry.Chain[1:] {
+			if c.X509 != nil {
+				issuers.AddCert(c.X509)
+			}
+		}
+		_, err := leaf.X509.Verify(x509.VerifyOptions{
+			Roots: roots, Intermediates: issuers, CurrentTime: s.Now,
+			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		})
+		if err != nil {
+			return one(Fail, "a client with this trust bundle would refuse the server: "+err.Error())
+		}
+		return one(Pass, "a client with this trust bundle accepts the server")
+	},
+}
+
+var readers = Check{
+	ID: "opens-in", Doc: "Can the named programs open the file?",
+	Run: func(s Subject) []Result {
+		var out []Result
+		for _, c := range s.Consumers {
+			if s.Store.Format != "pkcs12" {
+				out = append(out, Result{Outcome: Warning, Text: "nothing is known of " + c.Title + " and files that are not PKCS#12"})
+				continue
+			}
+			if missing := c.Missing(s.Store.Features); len(missing) > 0 {
+				out = append(out, Result{Outcome: Fail, Text: "the password is right, but " + c.Title + " cannot read " + titles(missing)})
+				continue
+			}
+			out = append(out, Result{Outcome: Pass, Text: c.Title + " reads it"})
+		}
+		return out
+	},
+}
+
+func titles(features []pkcs12x.Feature) string {
+	var words []string
+	for _, f := range features {
+		words = append(words, f.Title())
+	}
+	return strings.Join(words, ", ")
+}
+
+func name(c *keystore.Certificate) string {
+	if dn := certgen.FormatDN(c.RawSubject); dn != "" {
+		return dn
+	}
+	return "serial number " + c.Serial.Text(16)
+}
