@@ -1,6 +1,7 @@
 package certgen_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -127,7 +128,7 @@ func TestJavaTakesTheCertificateAsItsAnchor(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = listener.Close() })
-		go serve(listener)
+		go serve(t.Context(), listener)
 		_, port, err := net.SplitHostPort(listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -149,13 +150,13 @@ func TestJavaTakesTheCertificateAsItsAnchor(t *testing.T) {
 }
 
 // serve handshakes with everyone until the listener is closed.
-func serve(listener net.Listener) {
+func serve(ctx context.Context, listener net.Listener) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
 			return
 		}
-		_ = conn.(*tls.Conn).Handshake() // its failure is the client's to tell
+		_ = conn.(*tls.Conn).HandshakeContext(ctx) // its failure is the client's to tell
 		_ = conn.Close()
 	}
 }

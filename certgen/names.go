@@ -131,21 +131,15 @@ func (ns Names) with(n Name) Names {
 	return append(ns, n)
 }
 
-// word is a name being parsed: errors quote the whole of it, whatever part is
-// being looked at.
-type word struct {
-	text string
-	kind NameKind
-}
-
-// part is a substring of a word, by byte offsets.
+// part is a piece of a name being parsed. Its errors quote the whole name.
 type part struct {
-	word
-	from int
-	s    string
+	kind NameKind
+	text string // the whole name
+	from int    // the byte offset in text at which the piece begins
+	s    string // the piece
 }
 
-func (p part) cut(from, to int) part { return part{p.word, p.from + from, p.s[from:to]} }
+func (p part) cut(from, to int) part { return part{p.kind, p.text, p.from + from, p.s[from:to]} }
 
 // errorf makes an error for the byte offset in the part.
 func (p part) errorf(offset int, hint, why string, args ...any) error {
@@ -177,7 +171,7 @@ func parseName(text string) (Name, error) {
 	if from == 0 {
 		kind = kindByForm(text)
 	}
-	p := part{word{text, kind}, from, text[from:]}
+	p := part{kind, text, from, text[from:]}
 	if p.s == "" {
 		return Name{}, p.whole("empty")
 	}
@@ -248,7 +242,7 @@ const quotes = "\"'`´‘’‚‛“”„‟‹›«»"
 func checkCharacters(p part) error {
 	unquoted := strings.Trim(p.s, quotes)
 	hint := ""
-	if unquoted != "" && unquoted != p.s {
+	if unquoted != "" && unquoted != p.s && !strings.ContainsFunc(unquoted, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		hint = "leave the quotation marks out: " + unquoted
 	}
 	for i, r := range p.s {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"muxkey/certgen"
 )
@@ -193,9 +194,13 @@ func TestNameErrorText(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	// Control characters do not reach a terminal, and long input is cut.
-	for _, word := range []string{"mux\x1b[31m\xff", strings.Repeat("a\x1b", 5000)} {
+	for _, word := range []string{"mux\x1b[31m\xff", "‘mux\x1b[31m’", strings.Repeat("a\x1b", 5000)} {
 		_, err := certgen.ParseNames([]string{word})
-		if got := fmt.Sprint(err); strings.ContainsAny(got, "\x1b\xff") || len(got) > 1500 {
+		e, ok := errors.AsType[*certgen.NameError](err)
+		if !ok {
+			t.Fatalf("%.20q was taken: %v", word, err)
+		}
+		if got := e.Error() + e.Hint; strings.Contains(got, "\x1b") || !utf8.ValidString(got) || len(got) > 1500 {
 			t.Errorf("message for %.20q: %.80q, %d bytes", word, got, len(got))
 		}
 	}

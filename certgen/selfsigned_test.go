@@ -154,7 +154,9 @@ func TestSerialNumber(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
-	utc := func(y, m, d, h, min, s int) time.Time { return time.Date(y, time.Month(m), d, h, min, s, 0, time.UTC) }
+	utc := func(year int, month time.Month, day, hour, minute, second int) time.Time {
+		return time.Date(year, month, day, hour, minute, second, 0, time.UTC)
+	}
 	for _, tt := range []struct{ notBefore, notAfter time.Time }{
 		{utc(2026, 1, 1, 0, 0, 0), utc(2026, 1, 1, 0, 0, 1)},
 		{utc(1950, 1, 1, 0, 0, 0), utc(2049, 12, 31, 23, 59, 59)},
@@ -204,9 +206,6 @@ func TestDefaultSubject(t *testing.T) {
 		cert := mustSelfSign(t, certgen.Request{Names: mustNames(t, tt.words...)})
 		if got := certgen.FormatDN(cert.RawSubject); got != tt.want {
 			t.Errorf("%v: subject %s, want %s", tt.words, got, tt.want)
-		}
-		if err := cert.VerifyHostname(strings.Replace(tt.words[0], "*", "x", 1)); len(cert.DNSNames) > 0 && tt.words[0] == long && err != nil {
-			t.Error(err)
 		}
 	}
 	if _, err := certgen.DefaultSubject(mustNames(t, "urn:"+strings.Repeat("a", 70))); !errors.Is(err, certgen.ErrNoSubject) {

@@ -70,7 +70,8 @@ type Kind struct {
 }
 
 // Kinds is the one place where errors of the domain packages meet exit statuses;
-// those know nothing of it. The first kind that matches counts.
+// those know nothing of it. The first kind that matches counts. Those that match
+// nothing are for errors of which the command tells the status.
 func Kinds() []Kind {
 	return []Kind{
 		{"interrupted", StatusInterrupted, "the program was told to stop", is("", context.Canceled)},
@@ -83,10 +84,10 @@ func Kinds() []Kind {
 		{"password-source", StatusInput, "the place that the password is to come from cannot be read", as(none[*secret.SourceError])},
 		{"password", StatusPassword, "the password is wrong", is(
 			"look for a blank or a line break too many, for Caps Lock, and for letters that another program encoded", keystore.ErrPassword)},
+		{"entry-kind", StatusAlias, "there is no entry of the kind that is needed", as(none[*keystore.KindError])},
 		{"alias", StatusAlias, "there is no entry of that alias, or several could be meant", either(
 			as((*keystore.NoAliasError).Hint),
 			as(func(*keystore.AmbiguousAliasError) string { return "choose one with --alias" }))},
-		{"entry-kind", StatusAlias, "there is no entry of the kind that is needed", as(none[*keystore.KindError])},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
 		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},
 		{"damaged", StatusInput, "the file is of a known format and broken", either(
@@ -107,29 +108,22 @@ func Kinds() []Kind {
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime))},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
+		{"input", StatusInput, "an input cannot be read for another reason", is("")},
+		{"network", StatusNetwork, "the network failed", is("")},
+		{"found", StatusFound, "a check failed, or something was found", is("")},
 	}
 }
 
-// general are the kinds of errors of which only the status is known.
+// general is the kind of an error of which only the status is known: the last one
+// in the list.
 func general(s Status) string {
-	switch s {
-	case StatusFound:
-		return "found"
-	case StatusUsage:
-		return "usage"
-	case StatusPassword:
-		return "password"
-	case StatusAlias:
-		return "alias"
-	case StatusOutput:
-		return "output"
-	case StatusNetwork:
-		return "network"
-	case StatusInterrupted:
-		return "interrupted"
-	default:
-		return "input"
+	word := ""
+	for _, k := range Kinds() {
+		if k.Status == s {
+			word = k.Name
+		}
 	}
+	return word
 }
 
 func is(hint string, targets ...error) func(error) (string, bool) {

@@ -190,7 +190,7 @@ func TestCommandsAreDocumented(t *testing.T) {
 		if !c.Runnable() {
 			t.Errorf("%s does nothing, which cobra answers with help and status 0", c.CommandPath())
 		}
-		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
+		for line := range strings.SplitSeq(c.Long+"\n"+c.Example, "\n") {
 			if len([]rune(line)) > 80 {
 				t.Errorf("%s: longer than 80 columns: %s", c.CommandPath(), line)
 			}

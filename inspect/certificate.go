@@ -128,11 +128,19 @@ func daysBetween(from, to time.Time) int {
 	return int(days)
 }
 
+// serial is a serial number in hex, in whole octets as openssl writes it.
 func serial(n *big.Int) string {
 	if n == nil {
 		return ""
 	}
-	return n.Text(16)
+	digits := new(big.Int).Abs(n).Text(16)
+	if len(digits)%2 == 1 {
+		digits = "0" + digits
+	}
+	if n.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
 }
 
 // selfSigned checks the signature of a self-issued certificate with its own

@@ -74,7 +74,8 @@ type Protection struct {
 	Unsupported string `json:"unsupported,omitempty"`
 }
 
-// OpensIn is the verdict on one program: whether it can read the file.
+// OpensIn is the verdict on one program: whether it can read the file, as far
+// as the file was opened.
 type OpensIn struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
@@ -163,6 +164,9 @@ func Inspect(s *keystore.Store, now time.Time) Target {
 	for _, f := range s.Features {
 		t.Features = append(t.Features, string(f))
 	}
+	if s.PKCS12 != nil {
+		t.OpensIn = opensIn(s.Features)
+	}
 	for _, err := range s.Locked {
 		t.Locked = append(t.Locked, err.Error())
 	}
@@ -174,6 +178,18 @@ func Inspect(s *keystore.Store, now time.Time) Target {
 	}
 	t.Remarks = remarks(s, &t, now)
 	return t
+}
+
+func opensIn(features []pkcs12x.Feature) []OpensIn {
+	var out []OpensIn
+	for _, v := range pkcs12x.Readers(features) {
+		o := OpensIn{ID: v.Consumer.ID, Title: v.Consumer.Title, Reads: v.Reads}
+		for _, f := range v.Missing {
+			o.Missing = append(o.Missing, string(f))
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 func protection(p pkcs12x.Protection) Protection {

@@ -281,7 +281,8 @@ func selfSignedLeaf(_ *view, c *certificateView) string {
 
 func noSAN(_ *view, c *certificateView) string {
 	forServer := len(c.ExtendedKeyUsage) == 0 || slices.Contains(c.ExtendedKeyUsage, "serverAuth") || slices.Contains(c.ExtendedKeyUsage, "anyExtendedKeyUsage")
-	if !c.leaf() || c.CA || !forServer || !c.SANs.Empty() {
+	authority := c.CA && slices.Contains(c.KeyUsage, "keyCertSign") // "openssl req -x509" makes a CA of every server
+	if !c.leaf() || authority || !forServer || !c.SANs.Empty() {
 		return ""
 	}
 	return "the certificate has no subject alternative name: TLS clients do not look at the common name any more"
@@ -491,15 +492,17 @@ func keysInTheOpen(v *view) string {
 	return ""
 }
 
-// broken are ciphers that can be searched through, or that are broken.
-var brokenCiphers = []string{"RC2-40", "RC4", "MD5-DES", "SHA1-DES", "DES-CBC", "MD5-RC2", "SHA1-RC2"}
+// brokenCiphers can be searched through in hours (40 and 56 bits), or have
+// weaknesses that help.
+var brokenCiphers = []pkcs12x.Feature{
+	pkcs12x.CipherSHA1RC2x40, pkcs12x.CipherSHA1RC4x40, pkcs12x.CipherSHA1RC4x128, pkcs12x.CipherPBES1, pkcs12x.CipherPBES2Legacy,
+}
 
 func weakEncryption(v *view) string {
-	for _, p := range v.Protections {
-		for _, cipher := range brokenCiphers {
-			if strings.Contains(p.Name, cipher) && !strings.Contains(p.Name, "3"+cipher) {
-				return fmt.Sprintf("parts of it are encrypted with %s, which can be broken without the password", p.Name)
-			}
+	for _, p := range v.store.Protections {
+		weak := func(f pkcs12x.Feature) bool { return slices.Contains(brokenCiphers, f) }
+		if slices.ContainsFunc(p.Features, weak) || p.Name == "PEM DES-CBC" {
+			return fmt.Sprintf("parts of it are encrypted with %s, which can be broken without the password", p.Name)
 		}
 	}
 	return ""

@@ -205,7 +205,11 @@ func (c *CRL) readRevoked(list cryptobyte.String) {
 		}
 		var r Revoked
 		if body.ReadASN1(&number, cbasn1.INTEGER) {
-			r.Serial = new(big.Int).SetBytes(number).Text(16)
+			n := new(big.Int).SetBytes(number)
+			if len(number) > 0 && number[0]&0x80 != 0 {
+				n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(number))))
+			}
+			r.Serial = serial(n)
 		}
 		r.Date = readTime(&body)
 		if body.ReadASN1Element(&extensions, cbasn1.SEQUENCE) {

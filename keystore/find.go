@@ -1,6 +1,7 @@
 package keystore
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -86,11 +87,11 @@ func (s *Store) kinds() map[Kind]int {
 
 // closed says why entries may be missing, or nil.
 func (s *Store) closed() error {
-	for _, err := range s.Locked {
-		if err == pkcs12x.ErrLocked { //nolint:errorlint // a sentinel without more to say
-			return ErrNoPassword
-		}
-		return err
+	switch {
+	case len(s.Locked) == 0:
+		return nil
+	case errors.Is(s.Locked[0], pkcs12x.ErrLocked):
+		return ErrNoPassword
 	}
-	return nil
+	return s.Locked[0]
 }

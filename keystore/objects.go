@@ -23,6 +23,7 @@ var (
 	oidEC        = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 	oidX509CRL   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 23, 1}
 	oidPKCS7     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7}
+	oidData      = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
 	oidSigned    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
 	tagExplicit0 = cbasn1.Tag(0).ContextSpecific().Constructed()
 	tagExplicit1 = cbasn1.Tag(1).ContextSpecific().Constructed()
@@ -424,9 +425,13 @@ func nameOthers(entries []*Entry) {
 	}
 	next := map[string]int{} // last number tried behind a name
 	free := func(base, dash string) string {
+		key := strings.ToLower(base)
+		if dash != "" {
+			next[key] = max(next[key], 1)
+		}
 		for {
-			next[base]++
-			name := base + dash + strconv.Itoa(next[base])
+			next[key]++
+			name := base + dash + strconv.Itoa(next[key])
 			if !taken[strings.ToLower(name)] {
 				return name
 			}
@@ -441,7 +446,6 @@ func nameOthers(entries []*Entry) {
 		case !ok || name == "":
 			name = free("", "")
 		case taken[strings.ToLower(name)]:
-			next[name] = max(next[name], 1)
 			name = free(name, "-")
 		}
 		e.Alias = name

@@ -76,7 +76,7 @@ func read(ctx context.Context, path string, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, reason(err))
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // nothing was written
 	stop := context.AfterFunc(ctx, func() {
 		// Ends a read that waits at a pipe; regular files refuse deadlines and
 		// do not wait.
@@ -157,7 +157,10 @@ func Decode(ctx context.Context, name string, data []byte, opts Options) (*Store
 	if err != nil {
 		return nil, decodeError(name, format, err)
 	}
-	s.Path, s.Format, s.Size, s.limits = name, format.ID, len(data), in.Limits
+	s.Path, s.Size, s.limits = name, len(data), in.Limits
+	if s.Format == "" { // else the decoder has found another format inside
+		s.Format = format.ID
+	}
 	if s.Armor == "" {
 		s.Armor = armor
 	}

@@ -201,13 +201,19 @@ func (s *pemScanner) text(line string) {
 	}
 }
 
-// firstLabel is the label of the first block, where there is one.
+// firstLabel is the label of the first block, where there is one. An END line
+// counts as well: the beginning may be missing.
 func firstLabel(head []byte) (label string, ok bool) {
+	if !bytes.Contains(head, []byte(pemBegin)) && !bytes.Contains(head, []byte(pemEnd)) {
+		return "", false // spares binary files the search for lines
+	}
 	stop := &PEMError{}
 	_ = lines(head, func(_ int, line string) error { // nothing but stop can come back
-		if strings.HasPrefix(line, pemBegin) {
-			label, _, _ = strings.Cut(line[len(pemBegin):], pemDash)
-			ok = true
+		if label, ok = strings.CutPrefix(line, pemBegin); !ok {
+			label, ok = strings.CutPrefix(line, pemEnd)
+		}
+		if ok {
+			label, _, _ = strings.Cut(label, pemDash)
 			return stop
 		}
 		return nil

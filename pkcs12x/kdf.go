@@ -283,8 +283,14 @@ func newDeriver(ctx context.Context, pw reading, slot chan struct{}) *deriver {
 	return &deriver{ctx: ctx, pw: pw, slot: slot, done: map[kdf]*derivation{}}
 }
 
-// start begins a derivation, unless it has begun already.
-func (d *deriver) start(k kdf) *derivation {
+// start begins derivations that have not begun already.
+func (d *deriver) start(list ...kdf) {
+	for _, k := range list {
+		d.begin(k)
+	}
+}
+
+func (d *deriver) begin(k kdf) *derivation {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if have, ok := d.done[k]; ok {
@@ -308,7 +314,7 @@ func (d *deriver) start(k kdf) *derivation {
 
 // get waits for the result.
 func (d *deriver) get(k kdf) ([]byte, error) {
-	job := d.start(k)
+	job := d.begin(k)
 	select {
 	case <-job.ready:
 		return job.key, job.err

@@ -77,8 +77,9 @@ func (m *mac) parsePBMAC1(a algorithm) error {
 	if !ok {
 		return fmt.Errorf("%w: MAC of PBMAC1", ErrDamaged)
 	}
-	k, _, err := parseKDF(derivation)
+	k, prf, err := parseKDF(derivation)
 	m.key = k
+	m.Features = append(m.Features, prf...)
 	if err != nil {
 		return err
 	}

@@ -75,13 +75,14 @@ type opener struct {
 	current  *deriver // the reading that fitted last
 	ctx      context.Context
 	work     int
+	paid     map[kdf]bool // derivations counted in work
 	bags     []bag
 	locked   []error // for each safe that stayed closed
 	mu       sync.Mutex
 }
 
 func (f *File) opener(ctx context.Context, password string, m mode) *opener {
-	o := &opener{file: f, mode: m, password: password, ctx: ctx}
+	o := &opener{file: f, mode: m, password: password, ctx: ctx, paid: map[kdf]bool{}}
 	slot := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, r := range readings(password) {
 		o.readings = append(o.readings, newDeriver(ctx, r, slot))
@@ -123,19 +124,11 @@ func (f *File) open(ctx context.Context, password string, m mode) (*Store, error
 
 // budget adds up what the file asks for before anything is derived.
 func (o *opener) budget() error {
-	seen := map[kdf]bool{}
-	spend := func(k kdf) error {
-		if seen[k] {
-			return nil
-		}
-		seen[k] = true
-		return o.spend(k)
-	}
 	if m := o.file.mac; m != nil {
 		if m.Err != nil {
 			return m.Err
 		}
-		if err := spend(m.key); err != nil {
+		if err := o.spend(m.key); err != nil {
 			return err
 		}
 	}
@@ -149,24 +142,29 @@ func (o *opener) budget() error {
 			}
 			continue
 		}
-		for _, k := range s.encryption.derivations() {
-			if err := spend(k); err != nil {
-				return err
-			}
+		if err := o.spend(s.encryption.derivations()...); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (o *opener) spend(k kdf) error {
+// spend counts derivations against the limit, equal ones once.
+func (o *opener) spend(derivations ...kdf) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	limit := o.file.limits.Work
-	cost := k.work()
-	if cost > limit-o.work {
-		return &LimitError{Limit: "hash calls", Asked: int64(o.work) + int64(cost), Max: int64(limit)}
+	for _, k := range derivations {
+		if o.paid[k] {
+			continue
+		}
+		cost := k.work()
+		if cost > limit-o.work {
+			return &LimitError{Limit: "hash calls", Asked: int64(o.work) + int64(cost), Max: int64(limit)}
+		}
+		o.work += cost
+		o.paid[k] = true
 	}
-	o.work += cost
 	return nil
 }
 
@@ -184,14 +182,10 @@ func (e *encryption) derivations() []kdf {
 func (o *opener) checkMAC() error {
 	for i, d := range o.readings {
 		if o.file.mac != nil {
-			d.start(o.file.mac.key)
+			d.start(o.file.mac.key) // first, for it is waited for first
 		}
-		for _, s := range o.file.safes {
-			if i == 0 && s.encryption != nil && s.encryption.Err == nil {
-				for _, k := range s.encryption.derivations() {
-					d.start(k)
-				}
-			}
+		if i == 0 {
+			o.startAll(d)
 		}
 		if o.file.mac == nil {
 			o.current = d
@@ -207,6 +201,27 @@ func (o *opener) checkMAC() error {
 		}
 	}
 	return ErrPassword
+}
+
+// startAll begins the derivations that are needed if d is the right reading.
+func (o *opener) startAll(d *deriver) {
+	for _, s := range o.file.safes {
+		if s.encryption != nil && s.encryption.Err == nil {
+			d.start(s.encryption.derivations()...)
+		}
+		if o.mode != unlock {
+			continue
+		}
+		for _, b := range s.bags {
+			if !b.id.Equal(oidShroudedBag) {
+				continue
+			}
+			e, _, err := shrouded(b.value, o.file.limits)
+			if err == nil && e.Err == nil && o.spend(e.derivations()...) == nil {
+				d.start(e.derivations()...)
+			}
+		}
+	}
 }
 
 // openSafe decrypts a safe and reads its bags.
@@ -242,8 +257,8 @@ func (o *opener) decrypt(e *encryption, sealed []byte, accept func(plain []byte)
 	}
 	try := func(d *deriver) error {
 		parts := make([][]byte, 2)
+		d.start(e.derivations()...)
 		for i, k := range e.derivations() {
-			d.start(k)
 			var err error
 			if parts[i], err = d.get(k); err != nil {
 				return err
@@ -342,10 +357,8 @@ func (o *opener) unlockKey(k *Key) error {
 	if e.Err != nil {
 		return e.Err
 	}
-	for _, d := range e.derivations() {
-		if err := o.spend(d); err != nil {
-			return err
-		}
+	if err := o.spend(e.derivations()...); err != nil {
+		return err
 	}
 	err = o.decrypt(&e, sealed, func(plain []byte) error {
 		der, _, err := normalize(plain, o.file.limits.Depth)

@@ -1,55 +1,224 @@
 package pkcs12x
 
-// Placeholder by the codec's author so that the package compiles; the owner of
-// this file replaces it whole. MACSpec.Hash is a name as in kdf.go's digests.
-
-type Scheme string
-
-const (
-	SchemeNone          Scheme = ""
-	SchemeAES256        Scheme = "PBES2 AES-256-CBC"
-	SchemeAES128        Scheme = "PBES2 AES-128-CBC"
-	SchemeSHA1TripleDES Scheme = "PBE-SHA1-3DES"
-	SchemeSHA1RC2x40    Scheme = "PBE-SHA1-RC2-40"
+import (
+	"slices"
+	"strings"
 )
 
+// Scheme is an encryption that this package writes. Its value is the Name that
+// [Protection] shows for it.
+type Scheme string
+
+// The schemes. RC2-40 is there for programs that know nothing better: it hides
+// nothing, and only certificates, which are no secret, are ever put under it.
+const (
+	SchemeNone          Scheme = ""                  // in the open
+	SchemeAES256        Scheme = "PBES2 AES-256-CBC" // key by PBKDF2 with HMAC-SHA256
+	SchemeAES128        Scheme = "PBES2 AES-128-CBC" // key by PBKDF2 with HMAC-SHA256
+	SchemeSHA1TripleDES Scheme = "PBE-SHA1-3DES"     // pbeWithSHAAnd3-KeyTripleDES-CBC
+	SchemeSHA1RC2x40    Scheme = "PBE-SHA1-RC2-40"   // pbeWithSHAAnd40BitRC2-CBC
+)
+
+// Encryption is a scheme with its cost. Iterations counts rounds of the
+// derivation, SaltLen octets.
 type Encryption struct {
 	Scheme              Scheme
 	Iterations, SaltLen int
 }
+
+// MACSpec is the integrity check of a file. Hash is "SHA1", "SHA256" ...; when
+// it is empty, the file gets no MAC. PBMAC1 chooses the form of RFC 9579 over
+// that of RFC 7292, Hash then being both the PRF and the HMAC. Iterations counts
+// rounds of the derivation, SaltLen octets.
 type MACSpec struct {
 	Hash                string
 	PBMAC1              bool
 	Iterations, SaltLen int
 }
+
+// Profile is one named set of algorithms to write a file with. A profile whose
+// Key has no scheme is for certificates alone: private keys are never written
+// in the open.
 type Profile struct {
-	Name, Title string
-	Aliases     []string
-	Key, Cert   Encryption
-	MAC         MACSpec
-	Reads       string
+	// Name stays what it is for ever. Aliases may move to another profile from
+	// one release to the next, as "modern" will.
+	Name    string
+	Aliases []string
+	// Title is the profile in a few words, and Reads is who can read it.
+	Title string
+	Reads string
+
+	Key, Cert Encryption
+	MAC       MACSpec
 }
 
-func Profiles() []Profile {
-	return []Profile{
-		{Name: "modern-2026", Key: Encryption{SchemeAES256, 10000, 20}, Cert: Encryption{SchemeAES256, 10000, 20}, MAC: MACSpec{"SHA256", true, 10000, 20}},
-		{Name: "modern-2023", Key: Encryption{SchemeAES256, 10000, 20}, Cert: Encryption{SchemeAES256, 10000, 20}, MAC: MACSpec{"SHA256", false, 10000, 20}},
-		{Name: "legacy-3des", Key: Encryption{SchemeSHA1TripleDES, 50000, 20}, Cert: Encryption{SchemeSHA1TripleDES, 50000, 20}, MAC: MACSpec{"SHA1", false, 100000, 20}},
-		{Name: "legacy-rc2", Key: Encryption{SchemeSHA1TripleDES, 50000, 20}, Cert: Encryption{SchemeSHA1RC2x40, 50000, 20}, MAC: MACSpec{"SHA1", false, 100000, 20}},
-		{Name: "passwordless"},
+// The counts of the JDK, which every profile but the open one takes: what it
+// writes by default since 16, and what it wrote from 8u151 (JDK-8181692; 1024
+// throughout before) to 15 and still does under keystore.pkcs12.legacy. Higher
+// ones would lock readers out: .NET stops at 300,000 rounds,
+// golang.org/x/crypto at 2^20.
+const (
+	modernIterations    = 10_000
+	legacyIterations    = 50_000
+	legacyMACIterations = 100_000
+	saltLen             = 20
+
+	maxJavaIterations = 5_000_000
+)
+
+// Modern2026 is AES-256 with a PBMAC1 (RFC 9579): all of it PBKDF2 and HMAC, so
+// that programs in FIPS mode, which have no other derivation, can read it.
+//
+// It is read by Java 26 (and 25.0.5), OpenSSL 3.4, GnuTLS 3.8.6, NSS 3.101,
+// Node.js 24.5, Bouncy Castle 1.86 and go-pkcs12 0.6, and by what came after
+// them. No Windows, macOS, iOS or Android is known to read it.
+func Modern2026() Profile {
+	e := Encryption{SchemeAES256, modernIterations, saltLen}
+	return Profile{
+		Name: "modern-2026", Aliases: []string{"pbmac1"},
+		Title: "AES-256, PBMAC1 with HMAC-SHA256",
+		Reads: "Java 26, OpenSSL 3.4, GnuTLS 3.8.6, NSS 3.101, Node.js 24.5 and later; not Windows, macOS, iOS or Android",
+		Key:   e, Cert: e, MAC: MACSpec{"SHA256", true, modernIterations, saltLen},
 	}
 }
 
+// Modern2023 is AES-256 with an HMAC-SHA256, as keytool of Java 16 to 27 writes
+// when left alone. It is the default.
+//
+// It is read by Java 8u301, 11.0.12 and all from 12 on, OpenSSL 1.0, Windows 10
+// 1709 and Windows Server 2019, macOS 15, iOS 18, GnuTLS 3.7, NSS 3.30, Node.js,
+// Bouncy Castle 1.68 and .NET 5, and by what came after them. Windows Server
+// 2016, macOS 14 and Android 13 call the password wrong.
+func Modern2023() Profile {
+	e := Encryption{SchemeAES256, modernIterations, saltLen}
+	return Profile{
+		Name: "modern-2023", Aliases: []string{"modern"},
+		Title: "AES-256, HMAC-SHA256",
+		Reads: "Java 8u301 and 11.0.12, OpenSSL 1.0, Windows 10 1709 and Server 2019, macOS 15, iOS 18 and later; not Windows Server 2016, macOS 14 or Android 13",
+		Key:   e, Cert: e, MAC: MACSpec{"SHA256", false, modernIterations, saltLen},
+	}
+}
+
+// Legacy3DES is 3DES for keys and certificates with an HMAC-SHA1.
+//
+// It is read by everything in the table but programs in FIPS mode: by old Java,
+// Windows, macOS and Android, and unlike LegacyRC2 by OpenSSL 3 without its
+// legacy provider.
+func Legacy3DES() Profile {
+	e := Encryption{SchemeSHA1TripleDES, legacyIterations, saltLen}
+	return Profile{
+		Name: "legacy-3des", Aliases: []string{"3des"},
+		Title: "3DES, HMAC-SHA1",
+		Reads: "everything old and new; not programs in FIPS mode",
+		Key:   e, Cert: e, MAC: MACSpec{"SHA1", false, legacyMACIterations, saltLen},
+	}
+}
+
+// LegacyRC2 is what Java wrote from 8u151 to 15, and what OpenJDK 8u504, and
+// keytool under -J-Dkeystore.pkcs12.legacy, still write: keys under 3DES,
+// certificates under RC2 with 40 bits, an HMAC-SHA1. HCL's instructions for
+// Sametime come to it.
+//
+// It is read by everything old. OpenSSL 3, and what stands on it, such as
+// Node.js from 18 on, reads it with the legacy provider alone.
+func LegacyRC2() Profile {
+	return Profile{
+		Name: "legacy-rc2", Aliases: []string{"legacy", "rc2"},
+		Title: "3DES for keys, RC2-40 for certificates, HMAC-SHA1",
+		Reads: "every Java, Windows, macOS and Android, OpenSSL before 3; not OpenSSL 3 without -legacy",
+		Key:   Encryption{SchemeSHA1TripleDES, legacyIterations, saltLen},
+		Cert:  Encryption{SchemeSHA1RC2x40, legacyIterations, saltLen},
+		MAC:   MACSpec{"SHA1", false, legacyMACIterations, saltLen},
+	}
+}
+
+// Passwordless is a trust store in the open: certificates alone, no encryption,
+// no MAC, as the cacerts of the JDK is from 18 on (JDK-8275252).
+//
+// It is read by Java, with any password or none, by OpenSSL 3.5, and by the
+// openssl command from 3.0 on. GnuTLS, NSS, macOS and iOS insist on a MAC.
+func Passwordless() Profile {
+	return Profile{
+		Name: "passwordless", Aliases: []string{"open"},
+		Title: "certificates in the open, no MAC",
+		Reads: "Java, OpenSSL 3.5 and later; certificates only",
+	}
+}
+
+// DefaultProfile is the name of what is written when nothing is asked for.
+const DefaultProfile = "modern-2023"
+
+// Profiles returns all profiles, the strongest first.
+func Profiles() []Profile {
+	return []Profile{Modern2026(), Modern2023(), Legacy3DES(), LegacyRC2(), Passwordless()}
+}
+
+// ProfileByName finds a profile by its name or an alias, in any case.
 func ProfileByName(name string) (Profile, bool) {
+	is := func(s string) bool { return strings.EqualFold(s, name) }
 	for _, p := range Profiles() {
-		if p.Name == name {
+		if is(p.Name) || slices.ContainsFunc(p.Aliases, is) {
 			return p, true
 		}
 	}
 	return Profile{}, false
 }
 
+// WithIterations returns the profile with other iteration counts for encryption
+// and MAC. A count below 1 leaves what was there. The JDK refuses counts above
+// 5,000,000; Features says so.
 func (p Profile) WithIterations(encryption, mac int) Profile {
-	p.Key.Iterations, p.Cert.Iterations, p.MAC.Iterations = encryption, encryption, mac
+	if encryption >= 1 {
+		p.Key.Iterations, p.Cert.Iterations = encryption, encryption
+	}
+	if mac >= 1 {
+		p.MAC.Iterations = mac
+	}
 	return p
+}
+
+// Features are what a program must know to open a file of this profile, with
+// keys and certificates in it where the profile takes both.
+func (p Profile) Features() []Feature {
+	var set featureSet
+	if p.Key.Scheme != SchemeNone {
+		set.add(p.Key.features()...)
+	}
+	if p.Cert.Scheme == SchemeNone {
+		set.add(PlainCertificates)
+	} else {
+		set.add(p.Cert.features()...)
+	}
+	switch {
+	case p.MAC.Hash == "":
+		set.add(NoMAC)
+	case p.MAC.PBMAC1:
+		set.add(MACPBMAC1)
+	default:
+		set.add(digestByName(p.MAC.Hash).mac)
+	}
+	if p.MAC.Hash != "" && p.MAC.Iterations > maxJavaIterations {
+		set.add(IterationsOver5Million)
+	}
+	return set.list
+}
+
+func (e Encryption) features() []Feature {
+	var list []Feature
+	switch e.Scheme {
+	case SchemeAES256:
+		list = []Feature{CipherAES256, PRFSHA256}
+	case SchemeAES128:
+		list = []Feature{CipherAES128, PRFSHA256}
+	case SchemeSHA1TripleDES:
+		list = []Feature{CipherSHA1TripleDES}
+	case SchemeSHA1RC2x40:
+		list = []Feature{CipherSHA1RC2x40}
+	default:
+		list = []Feature{CipherUnknown}
+	}
+	if e.Iterations > maxJavaIterations {
+		list = append(list, IterationsOver5Million)
+	}
+	return list
 }

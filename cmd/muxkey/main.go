@@ -11,8 +11,10 @@ import (
 	"muxkey/internal/console"
 )
 
-func main() {
+func main() { os.Exit(run(console.System())) }
+
+func run(env *console.Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
-	os.Exit(cmd.Main(ctx, os.Args[1:], console.System()))
+	return cmd.Main(ctx, os.Args[1:], env)
 }

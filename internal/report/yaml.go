@@ -66,10 +66,10 @@ func (y *yamlWriter) collection(open json.Delim, indent int, lead string) error 
 	// The first item of a collection in a list goes on the dash's line.
 	pad := strings.Repeat("  ", indent)
 	first := pad
-	switch last := y.last(); {
-	case last == '-':
+	switch y.last() {
+	case '-':
 		first = " "
-	case last == ':':
+	case ':':
 		y.out.WriteByte('\n')
 	}
 	for ; y.dec.More(); first = pad {

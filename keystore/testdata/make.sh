@@ -56,7 +56,7 @@ openssl req -x509 -new -key "$work/ed448.key" -subj /CN=ed448.example.com -addex
 cat "$work/ed448.key" "$work/ed448.pem" >ed448.pem
 openssl x509 -in "$work/root.pem" -trustout -setalias "fixture root" -addtrust serverAuth -out trusted.pem
 cp "$work/mux.csr" request.pem
-openssl dhparam -dsaparam -out dh-parameters.pem 512 2>/dev/null
+openssl dhparam -out dh-parameters.pem 512 2>/dev/null
 ssh-keygen -q -t ed25519 -N '' -C fixture -f "$work/ssh"
 cp "$work/ssh" ssh-private
 cp "$work/ssh.pub" ssh-public.pub

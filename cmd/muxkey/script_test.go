@@ -1,0 +1,326 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"muxkey/internal/console"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"muxkey": muxkey})
+}
+
+// The variables that the test's muxkey understands. They are read here, so the
+// one that is shipped knows nothing of them.
+const (
+	clockVar = "CLOCK" // "system", or the time in RFC 3339; without it, noon on 1 March 2025 UTC
+	leakVar  = "LEAKS" // the directory for reports of passwords that were shown
+)
+
+// muxkey is the program as the scripts and the README run it: the real one, with
+// a clock that stands still and a watch on what it says.
+func muxkey() {
+	env := console.System()
+	switch clock := os.Getenv(clockVar); clock {
+	case "system":
+	case "":
+		now := time.Date(2025, time.March, 1, 12, 0, 0, 0, time.UTC)
+		env.Now = func() time.Time { return now }
+	default:
+		now, err := time.Parse(time.RFC3339, clock)
+		if err != nil {
+			panic(err)
+		}
+		env.Now = func() time.Time { return now }
+	}
+	var said, typed bytes.Buffer
+	env.Out = io.MultiWriter(env.Out, &said)
+	env.Err = io.MultiWriter(env.Err, &said)
+	env.In = io.TeeReader(env.In, &typed)
+
+	status := run(env)
+
+	if dir := os.Getenv(leakVar); dir != "" {
+		for _, p := range passwords(os.Args[1:], os.LookupEnv, typed.String()) {
+			if bytes.Contains(said.Bytes(), []byte(p)) {
+				report := fmt.Sprintf("muxkey %s showed the password %q:\n%s", strings.Join(os.Args[1:], " "), p, said.Bytes())
+				if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())), []byte(report), 0o600); err != nil {
+					panic(err)
+				}
+			}
+		}
+	}
+	os.Exit(status)
+}
+
+// shortest is the length from which on a password is looked for in the output;
+// shorter ones would be found by chance.
+const shortest = 6
+
+// passwords finds the passwords that a command line is about: those that its
+// arguments hold or name, $MUXKEY_PASSWORD, and what was typed.
+func passwords(args []string, lookupEnv func(string) (string, bool), typed string) []string {
+	firstLine := func(s string) string {
+		line, _, _ := strings.Cut(s, "\n")
+		return strings.TrimSuffix(line, "\r")
+	}
+	var found []string
+	for i, arg := range args {
+		if flag, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "--") {
+			arg = value
+		}
+		kind, rest, _ := strings.Cut(arg, ":")
+		switch kind {
+		case "pass":
+			found = append(found, rest)
+		case "env":
+			value, _ := lookupEnv(rest)
+			found = append(found, value)
+		case "file":
+			text, _ := os.ReadFile(rest) // where there is none, none can be shown
+			found = append(found, firstLine(string(text)))
+		case "stdin":
+			found = append(found, strings.Split(typed, "\n")...)
+		}
+		if i > 0 && args[i-1] == "--generate-password" {
+			text, _ := os.ReadFile(arg)
+			found = append(found, firstLine(string(text)))
+		}
+	}
+	value, _ := lookupEnv(console.VarPassword)
+	found = append(found, value)
+	return slices.DeleteFunc(found, func(p string) bool { return len(p) < shortest })
+}
+
+// TestScript runs the stories. testdata/script/README.md says how to write one.
+func TestScript(t *testing.T) {
+	stories, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(stories) == 0 {
+		t.Fatalf("no stories found: %v", err)
+	}
+	fixtures, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaks := t.TempDir()
+	t.Cleanup(func() { // after the stories, which run in parallel
+		for _, report := range leaked(t, leaks) {
+			t.Error(report)
+		}
+	})
+	testscript.Run(t, testscript.Params{
+		Files:               stories,
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("FIXTURES", fixtures)
+			e.Setenv(leakVar, leaks)
+			e.Values[tKey{}] = e.T()
+			return nil
+		},
+	})
+}
+
+func leaked(t *testing.T, dir string) []string {
+	t.Helper()
+	reports, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, path := range reports {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
+// tKey is the key under which a story keeps its test.
+type tKey struct{}
+
+// exits runs a program that must end with that very status. testscript's own "!"
+// takes any but 0.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARGUMENT...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	if err != nil {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARGUMENT...]: %v", err)
+	}
+	got, err := statusOf(ts.Exec(args[1], args[2:]...))
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+func statusOf(err error) (int, error) {
+	if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // *exec.ExitError is never wrapped
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// peer ends a story that needs a program which is not there: skipped by that
+// program's name, or failed where all peers are required.
+func peer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: peer PROGRAM...")
+	}
+	for _, name := range args {
+		switch missing := missingPeer(name); {
+		case missing == "":
+		case interopRequired():
+			ts.Fatalf("%s", missing)
+		default:
+			ts.Value(tKey{}).(testscript.T).Skip(missing)
+		}
+	}
+}
+
+func missingPeer(name string) string {
+	if _, err := exec.LookPath(name); err != nil {
+		return name + " is not installed"
+	}
+	return ""
+}
+
+func interopRequired() bool { return os.Getenv("MUXKEY_INTEROP") == "require" }
+
+// The harness itself: what it is there to catch it must catch.
+func TestHarness(t *testing.T) {
+	for _, tt := range []struct {
+		name, script, fails string
+		require             bool
+	}{
+		{"right status", "exits 2 muxkey frobnicate\nstderr 'no command'\n", "", false},
+		{"wrong status", "exits 3 muxkey frobnicate\n", "exit status 2, want 3", false},
+		{"success", "exits 3 muxkey version\n", "exit status 0, want 3", false},
+		{"no such program", "exits 127 muxkey-frobnicate\n", "executable file not found", false},
+		{"implicit run", "muxkey version\n", "RequireExplicitExec", false},
+		{"peer", "peer sh\nexec sh -c true\n", "", false},
+		{"missing peer", "peer sh no-such-peer\nexec false\n", "SKIP: no-such-peer is not installed", false},
+		{"missing peer, required", "peer sh no-such-peer\n", "no-such-peer is not installed", true},
+		{"leak", "exits 2 muxkey s3cret-word --password pass:s3cret-word\n", `showed the password "s3cret-word"`, false},
+		{"leak from the environment", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey s3cret-word\n", "showed", false},
+		{"leak from a file", "exits 2 muxkey s3cret-word --password=file:pw\n-- pw --\ns3cret-word\n", "showed", false},
+		{"leak of a generated one", "exits 2 muxkey s3cret-word --generate-password pw\n-- pw --\ns3cret-word\n", "showed", false},
+		{"leak through a variable", "env PW=s3cret-word\nexits 2 muxkey s3cret-word --password env:PW\n", "showed", false},
+		{"no leak", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey frobnicate --password pass:s3cret-too\n", "", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.require {
+				t.Setenv("MUXKEY_INTEROP", "require")
+			} else {
+				t.Setenv("MUXKEY_INTEROP", "")
+			}
+			file := filepath.Join(t.TempDir(), "story.txtar")
+			if err := os.WriteFile(file, []byte(tt.script), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			leaks := t.TempDir()
+			got := inner{}
+			func() {
+				defer func() {
+					if r := recover(); r != nil && r != endOfStory { //nolint:errorlint // the very value
+						panic(r)
+					}
+				}()
+				testscript.RunT(&got, testscript.Params{
+					Files: []string{file}, RequireExplicitExec: true,
+					Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer},
+					Setup: func(e *testscript.Env) error {
+						e.Setenv(leakVar, leaks)
+						e.Values[tKey{}] = e.T()
+						return nil
+					},
+				})
+			}()
+			for _, report := range leaked(t, leaks) {
+				got.failed = true
+				fmt.Fprintln(&got.log, report)
+			}
+			if !strings.Contains(got.log.String(), tt.fails) || got.failed != (tt.fails != "" && !strings.HasPrefix(tt.fails, "SKIP")) {
+				t.Errorf("failed: %v, want %q in:\n%s", got.failed, tt.fails, got.log.String())
+			}
+		})
+	}
+}
+
+// inner is a test within the test, which may fail.
+type inner struct {
+	log    strings.Builder
+	failed bool
+}
+
+var endOfStory = fmt.Errorf("end of story")
+
+func (i *inner) Skip(args ...any) {
+	fmt.Fprintln(&i.log, append([]any{"SKIP:"}, args...)...)
+	panic(endOfStory)
+}
+func (i *inner) Fatal(args ...any)                      { i.Log(args...); i.FailNow() }
+func (i *inner) Parallel()                              {}
+func (i *inner) Log(args ...any)                        { fmt.Fprintln(&i.log, args...) }
+func (i *inner) FailNow()                               { i.failed = true; panic(endOfStory) }
+func (i *inner) Run(_ string, story func(testscript.T)) { story(i) }
+func (i *inner) Verbose() bool                          { return true }
+
+// Ctrl-C ends the program with status 130 wherever it is; here it waits for a
+// password.
+func TestInterrupt(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the test knows how much a pipe takes on Linux")
+	}
+	for _, sig := range []os.Signal{os.Interrupt} {
+		c := exec.CommandContext(t.Context(), "muxkey", "create", "mux.example.com", "--password", "stdin")
+		c.Dir = t.TempDir()
+		var stderr bytes.Buffer
+		c.Stderr = &stderr
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// A pipe takes 64 KiB. More has been written only when the program is
+		// reading, and by then it listens to signals.
+		if _, err := in.Write(make([]byte, 64<<10+4096)); err != nil {
+			t.Fatalf("%v: %s", err, stderr.Bytes())
+		}
+		if err := c.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if status, err := statusOf(c.Wait()); err != nil || status != 130 {
+			t.Errorf("%v: status %d, %v: %s", sig, status, err, stderr.Bytes())
+		}
+		if left, err := os.ReadDir(c.Dir); err != nil || len(left) > 0 {
+			t.Errorf("%v: left behind %v, %v", sig, left, err)
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package inspect_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"muxkey/inspect"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+func pkcs8(t *testing.T, key crypto.PrivateKey) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// pair is a private-key entry with a good chain: leaf and CA.
+func pair(t *testing.T, change func(*x509.Certificate)) *keystore.Entry {
+	t.Helper()
+	authority := template("Example CA", ca)
+	return &keystore.Entry{
+		Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux")),
+		Chain: []*keystore.Certificate{
+			issue(t, template("mux.example.com", change), keyOf("mux"), authority, keyOf("ca")),
+			issue(t, authority, keyOf("ca"), nil, nil),
+		},
+	}
+}
+
+func keyIn(t *testing.T, key crypto.PrivateKey) *keystore.Key {
+	t.Helper()
+	k, err := pkcs12x.ParsePrivateKey(pkcs8(t, key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Protection = &pkcs12x.Protection{Name: "PBES2 AES-256-CBC", KDF: "PBKDF2-HMAC-SHA256", Iterations: 10000}
+	return k
+}
+
+func certificateEntry(kind keystore.Kind, c *keystore.Certificate) *keystore.Entry {
+	e := &keystore.Entry{Alias: "ca", Kind: kind, Chain: []*keystore.Certificate{c}}
+	if kind == pkcs12x.TrustedCertificate {
+		e.JavaAlias = "ca"
+	}
+	return e
+}
+
+// p12 is a PKCS#12 store without fault around some entries.
+func p12(entries ...*keystore.Entry) *keystore.Store {
+	return &keystore.Store{
+		Path: "mux.p12", Format: "pkcs12", PKCS12: &pkcs12x.File{}, Verified: true, Entries: entries,
+		Integrity: &pkcs12x.Integrity{Name: "HMAC-SHA256", Iterations: 10000},
+	}
+}
+
+func pem(entries ...*keystore.Entry) *keystore.Store {
+	s := &keystore.Store{Path: "mux.pem", Format: "pem", Entries: entries}
+	for _, e := range entries {
+		s.Sequence = append(s.Sequence, e.Chain...)
+	}
+	return s
+}
+
+func withAlias(e *keystore.Entry, alias string) *keystore.Entry {
+	e.Alias, e.JavaAlias = alias, strings.ToLower(alias)
+	return e
+}
+
+func TestRemarks(t *testing.T) {
+	weakRSA, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weakEC, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired := func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, -3) }
+	root := func(change func(*x509.Certificate)) *keystore.Certificate {
+		return issue(t, template("Root", func(c *x509.Certificate) {
+			ca(c)
+			if change != nil {
+				change(c)
+			}
+		}), keyOf("root"), nil, nil)
+	}
+	// The Go library makes no certificates of version 1.
+	asVersion1 := func(c *keystore.Certificate) *keystore.Certificate {
+		c.Version, c.Extensions = 1, nil
+		return c
+	}
+	seen := map[string]bool{}
+	for _, tt := range []struct {
+		name  string
+		store *keystore.Store
+		want  []string // "severity code alias"
+	}{
+		{"a good store", p12(pair(t, nil)), nil},
+		{"a good trust store", p12(certificateEntry(pkcs12x.TrustedCertificate, root(nil))), nil},
+		{"expired", p12(pair(t, expired)), []string{"error expired mux"}},
+		{"a root that has expired", p12(certificateEntry(pkcs12x.TrustedCertificate, root(expired))), []string{"warning expired ca"}},
+		{"a server's certificate that has expired", pem(certificateEntry(pkcs12x.PlainCertificate, pair(t, expired).Chain[0])), []string{"error expired ca"}},
+		{"not valid yet", p12(pair(t, func(c *x509.Certificate) { c.NotBefore = now.AddDate(0, 0, 1) })), []string{"error not-yet-valid mux"}},
+		{"30 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 30) })), nil},
+		{"29 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 29) })), []string{"warning expires-soon mux"}},
+		{"another key", func() *keystore.Store {
+			e := pair(t, nil)
+			e.Key = keyIn(t, keyOf("another"))
+			return p12(e)
+		}(), []string{"error key-mismatch mux"}},
+		{
+			"a key alone", p12(&keystore.Entry{Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux"))}),
+			[]string{"warning key-without-certificate mux"},
+		},
+		{"a key alone in PEM, where it belongs", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux"))}), nil},
+		{"a key with another password", func() *keystore.Store {
+			e := pair(t, nil)
+			e.Key = &keystore.Key{Shrouded: []byte{0}, Protection: e.Key.Protection, Err: keystore.ErrPassword}
+			return p12(e)
+		}(), []string{"warning key-password-differs mux"}},
+		{"a key in an unknown cipher", func() *keystore.Store {
+			e := pair(t, nil)
+			e.Key = &keystore.Key{Shrouded: []byte{0}, Protection: e.Key.Protection, Err: fmt.Errorf("%w: RC5", pkcs12x.ErrUnsupported)}
+			return p12(e)
+		}(), []string{"warning key-unsupported mux"}},
+		{"Ed448", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: open(t, "../keystore/testdata/ed448.pem").Entries[0].Key}), []string{"info key-opaque 1"}},
+		{"RSA 1024", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, weakRSA)}), []string{"error weak-key 1"}},
+		{"P-224 is the least", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, weakEC)}), nil},
+		{"a certificate for RSA 1024", pem(certificateEntry(pkcs12x.PlainCertificate,
+			issue(t, template("a.example.com", nil), weakRSA, template("CA", ca), keyOf("ca")))), []string{"error weak-key ca"}},
+		{"MD5", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 4))), []string{"error weak-signature ca"}},
+		{"SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 5))), []string{"error weak-signature ca"}},
+		{"SHA-256", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 11))), nil},
+		{"SHA-1 on a root does no harm", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, root(nil), 5))), nil},
+		{"self-signed", p12(&keystore.Entry{
+			Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux")),
+			Chain: []*keystore.Certificate{issue(t, template("mux.example.com", nil), keyOf("mux"), nil, nil)},
+		}), []string{"info self-signed-leaf mux"}},
+		{"no SAN", p12(pair(t, func(c *x509.Certificate) { c.DNSNames = nil })), []string{"error no-san mux"}},
+		{"a client needs no SAN", p12(pair(t, func(c *x509.Certificate) {
+			c.DNSNames, c.ExtKeyUsage = nil, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+		})), nil},
+		{"a CA needs no SAN", p12(pair(t, ca)), nil},
+		{"self-signed with the flags of a CA, as openssl req makes it, needs one", p12(&keystore.Entry{
+			Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux")),
+			Chain: []*keystore.Certificate{issue(t, template("mux.example.com", func(c *x509.Certificate) {
+				c.IsCA, c.DNSNames, c.KeyUsage, c.ExtKeyUsage = true, nil, 0, nil
+			}), keyOf("mux"), nil, nil)},
+		}), []string{"error no-san mux", "info self-signed-leaf mux"}},
+		{"version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(pair(t, nil).Chain[0]))), []string{"error no-san ca", "warning x509-v1 ca"}},
+		{"a root of version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(root(nil)))), nil},
+		{"the issuer is missing", func() *keystore.Store {
+			e := pair(t, nil)
+			e.Chain = e.Chain[:1]
+			return p12(e)
+		}(), []string{"warning chain-incomplete mux"}},
+		{"the root may be missing", func() *keystore.Store {
+			sub := template("Sub CA", ca)
+			e := pair(t, nil)
+			e.Chain = []*keystore.Certificate{
+				issue(t, template("mux.example.com", nil), keyOf("mux"), sub, keyOf("sub")),
+				issue(t, sub, keyOf("sub"), template("Root", ca), keyOf("root")),
+			}
+			return p12(e)
+		}(), nil},
+		{"a chain in order", pem(pair(t, nil)), nil},
+		{"a chain that begins with the CA", func() *keystore.Store {
+			s := pem(pair(t, nil))
+			slices.Reverse(s.Sequence)
+			return s
+		}(), []string{"warning chain-order"}},
+		{"a chain with a certificate too many", func() *keystore.Store {
+			s := pem(pair(t, nil))
+			s.Sequence = append(s.Sequence, root(nil))
+			return s
+		}(), []string{"warning chain-order"}},
+		{"a bundle has no order", pem(certificateEntry(pkcs12x.PlainCertificate, root(nil)), certificateEntry(pkcs12x.PlainCertificate, pair(t, nil).Chain[1])), nil},
+		{"a certificate that Go refuses", func() *keystore.Store {
+			c := root(nil)
+			c.X509, c.Err = nil, fmt.Errorf("x509: unsupported elliptic curve")
+			return p12(certificateEntry(pkcs12x.TrustedCertificate, c))
+		}(), []string{"warning certificate-unparsable ca"}},
+		{"a CSR that was changed", func() *keystore.Store {
+			s := open(t, "../keystore/testdata/request.der")
+			raw := []byte(strings.Replace(string(s.Entries[0].Value), "mux.", "fux.", 1))
+			s.Entries[0].Value = raw
+			return s
+		}(), []string{"error csr-signature 1"}},
+		{"an old CRL", open(t, "../keystore/testdata/crl.der"), []string{"warning crl-outdated 1"}},
+		{"no alias", p12(withAlias(pair(t, nil), "")), []string{"warning alias-empty", "warning key-hidden-from-java"}},
+		{"typographic quotes", p12(withAlias(pair(t, nil), "“mux”")), []string{"warning alias-quotes “mux”"}},
+		{"a typographic dash", p12(withAlias(pair(t, nil), "mux–1")), []string{"warning alias-quotes mux–1"}},
+		{"a blank at the end", p12(withAlias(pair(t, nil), "mux ")), []string{"warning alias-blanks mux "}},
+		{"a blank that is none", p12(withAlias(pair(t, nil), "mux\u00a0key")), []string{"warning alias-blanks mux\u00a0key"}},
+		{"a blank inside is fine", p12(withAlias(pair(t, nil), "mux key")), nil},
+		{"a control character", p12(withAlias(pair(t, nil), "mux\x1b")), []string{"warning alias-control mux\x1b"}},
+		{"upper case", p12(withAlias(pair(t, nil), "Mux")), []string{"info alias-case Mux"}},
+		{"upper case matters to Java alone", pem(func() *keystore.Entry { e := pair(t, nil); e.Alias, e.JavaAlias = "Mux", ""; return e }()), nil},
+		{"a name that is taken", p12(func() *keystore.Entry {
+			e := withAlias(pair(t, nil), "mux-2")
+			e.Key.Attributes = []keystore.Attribute{friendlyName("mux")}
+			return e
+		}()), []string{"warning alias-duplicate mux-2"}},
+		{"certificates that Java does not list", p12(certificateEntry(pkcs12x.PlainCertificate, root(nil))), []string{"warning not-trusted-by-java"}},
+		{"a key in the open", p12(func() *keystore.Entry {
+			e := pair(t, nil)
+			e.JavaAlias, e.Key.Protection = "", nil
+			return e
+		}()), []string{"warning key-hidden-from-java mux", "warning keys-in-the-open"}},
+		{"two keys", p12(pair(t, nil), withAlias(pair(t, nil), "other")), []string{"info several-keys"}},
+		{"nothing", p12(), []string{"warning no-entries"}},
+		{"locked", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Locked = []error{pkcs12x.ErrLocked}
+			return s
+		}(), []string{"info locked"}},
+		{"no MAC", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Integrity = nil
+			return s
+		}(), []string{"warning no-mac"}},
+		{"a MAC that nobody can check", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Integrity.Err = fmt.Errorf("%w: GOST", pkcs12x.ErrUnsupported)
+			return s
+		}(), []string{"warning mac-unsupported"}},
+		{"RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"warning weak-encryption"}},
+		{"RC4", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), []string{"warning weak-encryption"}},
+		{"DES", withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1), []string{"warning weak-encryption"}},
+		{"3DES will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-3DES", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1TripleDES), nil},
+		{"3DES in PBES2 will do", withProtection(p12(pair(t, nil)), "PBES2 3DES-CBC", "PBKDF2-HMAC-SHA1", 2048, pkcs12x.CipherPBES2TripleDES), nil},
+		{"RC2-128 will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x128), nil},
+		{"DES in PEM", withProtection(pem(pair(t, nil)), "PEM DES-CBC", "MD5", 1), []string{"warning weak-encryption", "warning few-iterations"}},
+		{"one iteration", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1), []string{"warning few-iterations"}},
+		{"few iterations of scrypt are many", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "scrypt", 512), nil},
+		{"one iteration of the MAC", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Integrity.Iterations = 1
+			return s
+		}(), []string{"warning few-iterations"}},
+		{"signed", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Integrity, s.PKCS12 = nil, &pkcs12x.File{Signed: true}
+			return s
+		}(), []string{"info signed-store"}},
+		{"bytes behind the end", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Trailing = 3
+			return s
+		}(), []string{"info trailing-bytes"}},
+		{"other parts", func() *keystore.Store {
+			s := pem(pair(t, nil))
+			s.Skipped = []keystore.Skipped{{What: "DH PARAMETERS", Line: 1}, {What: "DH PARAMETERS", Line: 9}}
+			return s
+		}(), []string{"info skipped"}},
+	} {
+		remarks := inspect.Inspect(tt.store, now).Remarks
+		var got []string
+		for _, r := range remarks {
+			line := string(r.Severity) + " " + r.Code
+			if r.Alias != "" {
+				line += " " + r.Alias
+			}
+			got = append(got, line)
+			seen[r.Code] = true
+			if r.Text == "" || strings.ContainsFunc(r.Text, func(c rune) bool { return c < ' ' }) {
+				t.Errorf("%s: the remark says %q", tt.name, r.Text)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: remarks are %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	for _, code := range inspect.RuleCodes() {
+		if !seen[code] {
+			t.Errorf("no case has the remark %s", code)
+		}
+	}
+}
+
+func withProtection(s *keystore.Store, name, kdf string, iterations int, features ...pkcs12x.Feature) *keystore.Store {
+	s.Protections = []pkcs12x.Protection{{Name: name, KDF: kdf, Iterations: iterations, Features: features}}
+	return s
+}
+
+func friendlyName(name string) keystore.Attribute {
+	var b cryptobyte.Builder
+	b.AddASN1(12, func(b *cryptobyte.Builder) { b.AddBytes([]byte(name)) })
+	return keystore.Attribute{ID: pkcs12x.OIDFriendlyName, Values: [][]byte{b.BytesOrPanic()}}
+}
+
+// resigned gives a certificate another signature algorithm of RSA: the last
+// number of 1.2.840.113549.1.1.n. Go no longer signs with the old ones.
+func resigned(t *testing.T, c *keystore.Certificate, n byte) *keystore.Certificate {
+	t.Helper()
+	in := cryptobyte.String(c.Raw)
+	var body, tbs cryptobyte.String
+	if !in.ReadASN1(&body, 0x30) || !body.ReadASN1Element(&tbs, 0x30) || !body.SkipASN1(0x30) {
+		t.Fatal("no certificate")
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(0x30, func(b *cryptobyte.Builder) {
+		b.AddBytes(tbs)
+		b.AddBytes([]byte{0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, n, 5, 0})
+		b.AddBytes(body)
+	})
+	out := *c
+	out.Raw, out.X509, out.Err = b.BytesOrPanic(), nil, nil
+	return &out
+}
+
+func TestGravestRemarksComeFirst(t *testing.T) {
+	s := p12(withAlias(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, -1) }), "Mux "))
+	var got []inspect.Severity
+	for _, r := range inspect.Inspect(s, now).Remarks {
+		got = append(got, r.Severity)
+	}
+	if want := []inspect.Severity{inspect.Error, inspect.Warning, inspect.Info}; !slices.Equal(got, want) {
+		t.Errorf("severities are %v", got)
+	}
+}

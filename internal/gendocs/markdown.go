@@ -1,0 +1,233 @@
+package gendocs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"muxkey/cmd"
+	"muxkey/internal/console"
+	"muxkey/pkcs12x"
+)
+
+// generated stands at the top of every Markdown file that is made here.
+const generated = "<!-- Made by \"make docs\" from the program. Changes here are lost. -->\n\n"
+
+// markdownName is the file of a command; that of the program itself is what a
+// forge shows for the folder.
+func markdownName(c *cobra.Command) string {
+	if !c.HasParent() {
+		return "README.md"
+	}
+	return strings.TrimPrefix(pageName(c), c.Root().Name()+"-") + ".md"
+}
+
+func referencePage(c *cobra.Command) []byte {
+	var b strings.Builder
+	b.WriteString(generated)
+	fmt.Fprintf(&b, "# %s\n\n%s.\n\n```\n%s\n```\n", c.CommandPath(), c.Short, synopsis(c))
+	for _, part := range blocks(c.Long) {
+		if part.literal {
+			fmt.Fprintf(&b, "\n```\n%s\n```\n", dedent(part.text))
+		} else {
+			fmt.Fprintf(&b, "\n%s\n", escapeMarkdown(part.text))
+		}
+	}
+	if c.HasAvailableSubCommands() {
+		b.WriteString("\n## Commands\n\n")
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(&b, "- [%s](%s): %s\n", sub.CommandPath(), markdownName(sub), escapeMarkdown(sub.Short))
+			}
+		}
+	}
+	own, global := flags(c)
+	for _, list := range []struct {
+		title string
+		flags []*pflag.Flag
+	}{{"Flags", own}, {"Flags of every command", global}} {
+		if len(list.flags) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| Flag | What it does |\n|---|---|\n", list.title)
+		for _, f := range list.flags {
+			typed, does := describe(f)
+			fmt.Fprintf(&b, "| %s | %s |\n", code(typed), cell(does))
+		}
+	}
+	if c.Example != "" {
+		fmt.Fprintf(&b, "\n## Examples\n\n```\n%s\n```\n", dedent(c.Example))
+	}
+	b.WriteString("\n## See also\n\n")
+	if c.HasParent() {
+		fmt.Fprintf(&b, "- [%s](%s)\n", c.Parent().CommandPath(), markdownName(c.Parent()))
+	}
+	b.WriteString("- [Exit statuses](../exit-status.md)\n- [Environment](../environment.md)\n")
+	return []byte(b.String())
+}
+
+// synopsis is how the command is called.
+func synopsis(c *cobra.Command) string {
+	if c.HasAvailableSubCommands() {
+		return c.CommandPath() + " COMMAND [flags]"
+	}
+	return c.UseLine()
+}
+
+func exitStatusPage(statuses []status) []byte {
+	var b strings.Builder
+	b.WriteString(generated)
+	b.WriteString(`# Exit statuses
+
+They mean the same in every command.
+
+| Status | Meaning |
+|---|---|
+`)
+	for _, s := range statuses {
+		fmt.Fprintf(&b, "| %s | %s |\n", s.number, cell(s.doc))
+	}
+	b.WriteString(`
+## Errors
+
+An error is one line on standard error: what was being done, to what, and why it
+failed. A line that begins with ` + "`hint:`" + ` may follow, with what mends it. With
+` + "`--json`" + ` or ` + "`-f json`" + ` the error is JSON, also on standard error:
+
+` + "```json" + `
+{
+  "schemaVersion": 1,
+  "error": {
+    "status": 2,
+    "kind": "usage",
+    "message": "there is no command \"inspekt\"",
+    "hint": "did you mean: muxkey inspect"
+  }
+}
+` + "```" + `
+
+- ` + "`status`" + ` is the exit status of the program, unless another error has a higher one: a
+  command that is given several files writes one such value for each that failed.
+- ` + "`kind`" + ` is one of the words below.
+- ` + "`message`" + ` is for people and may change its wording.
+- ` + "`hint`" + ` is left out where there is none.
+
+| Kind | Status | Meaning |
+|---|---|---|
+`)
+	for _, k := range cmd.Kinds() {
+		fmt.Fprintf(&b, "| %s | %d | %s |\n", code(k.Name), k.Status, cell(k.Doc))
+	}
+	return []byte(b.String())
+}
+
+func environmentPage() []byte {
+	var b strings.Builder
+	b.WriteString(generated)
+	b.WriteString(`# Environment
+
+These variables mean something to muxkey by themselves. Others are read only where
+a flag names them, as ` + "`--password env:NAME`" + ` does.
+
+| Variable | What it does | Secret |
+|---|---|---|
+`)
+	for _, v := range console.Variables() {
+		secret := "no"
+		if v.Sensitive {
+			secret = "yes"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(v.Name), cell(v.Description), secret)
+	}
+	return []byte(b.String())
+}
+
+// consumersPage tells who reads what, since when, and by whose word.
+func consumersPage() []byte {
+	var b strings.Builder
+	b.WriteString(generated)
+	b.WriteString(`# Who reads which keystore
+
+A PKCS#12 file can be protected in many ways, and no program reads all of them. When
+one cannot, it often says that the password is wrong. ` + "`muxkey create --for`" + ` takes the
+strongest profile that all the named programs read.
+
+## Profiles
+
+| Profile | What it is | Who reads it |
+|---|---|---|
+`)
+	profiles := pkcs12x.Profiles()
+	for _, p := range profiles {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(p.Name), cell(p.Title), cell(p.Reads))
+	}
+
+	var families []string
+	byFamily := map[string][]pkcs12x.Consumer{}
+	for _, c := range pkcs12x.Consumers() {
+		if byFamily[c.Family] == nil {
+			families = append(families, c.Family)
+		}
+		byFamily[c.Family] = append(byFamily[c.Family], c)
+	}
+	b.WriteString("\n## Programs\n")
+	for _, family := range families {
+		fmt.Fprintf(&b, "\n### %s\n\n| Name for `--for` | Program | Since |", escapeMarkdown(family))
+		for _, p := range profiles {
+			fmt.Fprintf(&b, " %s |", p.Name)
+		}
+		b.WriteString("\n|---|---|---|" + strings.Repeat("---|", len(profiles)) + "\n")
+		for _, c := range byFamily[family] {
+			fmt.Fprintf(&b, "| %s | %s | %s |", code(c.ID), cell(c.Title), cell(c.Since))
+			for _, p := range profiles {
+				reads := "yes"
+				if len(c.Missing(p.Features())) > 0 {
+					reads = "no"
+				}
+				fmt.Fprintf(&b, " %s |", reads)
+			}
+			b.WriteByte('\n')
+		}
+		b.WriteByte('\n')
+		for _, c := range byFamily[family] {
+			fmt.Fprintf(&b, "- **%s** reads %s.", escapeMarkdown(c.Title), escapeMarkdown(strings.Join(titles(c.Reads), ", ")))
+			if c.Notes != "" {
+				fmt.Fprintf(&b, " %s.", escapeMarkdown(strings.TrimSuffix(c.Notes, ".")))
+			}
+			if c.Source != "" {
+				fmt.Fprintf(&b, " Source: %s.", escapeMarkdown(strings.TrimSuffix(c.Source, ".")))
+			}
+			b.WriteByte('\n')
+		}
+	}
+	return []byte(b.String())
+}
+
+func titles(features []pkcs12x.Feature) []string {
+	var list []string
+	for _, f := range features {
+		list = append(list, f.Title())
+	}
+	slices.Sort(list)
+	return list
+}
+
+func dedent(text string) string {
+	return strings.TrimPrefix(strings.ReplaceAll("\n"+strings.TrimRight(text, "\n"), "\n  ", "\n"), "\n")
+}
+
+// escapeMarkdown keeps a plain text plain.
+func escapeMarkdown(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "[", `\[`).Replace(text)
+}
+
+// cell is a plain text for a table.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(escapeMarkdown(text))
+}
+
+// code shows a word as it is typed.
+func code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }

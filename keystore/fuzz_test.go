@@ -1,0 +1,58 @@
+package keystore_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// FuzzDecode feeds the readers of PEM, DER and PKCS#7 from all the fixtures.
+// They must neither panic nor hang, and what they give must hold together.
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob("testdata/*")
+	if err != nil || len(files) < 30 {
+		f.Fatalf("%d fixtures, %v", len(files), err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	limits := pkcs12x.DefaultLimits()
+	limits.Work, limits.Memory = 5000, 1<<20
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := keystore.Decode(t.Context(), "x", data, keystore.Options{
+			Unlock:   true,
+			Limits:   limits,
+			Password: func(context.Context) (string, error) { return fixturePassword, nil },
+		})
+		if err != nil {
+			if err.Error() == "" || s != nil {
+				t.Fatalf("error %q with store %v", err, s)
+			}
+			return
+		}
+		if _, ok := keystore.Formats().Get(s.Format); !ok {
+			t.Fatalf("format %q", s.Format)
+		}
+		seen := map[string]bool{}
+		for _, e := range s.Entries {
+			if seen[e.Alias] {
+				t.Fatalf("alias %q occurs twice", e.Alias)
+			}
+			seen[e.Alias] = true
+			if e.Kind == "" || e.Kind == pkcs12x.PrivateKey && e.Key == nil || e.Kind == pkcs12x.PlainCertificate && len(e.Chain) == 0 {
+				t.Fatalf("entry %#v", e)
+			}
+		}
+	})
+}
