@@ -49,8 +49,8 @@ type createOptions struct {
 func newCreateCmd(env *console.Env) *cobra.Command {
 	o := createOptions{}
 	c := &cobra.Command{
-		Use:     "create HOST [HOST...]",
-		Short:   "Make a keystore with a private key and a self-signed certificate",
+		Use:   "create HOST [HOST...]",
+		Short: "Make a keystore with a private key and a self-signed certificate",
 		Long: `Make a keystore for a server: a private key and a self-signed certificate for
 the host names, under one alias.
 
@@ -85,8 +85,8 @@ takes the strongest algorithms that all the named ones read.`,
 	f.BoolVar(&o.force, "force", false, "overwrite existing files")
 	o.password.add(c, "the keystore's password")
 	o.encoding.add(c)
-	c.MarkFlagsMutuallyExclusive("password", "generate-password")
-	c.MarkFlagsMutuallyExclusive("days", "not-after")
+	exclusive(c, "password", "generate-password")
+	exclusive(c, "days", "not-after")
 	complete(c, "key", keyTypeNames())
 	return c
 }
@@ -212,7 +212,7 @@ func (o createOptions) lifetime(now time.Time) (notBefore, notAfter time.Time, e
 	}
 	notBefore, notAfter, err = certgen.Lifetime(from, o.days)
 	if err != nil {
-		return from, from, wrongUsage(fmt.Errorf("--days %d: %w", o.days, err))
+		return from, from, wrongUsage(fmt.Errorf("--days: %w", err))
 	}
 	if o.notBefore != "" {
 		notAfter = notAfter.Add(from.Sub(notBefore))
@@ -241,6 +241,9 @@ func (o createOptions) preflight() error {
 			}
 			continue
 		}
+		if f.path == "-" {
+			return wrongUsage(fmt.Errorf("%s names a file; nothing of this is written to standard output", f.flag))
+		}
 		absolute, err := filepath.Abs(f.path)
 		if err != nil {
 			return err
@@ -250,7 +253,11 @@ func (o createOptions) preflight() error {
 		}
 		files[absolute] = f.flag
 		replace := o.force && f.flag != "--generate-password"
-		if err := safefile.Check(f.path, safefile.Options{Replace: replace}); err != nil {
+		err = safefile.Check(f.path, safefile.Options{Replace: replace})
+		if errors.Is(err, safefile.ErrExists) && f.flag == "--generate-password" {
+			return &Failure{Status: StatusOutput, Hint: "use the password in it with --password file:" + shellQuote(f.path) + ", or name another file", Err: err}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -359,7 +366,9 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 	if o.generatePassword != "" {
 		add("Password", "in "+o.generatePassword+", which only you can read")
 	}
-	s.Notes = append(s.Notes, v.Remarks...)
+	for _, r := range v.Remarks {
+		s.Notes = append(s.Notes, "Note: "+r)
+	}
 	source := ""
 	if o.generatePassword != "" {
 		source = " --password file:" + shellQuote(o.generatePassword)
@@ -368,8 +377,7 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 	if o.certOut != "" {
 		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + shellQuote(o.out) + source + " --host " + shellQuote(names[0].Value)
 	}
-	s.Notes = append(s.Notes, next)
-	return report.Document{Value: v, Sections: []report.Section{s}}
+	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
 }
 
 // remarksOnNew are warnings about what was asked for.

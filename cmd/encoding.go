@@ -26,7 +26,7 @@ func (e *encodingFlags) add(c *cobra.Command) {
 	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these programs read, such as java-8,windows-2016")
 	f.IntVar(&e.iterations, "iterations", 0, "rounds of key derivation for the encryption (default: the profile's)")
 	f.IntVar(&e.macIterations, "mac-iterations", 0, "rounds of key derivation for the integrity check (default: the profile's)")
-	c.MarkFlagsMutuallyExclusive("profile", "for")
+	exclusive(c, "profile", "for")
 	complete(c, "profile", profileNames())
 	complete(c, "for", consumerIDs())
 }

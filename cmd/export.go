@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -185,17 +186,25 @@ func (o exportOptions) check(env *console.Env) (part, func([]*pem.Block) ([]byte
 	case o.keyPassword.given() && !what.key:
 		return what, as, wrongUsage(fmt.Errorf("--key-password encrypts a private key, and --what %s has none", o.what))
 	case o.out == "-" && what.key && !o.keyPassword.given():
-		return what, as, &Failure{StatusUsage, "name a file with -o, which only you will be able to read, or encrypt the key with --key-password",
-			errors.New("a private key in the open is not written to standard output")}
+		return what, as, &Failure{
+			StatusUsage, "name a file with -o, which only you will be able to read, or encrypt the key with --key-password",
+			errors.New("a private key in the open is not written to standard output"),
+		}
 	case o.out == "-" && o.as == "der" && env.OutTTY:
 		return what, as, &Failure{StatusUsage, "name a file with -o", errors.New("binary data is not written to a terminal")}
-	case o.out == o.store:
+	case o.out == "-":
+		return what, as, nil
+	case sameFile(o.out, o.store):
 		return what, as, wrongUsage(fmt.Errorf("--out and STORE are the same file, %s", o.store))
 	}
-	if o.out == "-" {
-		return what, as, nil
-	}
 	return what, as, safefile.Check(o.out, safefile.Options{Replace: o.force})
+}
+
+// sameFile looks through links and "./".
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // entry is the one named, the only private key, or the only one.

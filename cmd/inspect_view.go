@@ -10,6 +10,7 @@ import (
 	"muxkey/inspect"
 	"muxkey/internal/report"
 	"muxkey/keystore"
+	"muxkey/pkcs12x"
 )
 
 // view lays the facts of inspect out for people.
@@ -39,6 +40,9 @@ func (v view) report(r inspect.Report) []report.Section {
 		if s := remarks(t.Remarks); len(s.Rows) > 0 {
 			out = append(out, s)
 		}
+		if s := consumers(t.OpensIn); v.full && len(s.Rows) > 0 {
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -48,14 +52,14 @@ func (v view) target(t inspect.Target) report.Section {
 	f.add("Type", t.FormatTitle)
 	f.add("Entries", count(t.Entries))
 	if t.Integrity != nil {
-		checked := "not checked: no password was given"
+		checked := "not checked, as no password was given"
 		tone := report.Warn
 		if t.Verified {
 			checked, tone = "the password is right and the file is whole", report.Good
 		} else if t.Integrity.Unsupported != "" {
 			checked = t.Integrity.Unsupported
 		}
-		f.tone("Integrity", fmt.Sprintf("%s, %s: %s", t.Integrity.Name, rounds(t.Integrity.Iterations), checked), tone)
+		f.tone("Integrity", fmt.Sprintf("%s, %s; %s", t.Integrity.Name, rounds(t.Integrity.Iterations), checked), tone)
 	} else if t.Format == "pkcs12" {
 		f.tone("Integrity", "none", report.Warn)
 	}
@@ -67,31 +71,46 @@ func (v view) target(t inspect.Target) report.Section {
 		f.add("Protection", text)
 	}
 	for _, l := range t.Locked {
-		f.tone("Locked part", l, report.Warn)
+		f.tone("Locked part", lockedPart(l), report.Warn)
 	}
-	v.readers(&f, t.OpensIn)
+	readers(&f, t.OpensIn)
 	for _, s := range t.Skipped {
 		f.add("Skipped", fmt.Sprintf("%s (line %d)", s.What, s.Line))
 	}
 	return report.Section{Title: t.Path, Fields: f}
 }
 
+// lockedPart says in plain words why a part of a file stayed closed.
+func lockedPart(reason string) string {
+	if reason == pkcs12x.ErrLocked.Error() {
+		return "encrypted; a password is needed"
+	}
+	return reason
+}
+
 // readers says which programs open the file. In short that is a word for each
 // family, such as "Java 8u301 and later".
-func (v view) readers(f *fields, verdicts []inspect.OpensIn) {
-	if !v.full {
-		yes, no := summarize(verdicts)
-		f.tone("Opens in", strings.Join(yes, ", "), report.Good)
-		f.tone("Not in", strings.Join(no, ", "), report.Warn)
-		return
-	}
+func readers(f *fields, verdicts []inspect.OpensIn) {
+	yes, no := summarize(verdicts)
+	f.tone("Opens in", strings.Join(yes, ", "), report.Good)
+	f.tone("Not in", strings.Join(no, ", "), report.Warn)
+}
+
+// consumers is the whole verdict, a row for each program.
+func consumers(verdicts []inspect.OpensIn) report.Section {
+	s := report.Section{Columns: []string{"Program", "Opens it", "What it cannot read"}}
 	for _, o := range verdicts {
-		if o.Reads {
-			f.tone("Opens in", o.Title, report.Good)
-		} else {
-			f.tone("Not in", o.Title+": cannot read "+strings.Join(o.Missing, ", "), report.Warn)
+		row := report.Row{Cells: []string{o.Title, "yes"}, Tone: report.Good}
+		if !o.Reads {
+			var words []string
+			for _, m := range o.Missing {
+				words = append(words, pkcs12x.Feature(m).Title())
+			}
+			row = report.Row{Cells: []string{o.Title, "no", strings.Join(words, ", ")}, Tone: report.Warn}
 		}
+		s.Rows = append(s.Rows, row)
 	}
+	return s
 }
 
 func rounds(n int) string {
@@ -101,7 +120,8 @@ func rounds(n int) string {
 	return strconv.Itoa(n) + " iterations"
 }
 
-// count says what kinds of entries there are: "1 private-key, 2 certificate".
+// count says what kinds of entries there are: "1 private-key entry, 2
+// certificates".
 func count(entries []inspect.Entry) string {
 	if len(entries) == 0 {
 		return "none"
@@ -116,9 +136,33 @@ func count(entries []inspect.Entry) string {
 	}
 	var words []string
 	for _, k := range kinds {
-		words = append(words, fmt.Sprintf("%d %s", n[k], k))
+		words = append(words, fmt.Sprintf("%d %s", n[k], kindWord(k, n[k])))
 	}
 	return strings.Join(words, ", ")
+}
+
+// kindWord is a kind in the words of the field.
+func kindWord(k keystore.Kind, n int) string {
+	word := string(k)
+	switch k {
+	case pkcs12x.PrivateKey, pkcs12x.SecretKey, pkcs12x.TrustedCertificate:
+		word += " entry"
+	case keystore.CSR, pkcs12x.CRL:
+		word = strings.ToUpper(word)
+	case keystore.PublicKey:
+		word = "public key"
+	case pkcs12x.Opaque:
+		word = "entry of unknown type"
+	}
+	switch {
+	case n == 1:
+		return word
+	case strings.HasSuffix(word, "entry"):
+		return strings.TrimSuffix(word, "y") + "ies"
+	case strings.HasPrefix(word, "entry "):
+		return "entries" + strings.TrimPrefix(word, "entry")
+	}
+	return word + "s"
 }
 
 // entry is one section, and one more for each issuer of its chain.
@@ -181,7 +225,7 @@ func (v view) entry(t inspect.Target, i int, e inspect.Entry) []report.Section {
 	for n, c := range e.Chain[min(1, len(e.Chain)):] {
 		var f fields
 		v.certificate(&f, c)
-		out = append(out, report.Section{Title: fmt.Sprintf("   issuer %d of %s", n+1, e.Alias), Fields: f})
+		out = append(out, report.Section{Title: fmt.Sprintf("%d.%d issuer", i+1, n+1), Fields: f})
 	}
 	return out
 }
@@ -294,7 +338,7 @@ func remarks(list []inspect.Remark) report.Section {
 // validity says from when to when, and how long that still is.
 func validity(from, to, now time.Time) string {
 	text := from.UTC().Format(time.DateOnly) + " to " + to.UTC().Format(time.DateOnly)
-	left := int(to.Sub(now) / (24 * time.Hour))
+	left := int(to.Sub(now).Round(24*time.Hour) / (24 * time.Hour))
 	switch {
 	case now.Before(from):
 		return text + " (not yet valid)"

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ func (p *passwordFlag) source() (secret.Source, error) {
 	}
 	s, err := secret.Parse(p.spec)
 	if err != nil {
-		return s, &Failure{Status: StatusUsage, Err: errors.Join(errors.New("--"+p.flag), err)}
+		return s, &Failure{Status: StatusUsage, Err: fmt.Errorf("--%s: %w", p.flag, err)}
 	}
 	return s, nil
 }
@@ -109,6 +110,7 @@ func (k *keyring) explain(err error) error {
 	} else {
 		hint += "; look for Caps Lock, another keyboard or encoding, and whether it belongs to another file"
 	}
+	hint += "; a file that was damaged after it was made looks the same"
 	return &Failure{Status: StatusPassword, Hint: hint, Err: err}
 }
 

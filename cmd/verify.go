@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/certgen"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/keystore"
@@ -72,7 +73,14 @@ type verified struct {
 }
 
 func runVerify(ctx context.Context, env *console.Env, format report.Format, o verifyOptions) error {
-	subject := check.Subject{Host: o.host, SystemRoots: x509.SystemCertPool, Now: env.Now()}
+	subject := check.Subject{SystemRoots: x509.SystemCertPool, Now: env.Now()}
+	if o.host != "" {
+		names, err := certgen.ParseServerNames([]string{o.host})
+		if err != nil {
+			return fmt.Errorf("--host: %w", err)
+		}
+		subject.Host = names[0].Value
+	}
 	var err error
 	if len(o.consumers) > 0 {
 		if subject.Consumers, err = consumersNamed(o.consumers); err != nil {
@@ -136,10 +144,7 @@ func unlock(ctx context.Context, s *keystore.Store, e *keystore.Entry, keys *key
 	if err != nil {
 		return err
 	}
-	if err := s.UnlockKey(ctx, e, pw); err != nil {
-		return fmt.Errorf("open the key of %q in %s: %w", e.Alias, s.Path, err)
-	}
-	return nil
+	return s.UnlockKey(ctx, e, pw)
 }
 
 // anchors are the certificates of the trust bundle: those a client would trust.
@@ -170,11 +175,25 @@ func (o verifyOptions) gone(env *console.Env, format report.Format, alias, id st
 	if d.Kind != "password" && d.Kind != "alias" && d.Kind != "entry-kind" {
 		return err
 	}
-	results := []check.Result{{Check: id, Outcome: check.Fail, Text: err.Error()}}
+	results := []check.Result{{Check: id, Outcome: check.Fail, Text: short(err)}}
 	if e := show(env, format, o.document(alias, results)); e != nil {
 		return e
 	}
 	return err
+}
+
+// short is what the line of the check says; the error says the rest.
+func short(err error) string {
+	if e, ok := errors.AsType[*keystore.NoAliasError](err); ok {
+		return fmt.Sprintf("there is no entry %q", e.Alias)
+	}
+	if e, ok := errors.AsType[*keystore.AmbiguousAliasError](err); ok {
+		return fmt.Sprintf("there are %d entries to choose from", len(e.Have))
+	}
+	if errors.Is(err, keystore.ErrPassword) {
+		return "the password is wrong"
+	}
+	return err.Error()
 }
 
 func (o verifyOptions) document(alias string, results []check.Result) report.Document {

@@ -337,7 +337,7 @@ func TestExtensionsAreNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		var id asn1.ObjectIdentifier
-		for _, arc := range strings.Split(tt.oid, ".") {
+		for arc := range strings.SplitSeq(tt.oid, ".") {
 			n, _ := new(big.Int).SetString(arc, 10)
 			id = append(id, int(n.Int64()))
 		}

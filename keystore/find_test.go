@@ -97,7 +97,7 @@ func TestPrivateKeyRule(t *testing.T) {
 		{"unknown", storeOf("k:mux"), "tomcat", `looking up alias "tomcat" in mux.p12: there is no such entry, only "mux"`},
 	} {
 		e, err := tt.store.PrivateKey(tt.ask)
-		got := ""
+		var got string
 		if err != nil {
 			got = err.Error()
 		} else {

@@ -119,14 +119,17 @@ func (o *objects) addLegacy(b pemBlock) {
 }
 
 // otherLabels name PEM files that belong to other programs.
-var otherLabels = []struct{ label, what, hint string }{
-	{"OPENSSH PRIVATE KEY", "an OpenSSH private key", "make a copy in PKCS#8: cp %[1]s key.pem && ssh-keygen -p -m PKCS8 -f key.pem"},
-	{"PGP PRIVATE KEY BLOCK", "a PGP private key", ""},
-	{"PGP SECRET KEY BLOCK", "a PGP private key", ""},
-	{"PGP PUBLIC KEY BLOCK", "a PGP public key", ""},
-	{"PGP MESSAGE", "a PGP message", ""},
-	{"PGP SIGNATURE", "a PGP signature", ""},
-	{"PGP SIGNED MESSAGE", "a text signed with PGP", ""},
+var otherLabels = []struct {
+	label string
+	foreign
+}{
+	{"OPENSSH PRIVATE KEY", foreign{"an OpenSSH private key", otherKeystore, "make a copy in PKCS#8: cp %s key.pem && ssh-keygen -p -m PKCS8 -f key.pem"}},
+	{"PGP PRIVATE KEY BLOCK", foreign{"a PGP private key", otherKey, ""}},
+	{"PGP SECRET KEY BLOCK", foreign{"a PGP private key", otherKey, ""}},
+	{"PGP PUBLIC KEY BLOCK", foreign{"a PGP public key", otherKey, ""}},
+	{"PGP MESSAGE", foreign{what: "a PGP message"}},
+	{"PGP SIGNATURE", foreign{what: "a PGP signature"}},
+	{"PGP SIGNED MESSAGE", foreign{what: "a text signed with PGP"}},
 }
 
 // nothingIn is the error for a PEM file without an entry.
@@ -135,11 +138,7 @@ func nothingIn(in *Input, skipped []Skipped) error {
 	for _, s := range skipped {
 		for _, other := range otherLabels {
 			if s.What == other.label {
-				e := &FormatError{What: other.what}
-				if other.hint != "" {
-					e.Unread, e.Hint = true, fmt.Sprintf(other.hint, shellQuote(in.Name))
-				}
-				return e
+				return other.error(in.Name)
 			}
 		}
 		if !slices.Contains(labels, s.What) {
@@ -147,7 +146,7 @@ func nothingIn(in *Input, skipped []Skipped) error {
 		}
 	}
 	if len(labels) == 0 {
-		return &FormatError{What: identify(in.Data)}
+		return notOurs(in.Name, in.Data)
 	}
 	return &FormatError{What: "a PEM file with nothing but " + strings.Join(labels, ", ")}
 }

@@ -183,58 +183,66 @@ func TestFormatsAreComplete(t *testing.T) {
 }
 
 func TestOtherFilesAreNamed(t *testing.T) {
-	for _, tt := range []struct{ data, what string }{
-		{"", "an empty file"},
-		{"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a PNG image"},
-		{"\xff\xd8\xff\xe0\x00\x10JFIF", "a JPEG image"},
-		{"%PDF-1.7\n", "a PDF document"},
-		{"PK\x03\x04\x14\x00", "a ZIP or JAR archive"},
-		{"\x1f\x8b\x08\x00", "a gzip archive"},
-		{"\x7fELF\x02\x01\x01", "an ELF program"},
-		{strings.Repeat("\x00", 257) + "ustar\x0000", "a tar archive"},
-		{"SQLite format 3\x00\x10\x00", "an SQLite database (NSS and browsers keep keys in such files; pk12util exports them)"},
-		{"\x00\x06\x15\x61\x00\x00\x00\x02", "a Berkeley DB file (old NSS kept keys in such files; pk12util exports them)"},
-		{"\x00\x00\x00\x00CERT\x01\x00", "a Windows serialised certificate store (SST)"},
-		{"\x00\x00\x00\x02\x00\x00\x00\x14abcd", "a BKS keystore (Bouncy Castle)"},
-		{"\x00\x00\x00\x01\x00\x00\x00\x14abcd", "a BKS or UBER keystore (Bouncy Castle)"},
-		{"0\x120\x100\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x04\x01x", "a BCFKS keystore (Bouncy Castle)"},
-		{"0\x03\x0a\x01\x00", "an OCSP response"},
-		{"0\x050\x03\x02\x01\x00", "a time-stamp response"},
-		{"0\x03\x02\x01\x07", "a DER file that holds no certificate, CSR, CRL or key"},
-		{"0\x20\x02\x01", "the beginning of a DER file (cut short?)"},
-		{"PuTTY-User-Key-File-3: ssh-ed25519\r\n", "a PuTTY private key"},
-		{"ssh-rsa AAAAB3NzaC1yc2E= me@host\n", "an SSH public key"},
-		{"-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: 1\n\nabcd\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n", "a PGP public key"},
-		{"<!DOCTYPE html>\n<html></html>", "an HTML page"},
-		{"<?xml version=\"1.0\"?>\n<a/>", "an XML file"},
-		{`{"kty":"EC","crv":"P-256"}`, "a JSON web key (JWK)"},
-		{`{"a":1}`, "a JSON file"},
-		{"Dear colleague,\nplease find attached\n", "a text without any PEM block"},
-		{"\xff\xfeD\x00e\x00a\x00r\x00", "a text without any PEM block"},
-		{" \r\n\t\n", "a file of nothing but blanks"},
-		{"\x00\x00\x00\x00\x00", "a file of nothing but zero octets"},
-		{"–––––BEGIN CERTIFICATE–––––\nMIIB\n–––––END CERTIFICATE–––––\n", "a text that speaks of a certificate or key, but without a line of the form -----BEGIN CERTIFICATE----- (were the dashes changed?)"},
-		{"\x01\x02\x03\x04", "a file of no known format"},
+	const (
+		none   = ", not a keystore, certificate or key"
+		unread = ", which this version does not read"
+		other  = ": such keys have no place in a keystore for TLS"
+	)
+	for _, tt := range []struct{ data, what, rest, hint string }{
+		{"", "an empty file", none, ""},
+		{"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a PNG image", none, ""},
+		{"\xff\xd8\xff\xe0\x00\x10JFIF", "a JPEG image", none, ""},
+		{"%PDF-1.7\n", "a PDF document", none, ""},
+		{"PK\x03\x04\x14\x00", "a ZIP or JAR archive", none, ""},
+		{"\x1f\x8b\x08\x00", "a gzip archive", none, ""},
+		{"\x7fELF\x02\x01\x01", "an ELF program", none, ""},
+		{strings.Repeat("\x00", 257) + "ustar\x0000", "a tar archive", none, ""},
+		{"SQLite format 3\x00\x10\x00", "an SQLite database", none, "pk12util -d DIRECTORY"},
+		{"\x00\x06\x15\x61\x00\x00\x00\x02", "a Berkeley DB file", none, "pk12util -d DIRECTORY"},
+		{"\x00\x00\x00\x00CERT\x01\x00", "a Windows serialised certificate store (SST)", unread, "Export-PfxCertificate"},
+		{"\x1e\xf1\xb5\xb0\x00", "a Microsoft private key (PVK)", unread, "openssl rsa -inform PVK -in 'my store.p12'"},
+		{"7H\x06\x02\x00\x00\x00\x00X509KEY\x00", "an IBM key database (KDB)", unread, "gsk8capicmd -cert -export -db 'my store.p12'"},
+		{"\x00\x00\x00\x02\x00\x00\x00\x14abcd", "a BKS keystore (Bouncy Castle)", unread, "-srckeystore 'my store.p12'"},
+		{"\x00\x00\x00\x01\x00\x00\x00\x14abcd", "a BKS or UBER keystore (Bouncy Castle)", unread, "-srckeystore 'my store.p12'"},
+		{"0\x120\x100\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x04\x01x", "a BCFKS keystore (Bouncy Castle)", unread, "-srckeystore 'my store.p12'"},
+		{
+			strings.Repeat("\ufffd", 4) + "\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x01\x00\x03mux\x00",
+			"a binary file that was copied as text: the octets over 127 are lost", none, "nonFilteredFileExtensions",
+		},
+		{"0\ufffd\x01\x02\x02\x01\x030\ufffd\x01", "a binary file that was copied as text: the octets over 127 are lost", none, "nonFilteredFileExtensions"},
+		{"0\x03\x0a\x01\x00", "an OCSP response", none, ""},
+		{"0\x050\x03\x02\x01\x00", "a time-stamp response", none, ""},
+		{"0\x03\x02\x01\x07", "a DER file that holds no certificate, CSR, CRL or key", none, ""},
+		{"0\x20\x02\x01", "the beginning of a DER file (cut short?)", none, ""},
+		{"PuTTY-User-Key-File-3: ssh-ed25519\r\n", "a PuTTY private key", other, ""},
+		{"ssh-rsa AAAAB3NzaC1yc2E= me@host\n", "an SSH public key", other, ""},
+		{"-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: 1\n\nabcd\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n", "a PGP public key", other, ""},
+		{"-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----\n", "a PEM file with nothing but DH PARAMETERS", none, ""},
+		{"<!DOCTYPE html>\n<html></html>", "an HTML page", none, ""},
+		{"<?xml version=\"1.0\"?>\n<a/>", "an XML file", none, ""},
+		{`{"kty":"EC","crv":"P-256"}`, "a JSON web key (JWK)", none, ""},
+		{`{"a":1}`, "a JSON file", none, ""},
+		{"Dear colleague,\nplease find attached\n", "a text without any PEM block", none, ""},
+		{"\xff\xfeD\x00e\x00a\x00r\x00", "a text without any PEM block", none, ""},
+		{" \r\n\t\n", "a file of nothing but blanks", none, ""},
+		{"\x00\x00\x00\x00\x00", "a file of nothing but zero octets", none, ""},
+		{"–––––BEGIN CERTIFICATE–––––\nMIIB\n–––––END CERTIFICATE–––––\n", "a text that speaks of a certificate or key, but without a line of the form -----BEGIN CERTIFICATE----- (were the dashes changed?)", none, ""},
+		{"\x01\x02\x03\x04", "a file of no known format", none, ""},
 	} {
-		_, err := keystore.Decode(t.Context(), "x.p12", []byte(tt.data), keystore.Options{})
+		_, err := keystore.Decode(t.Context(), "my store.p12", []byte(tt.data), keystore.Options{})
 		e, ok := errors.AsType[*keystore.FormatError](err)
-		if !ok || e.What != tt.what || e.Damaged || e.Unread {
+		if !ok || e.What != tt.what || e.Damaged || e.Unread != (tt.rest == unread) || !strings.Contains(e.Hint, tt.hint) || (tt.hint == "") != (e.Hint == "") {
 			t.Errorf("%.20q: %#v, want %q", tt.data, err, tt.what)
 			continue
 		}
-		if want := "reading x.p12: it is " + tt.what + ", not a keystore, certificate or key"; err.Error() != want {
-			t.Errorf("the error says %q", err)
+		if want := "reading my store.p12: it is " + tt.what + tt.rest; err.Error() != want {
+			t.Errorf("the error says %q, want %q", err, want)
 		}
 	}
-	for file, want := range map[string]string{
-		"enveloped.p7m":     "it is a PKCS#7 file: its content is an encrypted message (EnvelopedData), which holds no certificates in the open",
-		"dh-parameters.pem": "it is a PEM file with nothing but DH PARAMETERS, not a keystore, certificate or key",
-		"ssh-public.pub":    "it is an SSH public key, not a keystore, certificate or key",
-	} {
-		_, err := keystore.Open(t.Context(), "testdata/"+file, keystore.Options{})
-		if err == nil || err.Error() != "reading testdata/"+file+": "+want {
-			t.Errorf("%s: %v", file, err)
-		}
+	_, err := keystore.Open(t.Context(), "testdata/enveloped.p7m", keystore.Options{})
+	want := "reading testdata/enveloped.p7m: it is a PKCS#7 file: its content is an encrypted message (EnvelopedData), which holds no certificates in the open"
+	if err == nil || err.Error() != want {
+		t.Errorf("encrypted message: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package keystore
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -9,74 +10,129 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
+// foreign is a file that no format takes.
+type foreign struct {
+	what string // with its article
+	use  use
+	hint string // a format for the file's name
+}
+
+// use says how near a foreign file is to what was wanted.
+type use int
+
+const (
+	nothing       use = iota // a picture, a text ...
+	otherKey                 // a key of another world: SSH, PGP
+	otherKeystore            // a keystore that this version does not read
+)
+
 // magics are the beginnings of files that people hand over by mistake, so that
 // the error can say what they are.
 var magics = []struct {
 	at    int
 	magic string
-	what  string
+	foreign
 }{
-	{0, "\x89PNG\r\n\x1a\n", "a PNG image"},
-	{0, "\xff\xd8\xff", "a JPEG image"},
-	{0, "GIF8", "a GIF image"},
-	{0, "%PDF-", "a PDF document"},
-	{0, "PK\x03\x04", "a ZIP or JAR archive"},
-	{0, "PK\x05\x06", "an empty ZIP archive"},
-	{0, "\x1f\x8b", "a gzip archive"},
-	{0, "BZh", "a bzip2 archive"},
-	{0, "\xfd7zXZ\x00", "an xz archive"},
-	{0, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive"},
-	{0, "\x28\xb5\x2f\xfd", "a zstd archive"},
-	{0, "Rar!\x1a\x07", "a RAR archive"},
-	{257, "ustar", "a tar archive"},
-	{0, "\x7fELF", "an ELF program"},
-	{0, "\xcf\xfa\xed\xfe", "a Mach-O program"},
-	{0, "\xca\xfe\xba\xbe", "a Java class or Mach-O program"},
-	{0, "\xac\xed\x00\x05", "a serialised Java object"},
-	{0, "SQLite format 3\x00", "an SQLite database (NSS and browsers keep keys in such files; pk12util exports them)"},
-	{0, "\x00\x06\x15\x61", "a Berkeley DB file (old NSS kept keys in such files; pk12util exports them)"},
-	{0, "\x13\x57\x9a\xce", "a GDBM database"},
-	{0, "\x00\x00\x00\x00CERT", "a Windows serialised certificate store (SST)"},
-	{0, "\x1e\xf1\xb5\xb0", "a Microsoft private key (PVK)"},
-	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a Microsoft Office document"},
-	{0, "kych", "a macOS keychain"},
-	{0, "regf", "a Windows registry hive"},
-	{0, "\x00\x00\x00\x01\x00\x00\x00\x14", "a BKS or UBER keystore (Bouncy Castle)"},
-	{0, "\x00\x00\x00\x02\x00\x00\x00\x14", "a BKS keystore (Bouncy Castle)"},
-	{0, "PuTTY-User-Key-File-", "a PuTTY private key"},
-	{0, "Key: (", "a GnuPG private key"},
-	{0, "ssh-", "an SSH public key"},
-	{0, "ecdsa-sha2-", "an SSH public key"},
-	{0, "sk-ssh-", "an SSH public key"},
-	{0, "sk-ecdsa-", "an SSH public key"},
-	{0, "---- BEGIN SSH2 ", "an SSH key in the form of RFC 4716"},
-	{0, "age-encryption.org/", "a file encrypted with age"},
-	{0, "AGE-SECRET-KEY-", "an age private key"},
+	{0, "\x89PNG\r\n\x1a\n", foreign{what: "a PNG image"}},
+	{0, "\xff\xd8\xff", foreign{what: "a JPEG image"}},
+	{0, "GIF8", foreign{what: "a GIF image"}},
+	{0, "%PDF-", foreign{what: "a PDF document"}},
+	{0, "PK\x03\x04", foreign{what: "a ZIP or JAR archive"}},
+	{0, "PK\x05\x06", foreign{what: "an empty ZIP archive"}},
+	{0, "\x1f\x8b", foreign{what: "a gzip archive"}},
+	{0, "BZh", foreign{what: "a bzip2 archive"}},
+	{0, "\xfd7zXZ\x00", foreign{what: "an xz archive"}},
+	{0, "7z\xbc\xaf\x27\x1c", foreign{what: "a 7-Zip archive"}},
+	{0, "\x28\xb5\x2f\xfd", foreign{what: "a zstd archive"}},
+	{0, "Rar!\x1a\x07", foreign{what: "a RAR archive"}},
+	{257, "ustar", foreign{what: "a tar archive"}},
+	{0, "\x7fELF", foreign{what: "an ELF program"}},
+	{0, "\xcf\xfa\xed\xfe", foreign{what: "a Mach-O program"}},
+	{0, "\xca\xfe\xba\xbe", foreign{what: "a Java class or Mach-O program"}},
+	{0, "\xac\xed\x00\x05", foreign{what: "a serialised Java object"}},
+	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{what: "a Microsoft Office document"}},
+	{0, "regf", foreign{what: "a Windows registry hive"}},
+	{0, "\x13\x57\x9a\xce", foreign{what: "a GDBM database"}},
+	{0, "SQLite format 3\x00", foreign{what: "an SQLite database", hint: nssHint}},
+	{0, "\x00\x06\x15\x61", foreign{what: "a Berkeley DB file", hint: nssHint}},
+	{0, "\x00\x00\x00\x00CERT", foreign{
+		"a Windows serialised certificate store (SST)", otherKeystore,
+		"on Windows: Get-ChildItem of the certificates, then Export-PfxCertificate",
+	}},
+	{0, "\x1e\xf1\xb5\xb0", foreign{"a Microsoft private key (PVK)", otherKeystore, "convert it: openssl rsa -inform PVK -in %s -out key.pem"}},
+	{0, "kych", foreign{"a macOS keychain", otherKeystore, "export from it: security export -k %s -t identities -f pkcs12 -o keystore.p12"}},
+	{8, "X509KEY\x00", foreign{
+		"an IBM key database (KDB)", otherKeystore,
+		"export from it: gsk8capicmd -cert -export -db %s -label LABEL -target keystore.p12 -target_type pkcs12",
+	}},
+	{0, "\x00\x00\x00\x01\x00\x00\x00\x14", foreign{"a BKS or UBER keystore (Bouncy Castle)", otherKeystore, bouncyHint}},
+	{0, "\x00\x00\x00\x02\x00\x00\x00\x14", foreign{"a BKS keystore (Bouncy Castle)", otherKeystore, bouncyHint}},
+	{0, "PuTTY-User-Key-File-", foreign{"a PuTTY private key", otherKey, ""}},
+	{0, "Key: (", foreign{"a GnuPG private key", otherKey, ""}},
+	{0, "ssh-", foreign{"an SSH public key", otherKey, ""}},
+	{0, "ecdsa-sha2-", foreign{"an SSH public key", otherKey, ""}},
+	{0, "sk-ssh-", foreign{"an SSH public key", otherKey, ""}},
+	{0, "sk-ecdsa-", foreign{"an SSH public key", otherKey, ""}},
+	{0, "---- BEGIN SSH2 ", foreign{"an SSH key in the form of RFC 4716", otherKey, ""}},
+	{0, "age-encryption.org/", foreign{what: "a file encrypted with age"}},
+	{0, "AGE-SECRET-KEY-", foreign{"an age private key", otherKey, ""}},
 }
 
-// identify names a file that no format took, with its article.
-func identify(data []byte) string {
+const (
+	bouncyHint = "convert it: keytool -importkeystore -srckeystore %s -deststoretype PKCS12 -destkeystore keystore.p12" +
+		" -srcstoretype TYPE -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar"
+	nssHint = "if it belongs to NSS or a browser, export from it: pk12util -d DIRECTORY -n NICKNAME -o keystore.p12"
+)
+
+// notOurs is the error for a file that no format took.
+func notOurs(name string, data []byte) error { return identify(data).error(name) }
+
+func (f foreign) error(name string) error {
+	e := &FormatError{Path: name, What: f.what, Unread: f.use == otherKeystore}
+	if f.use == otherKey {
+		e.Err = errOtherKey
+	}
+	if f.hint != "" {
+		e.Hint = strings.ReplaceAll(f.hint, "%s", shellQuote(name))
+	}
+	return e
+}
+
+var errOtherKey = errors.New("such keys have no place in a keystore for TLS")
+
+func identify(data []byte) foreign {
 	if len(data) == 0 {
-		return "an empty file"
+		return foreign{what: "an empty file"}
 	}
 	for _, m := range magics {
 		if len(data) > m.at && bytes.HasPrefix(data[m.at:], []byte(m.magic)) {
-			return m.what
+			return m.foreign
 		}
 	}
 	if len(bytes.Trim(data, "\x00")) == 0 {
-		return "a file of nothing but zero octets"
+		return foreign{what: "a file of nothing but zero octets"}
 	}
 	if text, ok := asText(data); ok {
-		return identifyText(text)
+		return foreign{what: identifyText(text)}
 	}
-	if what := identifyASN1(data); what != "" {
-		return what
+	if copiedAsText(data) {
+		return foreign{what: "a binary file that was copied as text: the octets over 127 are lost", hint: "take the original;" +
+			" where Maven copies it, keep it from filtering (nonFilteredFileExtensions)"}
+	}
+	if what, u := identifyASN1(data); what != "" {
+		return foreign{what: what, use: u, hint: map[use]string{otherKeystore: bouncyHint}[u]}
 	}
 	if c := data[0]; c == 0x99 || c == 0x98 || c == 0x95 || c == 0xc6 || c == 0xc5 {
-		return "a file of no known format (perhaps a PGP key)"
+		return foreign{what: "a file of no known format (perhaps a PGP key)"}
 	}
-	return "a file of no known format"
+	return foreign{what: "a file of no known format"}
+}
+
+// copiedAsText recognises keystores in which a decoder has put U+FFFD for every
+// octet that is no UTF-8.
+func copiedAsText(data []byte) bool {
+	head := data[:min(len(data), headSize)]
+	return bytes.Count(head, []byte("\ufffd")) > len(head)/20
 }
 
 // asText returns the beginning of a text.
@@ -118,26 +174,26 @@ func identifyText(text string) string {
 }
 
 // identifyASN1 names DER that is of the field, but no keystore.
-func identifyASN1(data []byte) string {
+func identifyASN1(data []byte) (string, use) {
 	in := cryptobyte.String(data)
 	var body, first, inner cryptobyte.String
 	if !in.ReadASN1(&body, cbasn1.SEQUENCE) {
 		if cutShort(data) && data[0] == 0x30 {
-			return "the beginning of a DER file (cut short?)"
+			return "the beginning of a DER file (cut short?)", nothing
 		}
-		return ""
+		return "", nothing
 	}
 	switch {
 	case body.PeekASN1Tag(cbasn1.ENUM):
-		return "an OCSP response"
+		return "an OCSP response", nothing
 	case body.PeekASN1Tag(cbasn1.SEQUENCE) && body.ReadASN1(&first, cbasn1.SEQUENCE):
 		switch {
 		case first.PeekASN1Tag(cbasn1.INTEGER) && (body.Empty() || body.PeekASN1Tag(cbasn1.SEQUENCE)):
-			return "a time-stamp response"
+			return "a time-stamp response", nothing
 		case first.PeekASN1Tag(cbasn1.SEQUENCE) && first.ReadASN1(&inner, cbasn1.SEQUENCE) &&
 			inner.PeekASN1Tag(cbasn1.OBJECT_IDENTIFIER) && first.PeekASN1Tag(cbasn1.OCTET_STRING):
-			return "a BCFKS keystore (Bouncy Castle)"
+			return "a BCFKS keystore (Bouncy Castle)", otherKeystore
 		}
 	}
-	return "a DER file that holds no certificate, CSR, CRL or key"
+	return "a DER file that holds no certificate, CSR, CRL or key", nothing
 }

@@ -115,7 +115,7 @@ func tooLarge(f *os.File, path string, size int64, limit int) error {
 	n, _ := f.ReadAt(head, 0) // nothing, for a pipe
 	head = head[:n]
 	if _, ok := detect(path, head); !ok && n > 0 {
-		return &FormatError{Path: path, What: identify(head)}
+		return notOurs(path, head)
 	}
 	return fmt.Errorf("reading %s: %w", path, &pkcs12x.LimitError{Limit: "bytes", Asked: size, Max: int64(limit)})
 }
@@ -148,7 +148,7 @@ func Decode(ctx context.Context, name string, data []byte, opts Options) (*Store
 		}
 	}
 	if !ok {
-		return nil, &FormatError{Path: name, What: identify(data)}
+		return nil, notOurs(name, data)
 	}
 	if format.Decode == nil {
 		return nil, &FormatError{Path: name, What: article(format.Title), Unread: true, Hint: format.Hint(shellQuote(name))}

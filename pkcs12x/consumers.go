@@ -40,9 +40,6 @@ type Consumer struct {
 	// Reads is what the program is known to read. What nobody is known to have
 	// tried is left out: not to be here means "not known to read".
 	Reads []Feature
-	// Advised names the profile that the vendor's own instructions come to.
-	// StrongestFor keeps to it, since what a vendor never mentions may fail.
-	Advised string
 	// Notes are limits that Reads cannot say, and what is not known.
 	Notes string
 	Basis Basis
@@ -453,15 +450,15 @@ func productConsumers() []Consumer {
 	return []Consumer{
 		{
 			ID: "sametime-11", Aliases: []string{"sametime-mux-11"}, Family: "HCL Sametime", Title: "HCL Sametime 11", Since: "11",
-			Reads: union(oldForms()), Advised: "legacy-rc2", Basis: Inferred, Source: "as sametime-12; help.hcltechsw.com/sametime/11.6/admin/implement_tls_configuration.html (GSKit, p12 or jks)", Notes: legacy,
+			Reads: union(oldForms()), Basis: Inferred, Source: "as sametime-12; help.hcltechsw.com/sametime/11.6/admin/implement_tls_configuration.html (GSKit, p12 or jks)", Notes: legacy,
 		},
 		{
 			ID: "sametime-12", Aliases: []string{"sametime", "sametime-mux", "sametime-mux-12"}, Family: "HCL Sametime", Title: "HCL Sametime 12", Since: "12",
-			Reads: union(oldForms()), Advised: "legacy-rc2", Basis: FromVendor, Source: "HCL's slides for 12.0.1 FP1 (DNUG Stammtisch Wien); opensource.hcltechsw.com/sametime-doc: implement_tls_configuration", Notes: legacy,
+			Reads: union(oldForms()), Basis: FromVendor, Source: "HCL's slides for 12.0.1 FP1 (DNUG Stammtisch Wien); opensource.hcltechsw.com/sametime-doc: implement_tls_configuration", Notes: legacy,
 		},
 		{
 			ID: "sametime-truststore", Aliases: []string{"sametime-ldap", "sametime-saml"}, Family: "HCL Sametime trust stores", Title: "HCL Sametime trust stores",
-			Reads: union(oldForms()), Advised: "legacy-rc2", Basis: FromVendor, Source: "opensource.hcltechsw.com/sametime-doc: t_troubleshooting_ldap_kubernetes, t_create_truststore_SAML", Notes: "The trust stores for LDAP, SAML and photos. " + legacy,
+			Reads: union(oldForms()), Basis: FromVendor, Source: "opensource.hcltechsw.com/sametime-doc: t_troubleshooting_ldap_kubernetes, t_create_truststore_SAML", Notes: "The trust stores for LDAP, SAML and photos. " + legacy,
 		},
 		{
 			ID: "genesys-gms-java-8", Aliases: []string{"genesys-gms", "gms", "gms-java-8"}, Family: "Genesys Mobile Services", Title: "Genesys Mobile Services on Java 8",
@@ -563,22 +560,13 @@ func StrongestFor(ids ...string) (Profile, error) {
 }
 
 func strongest(named []Consumer) (Profile, bool) {
-	var candidates []Profile
 	for _, p := range Profiles() {
 		fails := func(c Consumer) bool { return len(c.Missing(p.Features())) > 0 }
 		if p.Key.Scheme != SchemeNone && !slices.ContainsFunc(named, fails) {
-			candidates = append(candidates, p)
-		}
-	}
-	for _, p := range candidates {
-		if slices.ContainsFunc(named, func(c Consumer) bool { return c.Advised == p.Name }) {
 			return p, true
 		}
 	}
-	if len(candidates) == 0 {
-		return Profile{}, false
-	}
-	return candidates[0], true
+	return Profile{}, false
 }
 
 // Missing returns those of the features that the consumer is not known to read.

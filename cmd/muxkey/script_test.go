@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -246,7 +247,7 @@ func TestHarness(t *testing.T) {
 			got := inner{}
 			func() {
 				defer func() {
-					if r := recover(); r != nil && r != endOfStory { //nolint:errorlint // the very value
+					if r := recover(); r != nil && r != errEndOfStory { //nolint:errorlint // the very value
 						panic(r)
 					}
 				}()
@@ -277,16 +278,16 @@ type inner struct {
 	failed bool
 }
 
-var endOfStory = fmt.Errorf("end of story")
+var errEndOfStory = errors.New("end of story")
 
 func (i *inner) Skip(args ...any) {
 	fmt.Fprintln(&i.log, append([]any{"SKIP:"}, args...)...)
-	panic(endOfStory)
+	panic(errEndOfStory)
 }
 func (i *inner) Fatal(args ...any)                      { i.Log(args...); i.FailNow() }
 func (i *inner) Parallel()                              {}
 func (i *inner) Log(args ...any)                        { fmt.Fprintln(&i.log, args...) }
-func (i *inner) FailNow()                               { i.failed = true; panic(endOfStory) }
+func (i *inner) FailNow()                               { i.failed = true; panic(errEndOfStory) }
 func (i *inner) Run(_ string, story func(testscript.T)) { story(i) }
 func (i *inner) Verbose() bool                          { return true }
 

@@ -1,0 +1,84 @@
+GO        ?= go
+PREFIX    ?= /usr/local
+FUZZTIME  ?= 10s
+TOOLS     := .cache/tools
+
+# Without a working git the version in the binary is "(devel)".
+BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
+
+# Programs that the tests meet, each with the Debian package that has it.
+PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
+	certutil:libnss3-tools pk12util:libnss3-tools groff:groff
+
+.PHONY: help build test peers interop bench fuzz docs lint tools vuln install clean
+
+help: ## show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/muxkey, one static binary
+	CGO_ENABLED=0 $(GO) build -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' -o bin/muxkey ./cmd/muxkey
+
+test: ## run all tests; a test that needs a program that is not there is skipped
+	$(GO) test ./...
+
+peers:
+	@packages=; for peer in $(PEERS); do \
+		command -v "$${peer%%:*}" >/dev/null || packages="$$packages $${peer#*:}"; \
+	done; \
+	if [ -z "$$packages" ]; then exit 0; fi; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$packages; \
+	else \
+		echo "not installed, and only root can do it:$$packages" >&2; \
+	fi
+
+interop: peers ## install the programs that the tests meet, and run all tests with none skipped
+	MUXKEY_INTEROP=require $(GO) test -count=1 ./...
+
+bench: build peers ## measure muxkey beside keytool and openssl
+	$(GO) run ./internal/bench -muxkey bin/muxkey
+
+fuzz: ## run each fuzz target for FUZZTIME
+	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
+		for target in $$(grep -h '^func Fuzz' "$$dir"/*_test.go | sed 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/'); do \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+		done; \
+	done
+
+docs: ## write the generated part of docs/, and what the README shows
+	$(GO) test -count=1 ./internal/gendocs -update
+	$(GO) test -count=1 ./cmd/muxkey -run '^TestREADME$$' -update
+
+tools: $(TOOLS)/built
+
+# Built from the module proxy at the versions that tools/go.mod pins.
+$(TOOLS)/built: tools/go.mod tools/go.sum
+	$(GO) -C tools build -o ../$(TOOLS)/ tool
+	@touch $@
+
+lint: tools ## check format, modules and the rules of .golangci.yml
+	@unformatted=$$($(TOOLS)/gofumpt -l .) && [ -z "$$unformatted" ] || { echo "not formatted with gofumpt:"; echo "$$unformatted"; exit 1; }
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(TOOLS)/golangci-lint run ./...
+
+# govulncheck asks a database on the network. Where that cannot be reached
+# nothing is known, which is not the same as good, and is said.
+vuln: tools ## look for known weaknesses in what is imported
+	@output=$$($(TOOLS)/govulncheck ./... 2>&1); status=$$?; echo "$$output"; \
+	case "$$status:$$output" in \
+		0:*) ;; \
+		*"fetching vulnerabilities"*) echo "the database cannot be reached: NOT CHECKED for known weaknesses" ;; \
+		*) exit 1 ;; \
+	esac
+
+install: build ## install the binary, man pages and completions below PREFIX
+	install -D -m 755 bin/muxkey $(DESTDIR)$(PREFIX)/bin/muxkey
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
+	install -D -m 644 docs/completion/muxkey.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/muxkey
+	install -D -m 644 docs/completion/_muxkey $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_muxkey
+	install -D -m 644 docs/completion/muxkey.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/muxkey.fish
+
+clean: ## remove what was built
+	rm -rf bin $(TOOLS)
