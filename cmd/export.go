@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -115,15 +116,23 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 	if err != nil {
 		return err
 	}
-	st, err := keystore.Open(ctx, o.store, keystore.Options{Password: passwords.password(o.store), Limits: o.limits.limits()})
+	st, err := openStore(ctx, env, o.store, passwords, o.limits.limits())
 	if err != nil {
-		return passwords.explain(err)
+		return err
 	}
 	e, err := o.entry(st, what.key)
 	if err != nil {
 		return err
 	}
 	blocks := what.blocks(e)
+	if o.what == "pubkey" && len(blocks) == 0 && e.Key != nil {
+		if err := unlock(ctx, st, e, passwords); err != nil {
+			return passwords.explain(err)
+		}
+		if blocks, err = publicHalf(e.Key); err != nil {
+			return fmt.Errorf("export the public key of %q: %w", e.Alias, err)
+		}
+	}
 	if what.key {
 		if err := unlock(ctx, st, e, passwords); err != nil {
 			return passwords.explain(err)
@@ -135,7 +144,7 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 		blocks = append([]*pem.Block{key}, blocks...)
 	}
 	if len(blocks) == 0 {
-		return &Failure{Status: StatusAlias, Err: fmt.Errorf("entry %q of %s has no certificate to export", e.Alias, o.store)}
+		return &Failure{Status: StatusAlias, Err: fmt.Errorf("entry %q of %s has nothing of that kind: %s", e.Alias, o.store, what.doc)}
 	}
 	data, err := as(blocks)
 	if err != nil {
@@ -256,8 +265,24 @@ func publicKey(e *keystore.Entry) []*pem.Block {
 		return []*pem.Block{{Type: "PUBLIC KEY", Bytes: e.Chain[0].RawSPKI}}
 	case e.Kind == keystore.PublicKey:
 		return []*pem.Block{{Type: "PUBLIC KEY", Bytes: e.Value}}
+	case e.Kind == keystore.CSR:
+		if r, err := x509.ParseCertificateRequest(e.Value); err == nil {
+			return []*pem.Block{{Type: "PUBLIC KEY", Bytes: r.RawSubjectPublicKeyInfo}}
+		}
 	}
 	return nil
+}
+
+// publicHalf is the public key of a private key without a certificate.
+func publicHalf(k *keystore.Key) ([]*pem.Block, error) {
+	if k.Public() == nil {
+		return nil, fmt.Errorf("%w: its algorithm is %s", pkcs12x.ErrUnsupported, k.Algorithm)
+	}
+	der, err := x509.MarshalPKIXPublicKey(k.Public())
+	if err != nil {
+		return nil, err
+	}
+	return []*pem.Block{{Type: "PUBLIC KEY", Bytes: der}}, nil
 }
 
 func encodePEM(blocks []*pem.Block) ([]byte, error) {

@@ -74,7 +74,9 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 	if len(stores) > 0 || len(failed) == 0 {
 		facts := inspect.NewReport()
 		for _, st := range stores {
-			tryKeys(ctx, st, passwords)
+			if err := tryKeys(ctx, st, passwords); err != nil {
+				failed = append(failed, err)
+			}
 			facts.Targets = append(facts.Targets, inspect.Inspect(st, env.Now()))
 		}
 		v := view{full: o.full, now: env.Now()}
@@ -89,36 +91,40 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 // certificates. Each costs a derivation; a store of thousands would take minutes.
 const fewKeys = 4
 
-// tryKeys opens the keys of a store that opened. One that does not has its
-// reason in Key.Err, from where inspect takes it.
-func tryKeys(ctx context.Context, st *keystore.Store, passwords *keyring) {
+// tryKeys opens the keys of a store whose password is right, and the encrypted
+// keys of files that have no password as a whole, such as PEM. A key that has
+// another password than its store has that in Key.Err, where inspect finds it.
+func tryKeys(ctx context.Context, st *keystore.Store, passwords *keyring) error {
 	var locked []*keystore.Entry
 	for _, e := range st.Entries {
 		if e.Key != nil && errors.Is(e.Key.Err, pkcs12x.ErrLocked) {
 			locked = append(locked, e)
 		}
 	}
-	if !st.Verified || passwords.last == nil || len(locked) > fewKeys {
-		return
+	if len(locked) == 0 || len(locked) > fewKeys || len(st.Locked) > 0 {
+		return nil
+	}
+	pw, err := passwords.again(ctx, st.Path)
+	if errors.Is(err, keystore.ErrNoPassword) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	for _, e := range locked {
-		_ = st.UnlockKey(ctx, e, passwords.last.Reveal())
+		err := st.UnlockKey(ctx, e, pw)
+		if errors.Is(err, keystore.ErrPassword) && !st.Verified {
+			return passwords.explain(err)
+		}
 	}
+	return nil
 }
 
 // open reads one target; a directory gives several stores, and an error for
 // each file in it that cannot be read.
 func (o inspectOptions) open(ctx context.Context, env *console.Env, target string, passwords *keyring) ([]*keystore.Store, []error) {
-	opts := keystore.Options{Password: passwords.password(target), Limits: o.limits.limits()}
-	if target == "-" {
-		data, err := io.ReadAll(io.LimitReader(env.In, int64(opts.Limits.Size)+1))
-		if err != nil {
-			return nil, []error{fmt.Errorf("read standard input: %w", err)}
-		}
-		return one(keystore.Decode(ctx, "standard input", data, opts))(passwords)
-	}
 	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		dir, err := keystore.OpenDir(ctx, target, opts)
+		dir, err := keystore.OpenDir(ctx, target, keystore.Options{Password: passwords.password(target), Limits: o.limits.limits()})
 		if err != nil {
 			return nil, []error{err}
 		}
@@ -131,16 +137,11 @@ func (o inspectOptions) open(ctx context.Context, env *console.Env, target strin
 		}
 		return dir.Stores, dir.Failed
 	}
-	return one(keystore.Open(ctx, target, opts))(passwords)
-}
-
-func one(st *keystore.Store, err error) func(*keyring) ([]*keystore.Store, []error) {
-	return func(passwords *keyring) ([]*keystore.Store, []error) {
-		if err != nil {
-			return nil, []error{passwords.explain(err)}
-		}
-		return []*keystore.Store{st}, nil
+	st, err := openStore(ctx, env, target, passwords, o.limits.limits())
+	if err != nil {
+		return nil, []error{err}
 	}
+	return []*keystore.Store{st}, nil
 }
 
 // printPEM writes every certificate once, with its alias and subject above it,
@@ -165,8 +166,13 @@ func printPEM(env *console.Env, stores []*keystore.Store) error {
 			}
 		}
 	}
-	if len(seen) == 0 && len(stores) > 0 {
-		return &Failure{Status: StatusInput, Err: errors.New("there is no certificate to print"), Hint: "encrypted ones need --password"}
+	if len(seen) > 0 || len(stores) == 0 {
+		return nil
 	}
-	return nil
+	for _, st := range stores {
+		if len(st.Locked) > 0 {
+			return fmt.Errorf("printing the certificates of %s: %w", st.Path, keystore.ErrNoPassword)
+		}
+	}
+	return &Failure{Status: StatusInput, Err: errors.New("there is no certificate to print")}
 }

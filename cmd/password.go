@@ -63,6 +63,7 @@ type keyring struct {
 	env    *console.Env
 	source secret.Source
 	named  bool
+	stdin  bool // it is read from standard input
 	// optional: without a password what stands in the open is enough.
 	optional bool
 	last     *secret.Password
@@ -74,7 +75,7 @@ func (p *passwordFlag) keyring(env *console.Env, optional bool) (*keyring, error
 		return nil, err
 	}
 	_, inEnv := env.LookupEnv(console.VarPassword)
-	return &keyring{env: env, source: s, named: p.given() || inEnv, optional: optional}, nil
+	return &keyring{env: env, source: s, named: p.given() || inEnv, stdin: p.spec == "stdin", optional: optional}, nil
 }
 
 // password returns what keystore.Options wants for one file.

@@ -91,9 +91,9 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 	if err != nil {
 		return err
 	}
-	subject.Store, err = keystore.Open(ctx, o.store, keystore.Options{Password: passwords.password(o.store), Limits: o.limits.limits()})
+	subject.Store, err = openStore(ctx, env, o.store, passwords, o.limits.limits())
 	if err != nil {
-		return o.gone(env, format, "", "password", passwords.explain(err))
+		return o.gone(env, format, "", "password", err)
 	}
 	if locked := subject.Store.Locked; len(locked) > 0 {
 		// Not a wrong password: the integrity check has passed.
@@ -153,9 +153,9 @@ func (o verifyOptions) anchors(ctx context.Context, env *console.Env) ([]*keysto
 	if err != nil {
 		return nil, err
 	}
-	st, err := keystore.Open(ctx, o.trust, keystore.Options{Password: passwords.password(o.trust), Limits: o.limits.limits()})
+	st, err := openStore(ctx, env, o.trust, passwords, o.limits.limits())
 	if err != nil {
-		return nil, passwords.explain(err)
+		return nil, err
 	}
 	list := []*keystore.Certificate{}
 	for _, e := range st.Entries {

@@ -14,6 +14,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"muxkey/pkcs12x"
 )
 
 var update = flag.Bool("update", false, "write the files instead of comparing them")
@@ -125,7 +127,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"man/muxkey-man.1":    {`.B "\-o, \-\-out string"`, `muxkey man create | man \-l \-`},
 		"exit-status.md":      {"| 4 | the password is wrong", "| `alias` | 5 |"},
 		"environment.md":      {"| `MUXKEY_PASSWORD` |", "| yes |"},
-		"consumers.md":        {"## Profiles", "## Programs"},
+		"consumers.md":        {"## Profiles", "| `modern-2023` |", "## Programs", "`java-17`"},
 		"completion/_muxkey":  {"#compdef muxkey"},
 	} {
 		for _, part := range parts {
@@ -157,6 +159,14 @@ func TestExitStatuses(t *testing.T) {
 		}
 		if wrong != "" && (err == nil || !strings.Contains(err.Error(), wrong)) {
 			t.Errorf("%q: got %v, %v, want an error with %q", source, list, err, wrong)
+		}
+	}
+}
+
+func TestEveryBasisIsExplained(t *testing.T) {
+	for _, c := range pkcs12x.Consumers() {
+		if !strings.Contains(string(consumersPage()), "\n- "+string(c.Basis)+": ") {
+			t.Errorf("%s: nothing says what %q means", c.ID, c.Basis)
 		}
 	}
 }

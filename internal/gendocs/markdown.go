@@ -145,6 +145,18 @@ a flag names them, as ` + "`--password env:NAME`" + ` does.
 	return []byte(b.String())
 }
 
+// bases explain by whose word a row of the table stands.
+var bases = []struct {
+	basis pkcs12x.Basis
+	doc   string
+}{
+	{pkcs12x.Measured, "files of every scheme were given to the program"},
+	{pkcs12x.FromSource, "it stands in the source of the program"},
+	{pkcs12x.FromVendor, "its maker says so"},
+	{pkcs12x.Reported, "its users say so in public"},
+	{pkcs12x.Inferred, "it follows from another row"},
+}
+
 // consumersPage tells who reads what, since when, and by whose word.
 func consumersPage() []byte {
 	var b strings.Builder
@@ -153,7 +165,8 @@ func consumersPage() []byte {
 
 A PKCS#12 file can be protected in many ways, and no program reads all of them. When
 one cannot, it often says that the password is wrong. ` + "`muxkey create --for`" + ` takes the
-strongest profile that all the named programs read.
+strongest profile that all the named programs read, and ` + "`muxkey verify --for`" + ` says
+whether they read a file that is there.
 
 ## Profiles
 
@@ -164,41 +177,55 @@ strongest profile that all the named programs read.
 	for _, p := range profiles {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(p.Name), cell(p.Title), cell(p.Reads))
 	}
+	b.WriteString(`
+## Programs
 
-	var families []string
-	byFamily := map[string][]pkcs12x.Consumer{}
-	for _, c := range pkcs12x.Consumers() {
-		if byFamily[c.Family] == nil {
-			families = append(families, c.Family)
-		}
-		byFamily[c.Family] = append(byFamily[c.Family], c)
+A row holds from the version that it names up to the next row. "no" means that the
+program is not known to read keystores of that profile. How it is known:
+
+`)
+	for _, basis := range bases {
+		fmt.Fprintf(&b, "- %s: %s\n", basis.basis, basis.doc)
 	}
-	b.WriteString("\n## Programs\n")
-	for _, family := range families {
-		fmt.Fprintf(&b, "\n### %s\n\n| Name for `--for` | Program | Since |", escapeMarkdown(family))
+	b.WriteString("\n| Program | Name for `--for` |")
+	for _, p := range profiles {
+		fmt.Fprintf(&b, " %s |", p.Name)
+	}
+	b.WriteString(" Known |\n|---|---|" + strings.Repeat("---|", len(profiles)) + "---|\n")
+	for _, c := range pkcs12x.Consumers() {
+		var names []string
+		for _, name := range append([]string{c.ID}, c.Aliases...) {
+			names = append(names, code(name))
+		}
+		fmt.Fprintf(&b, "| %s | %s |", cell(c.Title), strings.Join(names, ", "))
 		for _, p := range profiles {
-			fmt.Fprintf(&b, " %s |", p.Name)
-		}
-		b.WriteString("\n|---|---|---|" + strings.Repeat("---|", len(profiles)) + "\n")
-		for _, c := range byFamily[family] {
-			fmt.Fprintf(&b, "| %s | %s | %s |", code(c.ID), cell(c.Title), cell(c.Since))
-			for _, p := range profiles {
-				reads := "yes"
-				if len(c.Missing(p.Features())) > 0 {
-					reads = "no"
-				}
-				fmt.Fprintf(&b, " %s |", reads)
+			reads := "yes"
+			if len(c.Missing(p.Features())) > 0 {
+				reads = "no"
 			}
-			b.WriteByte('\n')
+			fmt.Fprintf(&b, " %s |", reads)
 		}
-		b.WriteByte('\n')
-		for _, c := range byFamily[family] {
-			fmt.Fprintf(&b, "- **%s** reads %s.", escapeMarkdown(c.Title), escapeMarkdown(strings.Join(titles(c.Reads), ", ")))
+		fmt.Fprintf(&b, " %s |\n", c.Basis)
+	}
+	b.WriteString("\n## What they read, and by whose word\n")
+	family := ""
+	for _, group := range alikes(pkcs12x.Consumers()) {
+		if group[0].Family != family {
+			family = group[0].Family
+			fmt.Fprintf(&b, "\n### %s\n\n", escapeMarkdown(family))
+		}
+		var who, what []string
+		for _, c := range group {
+			who = append(who, c.Title)
+		}
+		for _, f := range group[0].Reads {
+			what = append(what, f.Title())
+		}
+		fmt.Fprintf(&b, "- **%s**: %s\n", escapeMarkdown(strings.Join(who, ", ")), escapeMarkdown(strings.Join(what, ", ")))
+		for _, c := range group {
+			fmt.Fprintf(&b, "  - %s (%s: %s)", escapeMarkdown(c.Title), c.Basis, escapeMarkdown(c.Source))
 			if c.Notes != "" {
-				fmt.Fprintf(&b, " %s.", escapeMarkdown(strings.TrimSuffix(c.Notes, ".")))
-			}
-			if c.Source != "" {
-				fmt.Fprintf(&b, " Source: %s.", escapeMarkdown(strings.TrimSuffix(c.Source, ".")))
+				fmt.Fprintf(&b, ": %s", escapeMarkdown(c.Notes))
 			}
 			b.WriteByte('\n')
 		}
@@ -206,13 +233,18 @@ strongest profile that all the named programs read.
 	return []byte(b.String())
 }
 
-func titles(features []pkcs12x.Feature) []string {
-	var list []string
-	for _, f := range features {
-		list = append(list, f.Title())
+// alikes groups neighbours of one family that read the same.
+func alikes(consumers []pkcs12x.Consumer) [][]pkcs12x.Consumer {
+	var groups [][]pkcs12x.Consumer
+	for i, c := range consumers {
+		if i > 0 && c.Family == consumers[i-1].Family && slices.Equal(c.Reads, consumers[i-1].Reads) {
+			last := len(groups) - 1
+			groups[last] = append(groups[last], c)
+			continue
+		}
+		groups = append(groups, []pkcs12x.Consumer{c})
 	}
-	slices.Sort(list)
-	return list
+	return groups
 }
 
 func dedent(text string) string {

@@ -2,8 +2,6 @@ package check
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -11,6 +9,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/inspect"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -40,10 +39,7 @@ var keyFits = Check{
 		if len(s.Entry.Chain) == 0 {
 			return one(Fail, "the private key has no certificate; a server cannot use it")
 		}
-		kind := certgen.KeyTypeOf(k.Public())
-		if kind == "" {
-			kind = "algorithm " + k.Algorithm.String()
-		}
+		kind := inspect.Describe(s.Entry.Chain[0], s.Now).PublicKey.Type
 		switch match, known := k.Matches(s.Entry.Chain[0]); {
 		case match:
 			return one(Pass, "the private key ("+kind+") belongs to the certificate")
@@ -190,8 +186,11 @@ func days(d time.Duration) string {
 	return fmt.Sprintf("%d days", n)
 }
 
-// minRSA is the least RSA modulus that browsers and current JDKs take.
-const minRSA = 2048
+// The least sizes in bits that browsers and current JDKs take.
+const (
+	minRSA = 2048
+	minEC  = 256
+)
 
 var strength = Check{
 	ID: "strength", Doc: "Are keys and signatures strong enough for current clients?",
@@ -200,39 +199,32 @@ var strength = Check{
 			return nil
 		}
 		for _, c := range s.Entry.Chain {
-			if why := weakness(c); why != "" {
+			if why := weakness(inspect.Describe(c, s.Now), c.SelfIssued()); why != "" {
 				return one(Fail, name(c)+": "+why)
 			}
 		}
-		leaf := s.Entry.Chain[0].X509
-		if leaf == nil || leaf.PublicKeyAlgorithm == x509.UnknownPublicKeyAlgorithm {
-			return one(Warning, "the key's algorithm is not known here, so nothing is said of its strength")
+		facts := inspect.Describe(s.Entry.Chain[0], s.Now)
+		text := facts.PublicKey.Type + ", " + facts.SignatureAlgorithm
+		if leaf := s.Entry.Chain[0].X509; (leaf == nil || leaf.PublicKey == nil) && !strings.HasPrefix(facts.PublicKey.Algorithm, "RSA") {
+			return one(Warning, text+": nothing is known here of its strength")
 		}
-		return one(Pass, certgen.KeyTypeOf(leaf.PublicKey)+", "+leaf.SignatureAlgorithm.String())
+		return one(Pass, text)
 	},
 }
 
-func weakness(c *keystore.Certificate) string {
-	if c.X509 == nil {
-		return ""
-	}
-	switch k := c.X509.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if k.N.BitLen() < minRSA {
-			return fmt.Sprintf("RSA key of %d bits, at least %d are needed", k.N.BitLen(), minRSA)
-		}
-	case *ecdsa.PublicKey:
-		if k.Curve.Params().BitSize < 256 {
-			return fmt.Sprintf("EC key of %d bits, at least 256 are needed", k.Curve.Params().BitSize)
-		}
-	}
-	if c.X509.PublicKeyAlgorithm == x509.DSA {
+func weakness(c inspect.Certificate, selfIssued bool) string {
+	k := c.PublicKey
+	switch {
+	case strings.HasPrefix(k.Algorithm, "RSA") && k.Size > 0 && k.Size < minRSA:
+		return fmt.Sprintf("RSA key of %d bits, at least %d are needed", k.Size, minRSA)
+	case k.Algorithm == "EC" && k.Size > 0 && k.Size < minEC:
+		return fmt.Sprintf("EC key of %d bits, at least %d are needed", k.Size, minEC)
+	case k.Algorithm == "DSA":
 		return "DSA key, which TLS clients no longer take"
 	}
-	switch c.X509.SignatureAlgorithm {
-	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
-		if !c.SelfIssued() { // nobody checks the signature of a root
-			return "signed with " + c.X509.SignatureAlgorithm.String() + ", which clients refuse"
+	for _, hash := range []string{"MD2", "MD4", "MD5", "SHA1"} {
+		if strings.HasPrefix(c.SignatureAlgorithm, hash) && !selfIssued { // nobody checks the signature of a root
+			return "signed with " + c.SignatureAlgorithm + ", which clients refuse"
 		}
 	}
 	return ""
