@@ -8,9 +8,9 @@ BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo fal
 
 # Programs that the tests meet, each with the Debian package that has it.
 PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
-	certutil:libnss3-tools pk12util:libnss3-tools groff:groff
+	certutil:libnss3-tools pk12util:libnss3-tools groff:groff gcc:gcc
 
-.PHONY: help build test peers interop bench fuzz docs lint tools vuln install clean
+.PHONY: help build test race peers interop bench fuzz docs lint tools vuln install clean
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ build: ## build bin/muxkey, one static binary
 
 test: ## run all tests; a test that needs a program that is not there is skipped
 	$(GO) test ./...
+
+race: peers ## run the tests of what works in parallel under the race detector
+	CGO_ENABLED=1 $(GO) test -race ./pkcs12x ./internal/safefile ./internal/secret
 
 peers:
 	@packages=; for peer in $(PEERS); do \

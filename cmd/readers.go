@@ -22,13 +22,14 @@ func readersOf(features []pkcs12x.Feature) []string {
 // or two for each family. The table has the versions of a family from old to
 // new, so "all from here on" and "all up to here" say most of it.
 func summarize(verdicts []inspect.OpensIn) (yes, no []string) {
+	familyOf := map[string]string{}
+	for _, c := range pkcs12x.Consumers() {
+		familyOf[c.ID] = c.Family
+	}
 	var families []string
 	members := map[string][]inspect.OpensIn{}
 	for _, v := range verdicts {
-		family := v.ID
-		if c, ok := pkcs12x.ConsumerByID(v.ID); ok {
-			family = c.Family
-		}
+		family := familyOf[v.ID]
 		if members[family] == nil {
 			families = append(families, family)
 		}

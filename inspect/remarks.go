@@ -259,14 +259,11 @@ func weakKey(k *PublicKey, which string) string {
 }
 
 func weakSignature(_ *view, c *certificateView) string {
-	if c.SelfSigned && c.CA { // nobody checks the signature of a trust anchor
+	if c.SelfSigned { // nobody checks the signature of a trust anchor
 		return ""
 	}
 	switch c.signatureHash {
 	case "MD2", "MD4", "MD5", "SHA1":
-		if c.SelfSigned && c.signatureHash == "SHA1" {
-			return ""
-		}
 		return fmt.Sprintf("%s is signed with %s", c.which(), c.SignatureAlgorithm)
 	}
 	return ""

@@ -145,7 +145,8 @@ func TestRemarks(t *testing.T) {
 		{"MD5", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 4))), []string{"error weak-signature ca"}},
 		{"SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 5))), []string{"error weak-signature ca"}},
 		{"SHA-256", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 11))), nil},
-		{"SHA-1 on a root does no harm", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, root(nil), 5))), nil},
+		{"RSASSA-PSS without parameters means SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 10))), []string{"error weak-signature ca"}},
+		{"MD5 on a root does no harm", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, root(nil), 4))), nil},
 		{"self-signed", p12(&keystore.Entry{
 			Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux")),
 			Chain: []*keystore.Certificate{issue(t, template("mux.example.com", nil), keyOf("mux"), nil, nil)},
@@ -183,6 +184,12 @@ func TestRemarks(t *testing.T) {
 			slices.Reverse(s.Sequence)
 			return s
 		}(), []string{"warning chain-order"}},
+		{"the order in PKCS#7 means nothing", func() *keystore.Store {
+			s := pem(pair(t, nil))
+			s.Format = "pkcs7"
+			slices.Reverse(s.Sequence)
+			return s
+		}(), nil},
 		{"a chain with a certificate too many", func() *keystore.Store {
 			s := pem(pair(t, nil))
 			s.Sequence = append(s.Sequence, root(nil))
@@ -321,6 +328,19 @@ func resigned(t *testing.T, c *keystore.Certificate, n byte) *keystore.Certifica
 	out := *c
 	out.Raw, out.X509, out.Err = b.BytesOrPanic(), nil, nil
 	return &out
+}
+
+func TestKeyThatDoesNotMatchIsDescribedItself(t *testing.T) {
+	k, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := pair(t, nil)
+	e.Key = keyIn(t, k)
+	got := inspect.Inspect(p12(e), now).Entries[0]
+	equal(t, "key", got.Key.Type, "EC P-384")
+	equal(t, "key of the certificate", got.Chain[0].PublicKey.Type, "Ed25519")
+	equal(t, "match", *got.Key.MatchesCertificate, false)
 }
 
 func TestGravestRemarksComeFirst(t *testing.T) {

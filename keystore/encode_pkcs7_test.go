@@ -7,6 +7,23 @@ import (
 	"muxkey/keystore"
 )
 
+// OpenSSL is the judge of the form: what it made of the same certificates is
+// the same to the octet.
+func TestPKCS7IsWhatOpenSSLWrites(t *testing.T) {
+	s := open(t, "testdata/chain.p7b", keystore.Options{})
+	var certificates [][]byte
+	for _, c := range s.Sequence {
+		certificates = append(certificates, c.Raw)
+	}
+	got, err := keystore.EncodePKCS7(certificates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []byte(fixture(t, "chain.p7b")); !bytes.Equal(got, want) {
+		t.Errorf("it is\n%x, want\n%x", got, want)
+	}
+}
+
 func TestPKCS7ReadsBackInOrder(t *testing.T) {
 	var want [][]byte
 	for _, c := range open(t, "testdata/chain.pem", keystore.Options{}).Sequence {

@@ -8,21 +8,16 @@ import (
 	"muxkey/pkcs12x"
 )
 
-// Find returns the entry of an alias, compared without case as Java does; an
-// alias of the very same spelling goes first. Errors: *NoAliasError; ErrNoPassword
-// when the entry may be in a part that is locked.
+// Find returns the entry of an alias, compared without case as Java does.
+// Errors: *NoAliasError; ErrNoPassword when the entry may be in a part that is
+// locked.
 func (s *Store) Find(alias string) (*Entry, error) {
-	var found *Entry
+	// Java lower-cases; strings.EqualFold folds characters that Java keeps apart.
+	asJava := strings.ToLower(alias)
 	for _, e := range s.Entries {
-		if e.Alias == alias {
+		if strings.ToLower(e.Alias) == asJava {
 			return e, nil
 		}
-		if found == nil && strings.ToLower(e.Alias) == strings.ToLower(alias) { //nolint:staticcheck // Java lower-cases; EqualFold also folds what Java keeps apart
-			found = e
-		}
-	}
-	if found != nil {
-		return found, nil
 	}
 	if err := s.closed(); err != nil {
 		return nil, fmt.Errorf("looking up alias %q in %s: %w", alias, s.Path, err)

@@ -71,6 +71,7 @@ func TestEveryKindOfFileIsReadWithoutBeingNamed(t *testing.T) {
 		{"request.pem", "pem", "", []string{"csr 1"}},
 		{"crl.pem", "pem", "", []string{"crl 1"}},
 		{"certificate.der", "der", "", []string{"certificate 1 (1)"}},
+		{"certificate-v1.der", "der", "", []string{"certificate 1 (1)"}},
 		{"certificates.der", "der", "", []string{"certificate 1 (1)", "certificate 2 (1)", "certificate 3 (1)"}},
 		{"certificate.base64", "der", "base64", []string{"certificate 1 (1)"}},
 		{"request.der", "der", "", []string{"csr 1"}},

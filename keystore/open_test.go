@@ -272,9 +272,9 @@ func TestDirectory(t *testing.T) {
 
 func TestHostileInputEndsSoon(t *testing.T) {
 	for name, data := range map[string]string{
-		"nested indefinite lengths": strings.Repeat("\x30\x80", 1<<20),
+		"nested indefinite lengths": strings.Repeat("\x30\x80", 1<<23),
 		"nested SEQUENCEs":          strings.Repeat("\x30\x84\x00\xff\xff\xff", 1<<18),
-		"PKCS#7 that nests":         "\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + strings.Repeat("\xa0\x80", 1<<20),
+		"PKCS#7 that nests":         "\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + strings.Repeat("\xa0\x80", 1<<23),
 		"many BEGIN lines":          strings.Repeat("-----BEGIN FOO-----\n-----END FOO-----\n", 1<<17),
 		"one long line":             "-----BEGIN CERTIFICATE-----" + strings.Repeat("A", 1<<24),
 		"many names":                strings.Repeat("Bag Attributes\nfriendlyName: a\n"+fixture(t, "request.pem"), 5000),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -111,9 +112,12 @@ func (f Feature) Title() string {
 
 // Consumers returns the table of programs: families one after the other, each
 // in order of release.
-func Consumers() []Consumer {
+func Consumers() []Consumer { return slices.Clone(consumerTable()) }
+
+// consumerTable is put together once, when it is first asked for.
+var consumerTable = sync.OnceValue(func() []Consumer {
 	return slices.Concat(javaConsumers(), opensslConsumers(), libraryConsumers(), systemConsumers(), productConsumers())
-}
+})
 
 // these is one set of features, union joins sets in the order of display.
 func these(list ...Feature) []Feature { return list }
@@ -485,7 +489,7 @@ func productConsumers() []Consumer {
 func ConsumerByID(id string) (Consumer, bool) {
 	want := bareName(id)
 	is := func(s string) bool { return bareName(s) == want }
-	for _, c := range Consumers() {
+	for _, c := range consumerTable() {
 		if is(c.ID) || slices.ContainsFunc(c.Aliases, is) {
 			return c, true
 		}
@@ -593,7 +597,7 @@ type Verdict struct {
 // table.
 func Readers(features []Feature) []Verdict {
 	var verdicts []Verdict
-	for _, c := range Consumers() {
+	for _, c := range consumerTable() {
 		missing := c.Missing(features)
 		verdicts = append(verdicts, Verdict{Consumer: c, Reads: len(missing) == 0, Missing: missing})
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"muxkey/cmd"
 	"muxkey/internal/console"
 )
 
@@ -290,6 +292,37 @@ func (i *inner) Log(args ...any)                        { fmt.Fprintln(&i.log, a
 func (i *inner) FailNow()                               { i.failed = true; panic(errEndOfStory) }
 func (i *inner) Run(_ string, story func(testscript.T)) { story(i) }
 func (i *inner) Verbose() bool                          { return true }
+
+// Each exit status must have a story that reaches it.
+func TestStoriesReachEveryStatus(t *testing.T) {
+	stories, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := map[cmd.Status]string{
+		cmd.StatusDone:        "every exec",
+		cmd.StatusInterrupted: "TestInterrupt",
+		cmd.StatusNetwork:     "no command uses the network yet",
+	}
+	for _, story := range stories {
+		text, err := os.ReadFile(story)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(`(?m)^exits (\d+) `).FindAllSubmatch(text, -1) {
+			status, err := strconv.Atoi(string(match[1]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			reached[cmd.Status(status)] = story
+		}
+	}
+	for _, k := range cmd.Kinds() {
+		if reached[k.Status] == "" {
+			t.Errorf("no story reaches status %d, as for: %s", k.Status, k.Doc)
+		}
+	}
+}
 
 // Ctrl-C ends the program with status 130 wherever it is; here it waits for a
 // password.

@@ -70,6 +70,7 @@ certtool --to-p12 --load-privkey "$work/mux.key" --load-certificate "$work/mux.p
 
 # DER
 openssl x509 -in "$work/mux.pem" -outform DER -out certificate.der
+openssl x509 -req -in "$work/mux.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -days 9000 -outform DER -out certificate-v1.der 2>/dev/null
 for name in mux ca root; do openssl x509 -in "$work/$name.pem" -outform DER; done >certificates.der
 openssl req -in "$work/mux.csr" -outform DER -out request.der
 openssl pkey -in "$work/mux.key" -outform DER -out key-sec1.der
