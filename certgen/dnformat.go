@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -36,14 +37,8 @@ func FormatDN(raw []byte) string {
 		}
 		rdns = append(rdns, rdn)
 	}
-	var b strings.Builder
-	for i := len(rdns) - 1; i >= 0; i-- {
-		b.WriteString(rdns[i])
-		if i > 0 {
-			b.WriteByte(',')
-		}
-	}
-	return b.String()
+	slices.Reverse(rdns)
+	return strings.Join(rdns, ",")
 }
 
 // maxOID bounds the bytes of an object identifier: making a decimal number of

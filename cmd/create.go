@@ -64,7 +64,7 @@ reads. When an old program must open it, name the program: --for sametime-12
 takes the strongest algorithms that all the named ones read.`,
 		Example: `  muxkey create mux.example.com --generate-password keystore.pw
   muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
-  muxkey create mux.example.com --for sametime-12,windows-2016 --cert-out mux.crt`,
+  muxkey create mux.example.com --for sametime-12,windows-2016`,
 		Args: takes("HOST..."),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.hosts = args
@@ -72,16 +72,16 @@ takes the strongest algorithms that all the named ones read.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "out", "o", defaultKeystore, "the keystore to write")
-	f.StringVar(&o.alias, "alias", "", "alias of the entry (default: the first HOST)")
-	f.StringArrayVar(&o.sans, "san", nil, "another subject alternative name; may be repeated")
-	f.StringVar(&o.subject, "subject", "", `subject, such as "CN=mux.example.com,O=Example" (default: CN=HOST)`)
-	f.StringVar(&o.key, "key", certgen.DefaultKeyType, "type of key: "+strings.Join(keyTypeNames(), ", "))
-	f.IntVar(&o.days, "days", certgen.DefaultDays, "lifetime in days")
-	f.StringVar(&o.notBefore, "not-before", "", "first moment of validity: 2026-12-31, RFC 3339, or +1d from now")
-	f.StringVar(&o.notAfter, "not-after", "", "last moment of validity, in the same forms")
-	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to this file")
-	f.StringVar(&o.generatePassword, "generate-password", "", "write a strong random password to this new file and use it")
+	f.StringVarP(&o.out, "out", "o", defaultKeystore, "write the keystore to `FILE`")
+	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the first HOST)")
+	f.StringArrayVar(&o.sans, "san", nil, "another `NAME` for the certificate; may be repeated")
+	f.StringVar(&o.subject, "subject", "", "subject `DN`, such as CN=mux.example.com,O=Example (default: CN=HOST)")
+	f.StringVar(&o.key, "key", certgen.DefaultKeyType, "`TYPE` of key: "+strings.Join(keyTypeNames(), ", "))
+	f.IntVar(&o.days, "days", certgen.DefaultDays, "lifetime in `DAYS`")
+	f.StringVar(&o.notBefore, "not-before", "", "first `TIME` of validity: 2026-12-31, RFC 3339, or +1d from now")
+	f.StringVar(&o.notAfter, "not-after", "", "last `TIME` of validity, in the same forms")
+	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to `FILE`")
+	f.StringVar(&o.generatePassword, "generate-password", "", "write a strong random password to the new `FILE` and use it")
 	f.BoolVar(&o.force, "force", false, "overwrite existing files")
 	o.password.add(c, "the keystore's password")
 	o.encoding.add(c)

@@ -22,10 +22,10 @@ type encodingFlags struct {
 
 func (e *encodingFlags) add(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&e.profileName, "profile", "", "algorithms to write with: "+strings.Join(profileNames(), ", ")+" (default "+pkcs12x.DefaultProfile+")")
-	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these programs read, such as java-8,windows-2016")
-	f.IntVar(&e.iterations, "iterations", 0, "rounds of key derivation for the encryption (default: the profile's)")
-	f.IntVar(&e.macIterations, "mac-iterations", 0, "rounds of key derivation for the integrity check (default: the profile's)")
+	f.StringVar(&e.profileName, "profile", "", "`NAME` of the algorithms to write with: "+strings.Join(profileNames(), ", ")+" (default "+pkcs12x.DefaultProfile+")")
+	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these `PROGRAMS` read, such as java-8,windows-2016")
+	f.IntVar(&e.iterations, "iterations", 0, "`ROUNDS` of key derivation for the encryption (default: the profile's)")
+	f.IntVar(&e.macIterations, "mac-iterations", 0, "`ROUNDS` of key derivation for the integrity check (default: the profile's)")
 	exclusive(c, "profile", "for")
 	complete(c, "profile", profileNames())
 	complete(c, "for", consumerIDs())

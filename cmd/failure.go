@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"muxkey/certgen"
 	"muxkey/internal/console"
@@ -76,7 +77,7 @@ func Kinds() []Kind {
 	return []Kind{
 		{"interrupted", StatusInterrupted, "the program was told to stop", is("", context.Canceled)},
 		{"exists", StatusOutput, "the output exists already", is("name another file, or replace this one with --force", safefile.ErrExists)},
-		{"output", StatusOutput, "the output could not be written", as(none[*safefile.Error])},
+		{"output", StatusOutput, "the output could not be written", as(outputHint)},
 		{"no-password", StatusPassword, "a password is needed, and none was given", either(
 			is("for example: --password env:NAME", secret.ErrNone),
 			is("give one with --password or in $"+console.VarPassword, keystore.ErrNoPassword, pkcs12x.ErrLocked, console.ErrNoTerminal, console.ErrNoAnswer))},
@@ -158,6 +159,19 @@ func either(matches ...func(error) (string, bool)) func(error) (string, bool) {
 }
 
 func none[E error](E) string { return "" }
+
+// outputHint says what makes the place for a file.
+func outputHint(e *safefile.Error) string {
+	switch {
+	case errors.Is(e, safefile.ErrNoDirectory):
+		return "make it: mkdir -p " + shellQuote(filepath.Dir(e.Path))
+	case errors.Is(e, safefile.ErrDirectory):
+		return "name a file in it, such as " + shellQuote(filepath.Join(e.Path, defaultKeystore))
+	case errors.Is(e, safefile.ErrDangling):
+		return "remove the link, or make the file that it points to"
+	}
+	return ""
+}
 
 // limitHint names the flag that raises a limit, and the size it takes.
 func limitHint(e *pkcs12x.LimitError) string {

@@ -33,8 +33,20 @@ func addGlobalFlags(root *cobra.Command) {
 		if c.Flags().Changed(flagJSON) && c.Flags().Changed(flagFormat) {
 			return wrongUsage(fmt.Errorf("--%s and --%s both choose the form of the report", flagFormat, flagJSON))
 		}
-		return nil
+		return emptyFlag(c)
 	}
+}
+
+// emptyFlag refuses flags that are given and empty. They come from a variable
+// that a script forgot to set, and stand for no default.
+func emptyFlag(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		empty := f.Value.String() == "" || f.Value.String() == "[]"
+		if empty && err == nil && (f.Name == "generate-password" || !strings.HasSuffix(f.Name, "password")) { // sources have an error of their own
+			err = wrongUsage(fmt.Errorf("--%s is given, and empty", f.Name))
+		}
+	})
+	return err
 }
 
 // formatFlag is the report format as a flag value.

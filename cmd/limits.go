@@ -12,9 +12,9 @@ type limitFlags struct{ size, iterations, work int }
 func (l *limitFlags) add(c *cobra.Command) {
 	standard := pkcs12x.DefaultLimits()
 	f := c.Flags()
-	f.IntVar(&l.size, "max-size", standard.Size, "refuse larger files (bytes)")
-	f.IntVar(&l.iterations, "max-iterations", standard.Iterations, "refuse files that ask for more rounds in one key derivation")
-	f.IntVar(&l.work, "max-work", standard.Work, "refuse files that ask for more hash calls in all key derivations")
+	f.IntVar(&l.size, "max-size", standard.Size, "refuse files larger than `BYTES`")
+	f.IntVar(&l.iterations, "max-iterations", standard.Iterations, "refuse files that ask for more than `N` rounds in one key derivation")
+	f.IntVar(&l.work, "max-work", standard.Work, "refuse files that ask for more than `N` hash calls in all key derivations")
 }
 
 func (l *limitFlags) limits() pkcs12x.Limits {

@@ -29,7 +29,7 @@ func (p *passwordFlag) addAs(c *cobra.Command, flag, what string) {
 	for _, f := range secret.Forms() {
 		forms = append(forms, f.Spec)
 	}
-	c.Flags().StringVar(&p.spec, flag, "", "where "+what+" comes from: "+strings.Join(forms, ", "))
+	c.Flags().StringVar(&p.spec, flag, "", "`SOURCE` of "+what+": "+strings.Join(forms, ", "))
 	p.flag = flag
 	p.set = func() bool { return c.Flags().Changed(flag) }
 	complete(c, flag, []string{"env:", "file:", "fd:", "stdin", "prompt"})

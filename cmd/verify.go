@@ -51,13 +51,13 @@ the password, 5 for the alias, and 1 when another check failed.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.alias, "alias", "", "the entry (may be left out when there is only one private key)")
-	f.StringVar(&o.host, "host", "", "the name that clients connect to")
-	f.StringVar(&o.trust, "trust", "", "the trust bundle or trust store that clients have")
-	f.StringSliceVar(&o.consumers, "for", nil, "programs that must be able to open it, such as java-17,sametime-12")
+	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (may be left out when there is only one private key)")
+	f.StringVar(&o.host, "host", "", "the `HOST` name that clients connect to")
+	f.StringVar(&o.trust, "trust", "", "the trust bundle or trust store (`FILE`) that clients have")
+	f.StringSliceVar(&o.consumers, "for", nil, "`PROGRAMS` that must be able to open it, such as java-17,sametime-12")
 	complete(c, "for", consumerIDs())
 	o.password.add(c, "the keystore's password")
-	o.keyPassword.addAs(c, "key-password", "the key's password, where it has another than the keystore,")
+	o.keyPassword.addAs(c, "key-password", "the key's password, where it has another than the keystore")
 	o.trustPassword.addAs(c, "trust-password", "the trust store's password")
 	o.limits.add(c)
 	return c

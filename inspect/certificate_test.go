@@ -20,6 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"muxkey/inspect"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -348,4 +351,39 @@ func TestExtensionsAreNamed(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", tt.oid, got, want)
 		}
 	}
+}
+
+// A signature check with a key of megabits takes minutes, and anybody can make
+// such a key.
+func TestHugeKeysAreNotComputedWith(t *testing.T) {
+	signer, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bits = 1_000_000
+	huge := new(big.Int).Lsh(big.NewInt(1), bits-1)
+	huge.SetBit(huge, 0, 1)
+	c := template("huge", func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA256WithRSA })
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &rsa.PublicKey{N: huge, E: 65537}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := cryptobyte.String(der)
+	var body, tbs, algorithm cryptobyte.String
+	if !in.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1Element(&tbs, cbasn1.SEQUENCE) || !body.ReadASN1Element(&algorithm, cbasn1.SEQUENCE) {
+		t.Fatal("no certificate")
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(tbs)
+		b.AddBytes(algorithm)
+		b.AddASN1BitString(make([]byte, bits/8)) // as long as the key: else it is refused at once
+	})
+	start := time.Now()
+	got := inspect.Describe(parsed(t, b.BytesOrPanic()), now)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	equal(t, "size", got.PublicKey.Size, bits)
+	equal(t, "self-signed", got.SelfSigned, true)
 }

@@ -266,7 +266,7 @@ func TestRFC9579Vectors(t *testing.T) {
 // panic; and a flipped bit never passes the MAC.
 func TestDamage(t *testing.T) {
 	data := fixture(t, "openssl-iterations-1.p12")
-	for n := range len(data) {
+	for n := range data {
 		if st, err := Decode(data[:n], password); err == nil {
 			t.Fatalf("cut to %d of %d bytes: %d entries and no error", n, len(data), len(st.Entries))
 		} else if n > 40 && errors.Is(err, ErrNotPKCS12) {

@@ -19,7 +19,6 @@ import (
 )
 
 var (
-	oidRSA    = below(rsadsi, 1, 1, 1)
 	oidRSAPSS = below(rsadsi, 1, 1, 10)
 	oidDSA    = asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}
 	oidEC     = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
@@ -66,7 +65,7 @@ func (k *Key) open(der []byte, secret bool) error {
 // parsed keeps what crypto/x509 said of the key; what it refuses is opaque.
 func (k *Key) parsed(key any, err error) {
 	if err != nil {
-		k.Err = fmt.Errorf("%w: a key of algorithm %s (%v)", ErrUnsupported, k.Algorithm, err)
+		k.Err = fmt.Errorf("%w: a key of algorithm %s (%w)", ErrUnsupported, k.Algorithm, err)
 		return
 	}
 	k.Private = key

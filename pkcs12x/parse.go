@@ -26,7 +26,6 @@ var (
 	oidSafeContents = below(bagTypes, 6)
 
 	oidX509Certificate = below(rsadsi, 1, 9, 22, 1)
-	oidX509CRL         = below(rsadsi, 1, 9, 23, 1)
 
 	explicit0 = cbasn1.Tag(0).ContextSpecific().Constructed()
 )

@@ -112,7 +112,9 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 		return err
 	}
 	const most = 20 << 20
-	fmt.Fprintf(out, "binary: %.1f MB (target: below 20)\n", float64(info.Size())/1e6)
+	if _, err := fmt.Fprintf(out, "binary: %.1f MB (target: below 20)\n", float64(info.Size())/1e6); err != nil {
+		return err
+	}
 	if info.Size() > most {
 		missed = append(missed, "size of the binary")
 	}
