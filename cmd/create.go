@@ -343,7 +343,7 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 		OpensIn:       readersOf(p.Features()),
 		Certificate:   o.certOut,
 		PasswordFile:  o.generatePassword,
-		Remarks:       remarksOnNew(names, pw),
+		Remarks:       remarksOnNew(names, o.key, pw),
 	}
 	var shown []string
 	for _, n := range names {
@@ -381,11 +381,16 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 }
 
 // remarksOnNew are warnings about what was asked for.
-func remarksOnNew(names certgen.Names, pw secret.Password) []string {
+func remarksOnNew(names certgen.Names, keyType string, pw secret.Password) []string {
 	out := []string{}
 	for _, n := range names {
 		for _, r := range n.Remarks {
 			out = append(out, n.Value+": "+r)
+		}
+	}
+	for _, t := range certgen.KeyTypes() {
+		if t.Name == keyType && t.Note != "" {
+			out = append(out, t.Label+": "+t.Note)
 		}
 	}
 	plain := func(r rune) bool { return r < ' ' || r > '~' }

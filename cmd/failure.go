@@ -164,7 +164,7 @@ func none[E error](E) string { return "" }
 func outputHint(e *safefile.Error) string {
 	switch {
 	case errors.Is(e, safefile.ErrNoDirectory):
-		return "make it: mkdir -p " + shellQuote(filepath.Dir(e.Path))
+		return "mkdir -p " + shellQuote(filepath.Dir(e.Path))
 	case errors.Is(e, safefile.ErrDirectory):
 		return "name a file in it, such as " + shellQuote(filepath.Join(e.Path, defaultKeystore))
 	case errors.Is(e, safefile.ErrDangling):

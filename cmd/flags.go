@@ -43,7 +43,7 @@ func emptyFlag(c *cobra.Command) (err error) {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		empty := f.Value.String() == "" || f.Value.String() == "[]"
 		if empty && err == nil && (f.Name == "generate-password" || !strings.HasSuffix(f.Name, "password")) { // sources have an error of their own
-			err = wrongUsage(fmt.Errorf("--%s is given, and empty", f.Name))
+			err = wrongUsage(fmt.Errorf("--%s is empty", f.Name))
 		}
 	})
 	return err

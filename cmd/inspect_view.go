@@ -338,15 +338,22 @@ func remarks(list []inspect.Remark) report.Section {
 // validity says from when to when, and how long that still is.
 func validity(from, to, now time.Time) string {
 	text := from.UTC().Format(time.DateOnly) + " to " + to.UTC().Format(time.DateOnly)
-	left := int(to.Sub(now).Round(24*time.Hour) / (24 * time.Hour))
 	switch {
 	case now.Before(from):
 		return text + " (not yet valid)"
 	case now.After(to):
-		return fmt.Sprintf("%s (expired %d days ago)", text, -left)
-	case left == 1:
-		return text + " (1 day left)"
+		return text + " (expired " + days(now.Sub(to)) + " ago)"
 	default:
-		return fmt.Sprintf("%s (%d days left)", text, left)
+		return text + " (" + days(to.Sub(now)) + " left)"
 	}
+}
+
+// days rounds to whole days: a certificate made for 397 days a moment ago has
+// 397 left.
+func days(d time.Duration) string {
+	n := int(d.Round(24*time.Hour) / (24 * time.Hour))
+	if n == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(n) + " days"
 }

@@ -74,8 +74,8 @@ func (p *passwordFlag) keyring(env *console.Env, optional bool) (*keyring, error
 	if err != nil {
 		return nil, err
 	}
-	_, inEnv := env.LookupEnv(console.VarPassword)
-	return &keyring{env: env, source: s, named: p.given() || inEnv, stdin: p.spec == "stdin", optional: optional}, nil
+	inEnv, _ := env.LookupEnv(console.VarPassword) // empty counts as not set
+	return &keyring{env: env, source: s, named: p.given() || inEnv != "", stdin: p.spec == "stdin", optional: optional}, nil
 }
 
 // password returns what keystore.Options wants for one file.

@@ -179,7 +179,7 @@ var dates = Check{
 }
 
 func days(d time.Duration) string {
-	n := int(d / (24 * time.Hour))
+	n := int(d.Round(24*time.Hour) / (24 * time.Hour))
 	if n == 1 {
 		return "1 day"
 	}
