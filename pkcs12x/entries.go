@@ -1,7 +1,6 @@
 package pkcs12x
 
 import (
-	"bytes"
 	"crypto/x509"
 	"slices"
 	"strconv"
@@ -27,7 +26,7 @@ func (o *opener) store() *Store {
 	items := make([]*item, 0, len(o.bags))
 	for _, b := range o.bags {
 		features.addBag(b, o.file.limits)
-		items = append(items, readItem(b, o.file.limits))
+		items = append(items, o.readItem(b))
 	}
 	st.Features = features.list
 	parseX509(items)
@@ -40,7 +39,8 @@ func (o *opener) store() *Store {
 }
 
 // readItem never fails: what cannot be read is carried as an opaque entry.
-func readItem(b bag, l Limits) *item {
+func (o *opener) readItem(b bag) *item {
+	l := o.file.limits
 	it := &item{bag: b}
 	opaque := func(t []byte) *item {
 		it.entry = &Entry{Kind: Opaque, Type: b.id, Value: t, Attributes: b.attributes}
@@ -50,7 +50,7 @@ func readItem(b bag, l Limits) *item {
 	switch {
 	case b.id.Equal(oidKeyBag):
 		k := &Key{Attributes: b.attributes}
-		if err := k.open(bytes.Clone(b.value), false); err != nil {
+		if err := k.open(b.value, o.parsing(b.value)); err != nil {
 			return opaque(b.value)
 		}
 		it.entry = &Entry{Kind: PrivateKey, Key: k, Created: created(b.attributes)}
@@ -211,11 +211,12 @@ func nameRest(entries []*Entry) {
 		}
 	}
 	number := 0
+	tried := map[string]int{}
 	for _, e := range entries {
 		if e.JavaAlias == "" {
 			name, ok := FriendlyName(e.attributes())
 			if ok {
-				e.Alias = unique(name, taken)
+				e.Alias = unique(name, taken, tried)
 			} else {
 				for number++; taken[strconv.Itoa(number)]; number++ {
 				}
@@ -228,11 +229,13 @@ func nameRest(entries []*Entry) {
 	}
 }
 
-// unique appends "-2", "-3" ... to a name that is taken.
-func unique(name string, taken map[string]bool) string {
-	out := name
-	for n := 2; taken[strings.ToLower(out)]; n++ {
-		out = name + "-" + strconv.Itoa(n)
+// unique appends "-2", "-3" ... to a name that is taken. tried has the last
+// number for each name: thousands of entries may share one.
+func unique(name string, taken map[string]bool, tried map[string]int) string {
+	out, lower := name, strings.ToLower(name)
+	for taken[strings.ToLower(out)] {
+		tried[lower] = max(tried[lower], 1) + 1
+		out = name + "-" + strconv.Itoa(tried[lower])
 	}
 	return out
 }
@@ -354,6 +357,10 @@ func (c *certificates) leafOf(it *item, onlyKey bool) *item {
 	return nil
 }
 
+// maxChain bounds a chain: many keys with one long chain would fill the memory.
+// Real chains have at most ten links. What is beyond stays an entry by itself.
+const maxChain = 64
+
 // chain follows issuers by name and key identifier up to a self-issued
 // certificate, or as far as they are there. A certificate stands in it once.
 func (c *certificates) chain(leaf *item) []*item {
@@ -361,7 +368,7 @@ func (c *certificates) chain(leaf *item) []*item {
 	seen := map[string]bool{string(leaf.cert.Raw): true}
 	for {
 		last := out[len(out)-1].cert
-		if last.SelfIssued() {
+		if last.SelfIssued() || len(out) == maxChain {
 			return out
 		}
 		next := c.issuerOf(last, seen)

@@ -33,20 +33,21 @@ const maxParsedKey = 10_000
 // ErrDamaged, only when der is no PrivateKeyInfo.
 func ParsePrivateKey(der []byte) (*Key, error) {
 	k := &Key{}
-	if err := k.open(der, false); err != nil {
+	if err := k.open(der, nil); err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
-// open fills in what the PrivateKeyInfo says.
-func (k *Key) open(der []byte, secret bool) error {
+// open fills in what the PrivateKeyInfo says. With refused set the key is only
+// carried, because looking into it would cost too much.
+func (k *Key) open(der []byte, refused error) error {
 	a, body, _, err := privateKeyInfo(der)
 	if err != nil {
 		return err
 	}
-	k.PKCS8, k.Algorithm, k.Parameters, k.Err = der, a.id, a.params, nil
-	if secret {
+	k.PKCS8, k.Algorithm, k.Parameters, k.Err = der, a.id, a.params, refused
+	if k.secret || refused != nil {
 		return nil
 	}
 	switch {

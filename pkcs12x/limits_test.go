@@ -234,3 +234,45 @@ func TestEmptyPasswordBothWays(t *testing.T) {
 		}
 	}
 }
+
+// What is quadratic in careless hands: names, chains, and keys that are long.
+func TestManyOfAKind(t *testing.T) {
+	start := time.Now()
+	leaf, err := Decode(fixture(t, "openssl-plain-no-mac.p12"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := leaf.Entries[0].Chain[0]
+	const n = 20_000
+	certs := make([]*Certificate, n)
+	for i := range certs {
+		twin := *c
+		twin.Raw = append([]byte{}, c.Raw...)
+		twin.Raw[len(twin.Raw)-1-i%60] ^= byte(i/60 + 1)
+		twin.Attributes = []Attribute{friendlyName("same")}
+		certs[i] = &twin
+	}
+	entries := Assemble(nil, certs)
+	if len(entries) != n || entries[n-1].Alias != "same-20000" {
+		t.Errorf("%d entries, the last is %q", len(entries), entries[len(entries)-1].Alias)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestLongKeysAreCarriedNotParsed(t *testing.T) {
+	key := build(t, sequence(func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(0)
+		addAlgorithm(b, below(rsadsi, 1, 1, 1), addNull)
+		b.AddASN1OctetString(make([]byte, 20_000))
+	}))
+	content := build(t, sequence(bagOf(oidKeyBag, nil, func(b *cryptobyte.Builder) { b.AddBytes(key) })))
+	st, err := Decode(pfx(t, plainSafe(content), nil), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := st.Entries[0].Key; len(k.PKCS8) != len(key) || !errors.Is(k.Err, ErrUnsupported) {
+		t.Errorf("%d octets, %v", len(k.PKCS8), k.Err)
+	}
+}
