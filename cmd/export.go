@@ -33,15 +33,15 @@ type exportOptions struct {
 // exports are the parts of an entry that can be taken out, by the name of
 // --what.
 var exports = []struct {
-	name, doc string
-	key       bool // it holds the private key
-	blocks    func(*keystore.Entry) []*pem.Block
+	name, noun, doc string
+	key             bool // it holds the private key
+	blocks          func(*keystore.Entry) []*pem.Block
 }{
-	{"cert", "the certificate", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain[:min(1, len(e.Chain))]) }},
-	{"chain", "the certificate and its issuers", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain) }},
-	{"pubkey", "the public key", false, publicKey},
-	{"key", "the private key", true, func(*keystore.Entry) []*pem.Block { return nil }},
-	{"all", "the private key, the certificate and its issuers", true, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain) }},
+	{"cert", "certificate", "the certificate", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain[:min(1, len(e.Chain))]) }},
+	{"chain", "certificate", "the certificate and its issuers", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain) }},
+	{"pubkey", "public key", "the public key", false, publicKey},
+	{"key", "private key", "the private key", true, func(*keystore.Entry) []*pem.Block { return nil }},
+	{"all", "private key", "the private key, the certificate and its issuers", true, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain) }},
 }
 
 // encodings are the forms of --as.
@@ -116,7 +116,7 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 	if err != nil {
 		return err
 	}
-	st, err := openStore(ctx, env, o.store, passwords, o.limits.limits())
+	st, err := openStore(ctx, env, o.store, passwords, keystore.Options{Limits: o.limits.limits()})
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 		blocks = append([]*pem.Block{key}, blocks...)
 	}
 	if len(blocks) == 0 {
-		return &Failure{Status: StatusAlias, Err: fmt.Errorf("entry %q of %s has nothing of that kind: %s", e.Alias, o.store, what.doc)}
+		return &Failure{Status: StatusAlias, Err: fmt.Errorf("entry %q of %s has no %s to export", e.Alias, o.store, what.noun)}
 	}
 	data, err := as(blocks)
 	if err != nil {
@@ -168,9 +168,9 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 
 // part is one row of exports.
 type part struct {
-	doc    string
-	key    bool
-	blocks func(*keystore.Entry) []*pem.Block
+	noun, doc string
+	key       bool
+	blocks    func(*keystore.Entry) []*pem.Block
 }
 
 // check refuses before a password is asked for.
@@ -179,7 +179,7 @@ func (o exportOptions) check(env *console.Env) (part, func([]*pem.Block) ([]byte
 	var as func([]*pem.Block) ([]byte, error)
 	for _, e := range exports {
 		if e.name == o.what {
-			what = part{e.doc, e.key, e.blocks}
+			what = part{e.noun, e.doc, e.key, e.blocks}
 		}
 	}
 	for _, e := range encodings {
@@ -229,7 +229,7 @@ func (o exportOptions) entry(st *keystore.Store, key bool) (*keystore.Entry, err
 		if len(st.Entries) == 1 {
 			return st.Entries[0], nil
 		}
-		return nil, &keystore.AmbiguousAliasError{Path: o.store, Have: st.Aliases()}
+		return nil, &keystore.AmbiguousAliasError{Path: o.store, Want: "an entry", Have: st.Aliases()}
 	}
 	return e, err
 }

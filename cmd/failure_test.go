@@ -33,7 +33,7 @@ func TestDiagnose(t *testing.T) {
 		{&safefile.Error{Op: "lock", Path: path, Err: context.Canceled}, 130, "interrupted", ""},
 		{&secret.SourceError{Origin: "the prompt", Err: context.Canceled}, 130, "interrupted", ""},
 		{&safefile.Error{Op: "create", Path: path, Err: safefile.ErrExists}, 6, "exists", "--force"},
-		{&safefile.Error{Op: "create", Path: path, Err: safefile.ErrNoDirectory}, 6, "output", ""},
+		{&safefile.Error{Op: "create", Path: path, Err: safefile.ErrNoDirectory}, 6, "output", "mkdir -p"},
 		{&safefile.Error{Op: "write", Path: path, Err: syscall.ENOSPC}, 6, "output", ""},
 		{&safefile.Error{Op: "write", Path: path, Err: fs.ErrPermission}, 6, "output", ""},
 		{secret.ErrNone, 4, "no-password", "--password env:NAME"},

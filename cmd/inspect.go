@@ -14,7 +14,6 @@ import (
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/keystore"
-	"muxkey/pkcs12x"
 )
 
 type inspectOptions struct {
@@ -74,9 +73,6 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 	if len(stores) > 0 || len(failed) == 0 {
 		facts := inspect.NewReport()
 		for _, st := range stores {
-			if err := tryKeys(ctx, st, passwords); err != nil {
-				failed = append(failed, err)
-			}
 			facts.Targets = append(facts.Targets, inspect.Inspect(st, env.Now()))
 		}
 		v := view{full: o.full, now: env.Now()}
@@ -87,44 +83,11 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 	return join(failed...)
 }
 
-// fewKeys is how many keys are opened to see whether they belong to their
-// certificates. Each costs a derivation; a store of thousands would take minutes.
-const fewKeys = 4
-
-// tryKeys opens the keys of a store whose password is right, and the encrypted
-// keys of files that have no password as a whole, such as PEM. A key that has
-// another password than its store has that in Key.Err, where inspect finds it.
-func tryKeys(ctx context.Context, st *keystore.Store, passwords *keyring) error {
-	var locked []*keystore.Entry
-	for _, e := range st.Entries {
-		if e.Key != nil && errors.Is(e.Key.Err, pkcs12x.ErrLocked) {
-			locked = append(locked, e)
-		}
-	}
-	if len(locked) == 0 || len(locked) > fewKeys || len(st.Locked) > 0 {
-		return nil
-	}
-	pw, err := passwords.again(ctx, st.Path)
-	if errors.Is(err, keystore.ErrNoPassword) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, e := range locked {
-		err := st.UnlockKey(ctx, e, pw)
-		if errors.Is(err, keystore.ErrPassword) && !st.Verified {
-			return passwords.explain(err)
-		}
-	}
-	return nil
-}
-
 // open reads one target; a directory gives several stores, and an error for
 // each file in it that cannot be read.
 func (o inspectOptions) open(ctx context.Context, env *console.Env, target string, passwords *keyring) ([]*keystore.Store, []error) {
 	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		dir, err := keystore.OpenDir(ctx, target, keystore.Options{Password: passwords.password(target), Limits: o.limits.limits()})
+		dir, err := keystore.OpenDir(ctx, target, o.options(passwords.password(target)))
 		if err != nil {
 			return nil, []error{err}
 		}
@@ -137,11 +100,17 @@ func (o inspectOptions) open(ctx context.Context, env *console.Env, target strin
 		}
 		return dir.Stores, dir.Failed
 	}
-	st, err := openStore(ctx, env, target, passwords, o.limits.limits())
+	st, err := openStore(ctx, env, target, passwords, o.options(nil))
 	if err != nil {
 		return nil, []error{err}
 	}
 	return []*keystore.Store{st}, nil
+}
+
+// options open keys too, to see whether they belong to their certificates; but
+// not those of a store of thousands.
+func (o inspectOptions) options(password func(context.Context) (string, error)) keystore.Options {
+	return keystore.Options{Password: password, Unlock: true, UnlockAtMost: 8, Limits: o.limits.limits()}
 }
 
 // printPEM writes every certificate once, with its alias and subject above it,

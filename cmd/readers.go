@@ -20,77 +20,59 @@ func readersOf(features []pkcs12x.Feature) []string {
 
 // summarize says in short which programs open a file and which do not, a word
 // or two for each family. The table has the versions of a family from old to
-// new, so "all from here on" and "all up to here" say most of it.
+// new, so "and later" and "up to" say most of it.
 func summarize(verdicts []inspect.OpensIn) (yes, no []string) {
-	familyOf := map[string]string{}
+	table := map[string]pkcs12x.Consumer{}
 	for _, c := range pkcs12x.Consumers() {
-		familyOf[c.ID] = c.Family
+		table[c.ID] = c
 	}
-	var families []string
-	members := map[string][]inspect.OpensIn{}
-	for _, v := range verdicts {
-		family := familyOf[v.ID]
-		if members[family] == nil {
-			families = append(families, family)
+	var families [][]inspect.OpensIn
+	for i, v := range verdicts {
+		if i == 0 || table[v.ID].Family != table[verdicts[i-1].ID].Family {
+			families = append(families, nil)
 		}
-		members[family] = append(members[family], v)
+		last := len(families) - 1
+		families[last] = append(families[last], v)
 	}
 	for _, family := range families {
-		list := members[family]
-		changes := 0
-		for i := 1; i < len(list); i++ {
-			if list[i].Reads != list[i-1].Reads {
-				changes++
+		for from, to := 0, 0; from < len(family); from = to { // runs of one verdict
+			for to < len(family) && family[to].Reads == family[from].Reads {
+				to++
 			}
-		}
-		switch {
-		case changes == 0 && list[0].Reads:
-			yes = append(yes, familyName(family, list))
-		case changes == 0:
-			no = append(no, familyName(family, list))
-		case changes == 1 && list[0].Reads:
-			yes = append(yes, "up to "+last(list, true).Title)
-			no = append(no, first(list, false).Title+" and later")
-		case changes == 1:
-			yes = append(yes, first(list, true).Title+" and later")
-			no = append(no, "up to "+last(list, false).Title)
-		default:
-			for _, v := range list {
-				if v.Reads {
-					yes = append(yes, v.Title)
-				} else {
-					no = append(no, v.Title)
-				}
+			var run []pkcs12x.Consumer
+			for _, v := range family[from:to] {
+				run = append(run, table[v.ID])
+			}
+			words := runOf(run, from == 0, to == len(family))
+			if family[from].Reads {
+				yes = append(yes, words)
+			} else {
+				no = append(no, words)
 			}
 		}
 	}
 	return yes, no
 }
 
-func familyName(family string, list []inspect.OpensIn) string {
-	if len(list) == 1 {
-		return list[0].Title
+// runOf names neighbouring rows of a family; oldest and newest tell whether they
+// reach its ends.
+func runOf(run []pkcs12x.Consumer, oldest, newest bool) string {
+	first, last := run[0], run[len(run)-1]
+	versions := strings.HasPrefix(first.Title, first.Family+" ") && !strings.Contains(first.Title, " on ")
+	switch {
+	case oldest && newest && len(run) == 1:
+		return first.Title
+	case oldest && newest && (!versions || first.Since == ""):
+		return first.Family
+	case newest && versions:
+		return first.Title + " and later"
+	case oldest && versions && first.Since == "":
+		return "up to " + last.Title
+	case len(run) == 1:
+		return first.Title
+	default:
+		return first.Title + " to " + strings.TrimPrefix(last.Title, last.Family+" ")
 	}
-	return family
-}
-
-func first(list []inspect.OpensIn, reads bool) inspect.OpensIn {
-	for _, v := range list {
-		if v.Reads == reads {
-			return v
-		}
-	}
-	return inspect.OpensIn{}
-}
-
-func last(list []inspect.OpensIn, reads bool) inspect.OpensIn {
-	var out inspect.OpensIn
-	for _, v := range list {
-		if v.Reads == reads {
-			out = v
-		}
-	}
-	return out
 }
 
 // shellQuote makes a word safe to paste into a POSIX shell.

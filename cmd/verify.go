@@ -91,7 +91,7 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 	if err != nil {
 		return err
 	}
-	subject.Store, err = openStore(ctx, env, o.store, passwords, o.limits.limits())
+	subject.Store, err = openStore(ctx, env, o.store, passwords, keystore.Options{Limits: o.limits.limits()})
 	if err != nil {
 		return o.gone(env, format, "", "password", err)
 	}
@@ -153,7 +153,7 @@ func (o verifyOptions) anchors(ctx context.Context, env *console.Env) ([]*keysto
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(ctx, env, o.trust, passwords, o.limits.limits())
+	st, err := openStore(ctx, env, o.trust, passwords, keystore.Options{Limits: o.limits.limits()})
 	if err != nil {
 		return nil, err
 	}

@@ -202,8 +202,10 @@ func keyMismatch(_ *view, e *entryView) string {
 	return "the private key does not belong to the certificate"
 }
 
-func keyWithoutCertificate(_ *view, e *entryView) string {
-	if e.Key == nil || len(e.Chain) > 0 || len(e.source.Key.Attributes) == 0 && e.JavaAlias == "" {
+// keyWithoutCertificate is silent when the certificate may be in a part of the
+// file that is locked.
+func keyWithoutCertificate(v *view, e *entryView) string {
+	if len(v.Locked) > 0 || e.Key == nil || len(e.Chain) > 0 || len(e.source.Key.Attributes) == 0 && e.JavaAlias == "" {
 		return ""
 	}
 	return "the private key has no certificate"
@@ -511,7 +513,11 @@ const fewest = 1000
 
 func fewIterations(v *view) string {
 	check := func(what string, n int) string {
-		return fmt.Sprintf("the %s takes %d iterations only: passwords can be tried very fast", what, n)
+		times := "iterations"
+		if n == 1 {
+			times = "iteration"
+		}
+		return fmt.Sprintf("the %s takes %d %s only: passwords can be tried very fast", what, n, times)
 	}
 	if m := v.Integrity; m != nil && m.Iterations > 0 && m.Iterations < fewest {
 		return check("integrity check", m.Iterations)

@@ -94,11 +94,12 @@ func (e *NoAliasError) Hint() string {
 // could be meant.
 type AmbiguousAliasError struct {
 	Path string
+	Want string // what is chosen: "the private key", "an entry"
 	Have []string
 }
 
 func (e *AmbiguousAliasError) Error() string {
-	return fmt.Sprintf("choosing the private key in %s: it has %d, so an alias is needed: %s", e.Path, len(e.Have), quotedList(e.Have))
+	return fmt.Sprintf("choosing %s in %s: it has %d, so an alias is needed: %s", e.Want, e.Path, len(e.Have), quotedList(e.Have))
 }
 
 // KindError means that an entry, or the whole store, is not of the kind wanted.

@@ -65,7 +65,7 @@ func (s *Store) PrivateKey(alias string) (*Entry, error) {
 		}
 		return nil, &KindError{Path: s.Path, Want: pkcs12x.PrivateKey, Have: s.kinds()}
 	}
-	err := &AmbiguousAliasError{Path: s.Path}
+	err := &AmbiguousAliasError{Path: s.Path, Want: "the private key"}
 	for _, e := range keys {
 		err.Have = append(err.Have, e.Alias)
 	}

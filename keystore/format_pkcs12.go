@@ -51,9 +51,14 @@ func openPKCS12(ctx context.Context, f *pkcs12x.File, in *Input, s *Store) (*pkc
 	for _, safe := range f.Safes {
 		needed = needed || safe.Protection != nil
 	}
+	keys := 0
 	for _, e := range peek.Entries {
-		needed = needed || in.Unlock && e.Key != nil && e.Key.Shrouded != nil
+		if e.Key != nil && e.Key.Shrouded != nil {
+			keys++
+		}
 	}
+	unlock := in.Unlock && (in.UnlockAtMost == 0 || keys <= in.UnlockAtMost)
+	needed = needed || unlock && keys > 0
 	if !needed {
 		return peek, nil
 	}
@@ -65,7 +70,7 @@ func openPKCS12(ctx context.Context, f *pkcs12x.File, in *Input, s *Store) (*pkc
 		return peek, nil
 	}
 	open := f.List
-	if in.Unlock {
+	if unlock {
 		open = f.Unlock
 	}
 	content, err := open(ctx, password)

@@ -53,10 +53,13 @@ func Formats() named.Set[Format] {
 
 // Input is a file on its way through a decoder.
 type Input struct {
-	Name     string
-	Data     []byte
-	Limits   pkcs12x.Limits
-	Unlock   bool
+	Name   string
+	Data   []byte
+	Limits pkcs12x.Limits
+	Unlock bool
+	// UnlockAtMost is as in Options.
+	UnlockAtMost int
+
 	password func(context.Context) (string, error)
 	given    bool
 	answer   string

@@ -24,6 +24,9 @@ type Options struct {
 	// Unlock opens private keys as well. Without it keys are opened only where
 	// nothing else tells which certificate is theirs.
 	Unlock bool
+	// UnlockAtMost leaves the keys of a PKCS#12 file shrouded when it has more
+	// than this, as each costs a derivation; 0 is no bound.
+	UnlockAtMost int
 	// Limits bound what a file may ask for; zero means
 	// pkcs12x.DefaultLimits.
 	Limits pkcs12x.Limits
@@ -133,7 +136,7 @@ func reason(err error) error {
 // extension decides where the bytes leave a choice. The store keeps data; the
 // caller must not change it. Errors are those of Open.
 func Decode(ctx context.Context, name string, data []byte, opts Options) (*Store, error) {
-	in := &Input{Name: name, Data: data, Limits: opts.limits(), Unlock: opts.Unlock, password: opts.Password}
+	in := &Input{Name: name, Data: data, Limits: opts.limits(), Unlock: opts.Unlock, UnlockAtMost: opts.UnlockAtMost, password: opts.Password}
 	if len(data) > in.Limits.Size {
 		return nil, fmt.Errorf("reading %s: %w", name, &pkcs12x.LimitError{Limit: "bytes", Asked: int64(len(data)), Max: int64(in.Limits.Size)})
 	}

@@ -190,7 +190,7 @@ func (s Source) get(ctx context.Context, env *console.Env, ask func() (Password,
 func readDefault(_ context.Context, env *console.Env, ask func() (Password, error)) (Password, error) {
 	if value, _ := env.LookupEnv(console.VarPassword); value != "" {
 		return newPassword("$"+console.VarPassword, []byte(value),
-			"the password came from $"+console.VarPassword+", as no other source was named")
+			"no other source was named")
 	}
 	password, err := ask()
 	if errors.Is(err, console.ErrNoTerminal) {

@@ -146,7 +146,7 @@ func TestDefaultGoesFromVariableToPromptToError(t *testing.T) {
 	if err != nil || p.Reveal() != "set" {
 		t.Errorf("variable: %q, %v", p.Reveal(), err)
 	}
-	if got := p.Oddities(); len(got) != 1 || !strings.Contains(got[0], "came from $MUXKEY_PASSWORD") {
+	if got := p.Oddities(); len(got) != 1 || !strings.Contains(got[0], "no other source was named") {
 		t.Errorf("variable: oddities are %q", got)
 	}
 }

@@ -73,6 +73,9 @@ var chainWhole = Check{
 			return nil
 		}
 		for i := 1; i < len(chain); i++ {
+			if !maySign(chain[i]) {
+				return one(Fail, fmt.Sprintf("%s has signed %s, but is no CA", name(chain[i]), name(chain[i-1])))
+			}
 			if err := signedBy(chain[i-1], chain[i]); err != nil {
 				return one(Fail, fmt.Sprintf("%s is not signed by %s: %v", name(chain[i-1]), name(chain[i]), err))
 			}
@@ -93,6 +96,16 @@ func length(chain []*keystore.Certificate) string {
 		return "1 certificate"
 	}
 	return fmt.Sprintf("%d certificates in order", len(chain))
+}
+
+// maySign tells whether a certificate is that of a CA (RFC 5280 sections 4.2.1.3
+// and 4.2.1.9). Roots of version 1 are passed over, as clients do.
+func maySign(c *keystore.Certificate) bool {
+	x := c.X509
+	if x == nil || x.Version < 3 {
+		return true
+	}
+	return x.BasicConstraintsValid && x.IsCA && (x.KeyUsage == 0 || x.KeyUsage&x509.KeyUsageCertSign != 0)
 }
 
 // signedBy checks one link. Algorithms that Go does not know, or no longer
