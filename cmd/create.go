@@ -26,6 +26,10 @@ import (
 	"muxkey/pkcs12x"
 )
 
+// rsaKey is the type of key for programs that are documented with RSA only:
+// their makers ask for 2,048 bits or more.
+const rsaKey = "rsa-3072"
+
 // defaultKeystore is the name that the servers' documentation uses.
 const defaultKeystore = "keystore.p12"
 
@@ -36,6 +40,7 @@ type createOptions struct {
 	alias            string
 	subject          string
 	key              string
+	keyGiven         bool
 	days             int
 	notBefore        string
 	notAfter         string
@@ -61,13 +66,14 @@ apart by their form; dns:, ip:, email: and uri: in front say it outright.
 
 The keystore is encrypted with the newest algorithms that current software
 reads. When an old program must open it, name the program: --for sametime-12
-takes the strongest algorithms that all the named ones read.`,
+takes the strongest algorithms that all the named ones read, and an RSA key
+where a program is documented with no other.`,
 		Example: `  muxkey create mux.example.com --generate-password keystore.pw
   muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
   muxkey create mux.example.com --for sametime-12,windows-2016`,
 		Args: takes("HOST..."),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.hosts = args
+			o.hosts, o.keyGiven = args, c.Flags().Changed("key")
 			return runCreate(c.Context(), env, formatOf(c), o)
 		},
 	}
@@ -146,6 +152,14 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 			Err: fmt.Errorf("--key %q: %w", o.key, certgen.ErrKeyType),
 		}
 	}
+	consumers, err := o.encoding.named()
+	if err != nil {
+		return err
+	}
+	rsaFor := slices.IndexFunc(consumers, func(c pkcs12x.Consumer) bool { return c.OnlyRSA })
+	if rsaFor >= 0 && !o.keyGiven {
+		o.key = rsaKey
+	}
 	profile, err := o.encoding.profile()
 	if err != nil {
 		return err
@@ -189,7 +203,11 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if err := o.write(ctx, pw, data, der); err != nil {
 		return err
 	}
-	return show(env, format, o.document(entry, names, profile, pw, env.Now()))
+	remarks := remarksOnNew(names, o.key, pw)
+	if rsaFor >= 0 && !strings.HasPrefix(o.key, "rsa-") {
+		remarks = append(remarks, consumers[rsaFor].Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
+	}
+	return show(env, format, o.document(entry, names, profile, remarks, env.Now()))
 }
 
 func (o createOptions) names() (certgen.Names, error) {
@@ -326,7 +344,7 @@ func (o createOptions) write(ctx context.Context, pw secret.Password, data, der 
 	return safefile.Write(ctx, o.certOut, block, safefile.Options{Mode: 0o644, Replace: o.force})
 }
 
-func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x.Profile, pw secret.Password, now time.Time) report.Document {
+func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x.Profile, remarks []string, now time.Time) report.Document {
 	leaf := e.Chain[0]
 	sum := sha256.Sum256(leaf.Raw)
 	v := created{
@@ -343,7 +361,7 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 		OpensIn:       readersOf(p.Features()),
 		Certificate:   o.certOut,
 		PasswordFile:  o.generatePassword,
-		Remarks:       remarksOnNew(names, o.key, pw),
+		Remarks:       remarks,
 	}
 	var shown []string
 	for _, n := range names {

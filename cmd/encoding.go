@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -60,7 +59,7 @@ func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
 		}
 	}
 	if len(e.consumers) > 0 {
-		list, err := consumersNamed(e.consumers)
+		list, err := e.named()
 		if err != nil {
 			return p, err
 		}
@@ -80,6 +79,9 @@ func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
 	}
 	return p, nil
 }
+
+// named are the programs of --for.
+func (e *encodingFlags) named() ([]pkcs12x.Consumer, error) { return consumersNamed(e.consumers) }
 
 // maxIterations is what the JDK reads at most (sun.security.pkcs12).
 const maxIterations = 5_000_000
@@ -103,9 +105,6 @@ func consumersNamed(words []string) ([]pkcs12x.Consumer, error) {
 			}
 		}
 		list = append(list, c)
-	}
-	if len(words) == 0 {
-		return nil, errors.New("no program named")
 	}
 	return list, nil
 }

@@ -41,6 +41,10 @@ type Consumer struct {
 	// Reads is what the program is known to read. What nobody is known to have
 	// tried is left out: not to be here means "not known to read".
 	Reads []Feature
+	// OnlyRSA tells that the maker's instructions for a server's key know RSA
+	// and nothing else. A file with another key is read all the same; whether
+	// the server works with it nobody vouches for.
+	OnlyRSA bool
 	// Notes are limits that Reads cannot say, and what is not known.
 	Notes string
 	Basis Basis
@@ -453,11 +457,11 @@ func productConsumers() []Consumer {
 	)
 	return []Consumer{
 		{
-			ID: "sametime-11", Aliases: []string{"sametime-mux-11"}, Family: "HCL Sametime", Title: "HCL Sametime 11", Since: "11",
+			ID: "sametime-11", Aliases: []string{"sametime-mux-11"}, Family: "HCL Sametime", Title: "HCL Sametime 11", OnlyRSA: true, Since: "11",
 			Reads: union(oldForms()), Basis: Inferred, Source: "as sametime-12; help.hcltechsw.com/sametime/11.6/admin/implement_tls_configuration.html (GSKit, p12 or jks)", Notes: legacy,
 		},
 		{
-			ID: "sametime-12", Aliases: []string{"sametime", "sametime-mux", "sametime-mux-12"}, Family: "HCL Sametime", Title: "HCL Sametime 12", Since: "12",
+			ID: "sametime-12", Aliases: []string{"sametime", "sametime-mux", "sametime-mux-12"}, Family: "HCL Sametime", Title: "HCL Sametime 12", OnlyRSA: true, Since: "12",
 			Reads: union(oldForms()), Basis: FromVendor, Source: "HCL's slides for 12.0.1 FP1 (DNUG Stammtisch Wien); opensource.hcltechsw.com/sametime-doc: implement_tls_configuration", Notes: legacy,
 		},
 		{
@@ -473,11 +477,11 @@ func productConsumers() []Consumer {
 			Reads: java17, Basis: Inferred, Source: "as java-17; docs.genesys.com GMS 8.5.227", Notes: jetty,
 		},
 		{
-			ID: "teamwork-cloud-java-8", Aliases: []string{"teamwork-cloud-java-11"}, Family: "Teamwork Cloud", Title: "Teamwork Cloud on Java 8 or 11",
+			ID: "teamwork-cloud-java-8", Aliases: []string{"teamwork-cloud-java-11"}, Family: "Teamwork Cloud", Title: "Teamwork Cloud on Java 8 or 11", OnlyRSA: true,
 			Reads: before, Basis: Inferred, Source: "as java-8-before-301, java-11-before-12", Notes: "Where its Java is 8u301, 11.0.12 or newer, name java-8 or java-11.",
 		},
 		{
-			ID: "teamwork-cloud", Aliases: []string{"magic-collaboration-studio", "twc", "mcs", "teamwork-cloud-java-17"}, Family: "Teamwork Cloud", Title: "Teamwork Cloud on Java 17", Since: "Java 17",
+			ID: "teamwork-cloud", Aliases: []string{"magic-collaboration-studio", "twc", "mcs", "teamwork-cloud-java-17"}, Family: "Teamwork Cloud", Title: "Teamwork Cloud on Java 17", OnlyRSA: true, Since: "Java 17",
 			Reads: java17, Basis: Inferred, Source: "as java-17; docs.nomagic.com (keystore.p12, type PKCS12)", Notes: "So is Magic Collaboration Studio.",
 		},
 	}
