@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -320,6 +321,14 @@ func FuzzDecode(f *testing.F) {
 	limits := DefaultLimits()
 	limits.Iterations, limits.Work, limits.Memory = 2048, 20_000, 1<<20
 	f.Fuzz(func(t *testing.T, data []byte, password string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		defer func() {
+			runtime.ReadMemStats(&after)
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > uint64(8<<20+256*len(data)) {
+				t.Errorf("allocated %d bytes for %d", grown, len(data))
+			}
+		}()
 		file, err := Parse(data, limits)
 		if err != nil {
 			return

@@ -34,6 +34,12 @@ func TestAliasesAsKeytoolLists(t *testing.T) {
 		"openssl-pbes2-camellia-256-cbc.p12":  "Java has no such cipher",
 		"openssl-pbes2-des-ede3-cbc.p12":      "Java knows 3DES in its older form only",
 	}
+	// Stores that keytool opens, and the table does not say so.
+	beyond := map[string]string{
+		"openssl-pbe-md5-des.p12":  "Java knows this one of the ciphers that the table has as one",
+		"openssl-plain.p12":        "Java passes over keys in the open, so it reads nothing of use",
+		"openssl-plain-no-mac.p12": "the same",
+	}
 	stores, err := filepath.Glob("../../pkcs12x/testdata/*.p12")
 	if err != nil || len(stores) == 0 {
 		t.Fatalf("no stores found: %v", err)
@@ -55,16 +61,21 @@ func TestAliasesAsKeytoolLists(t *testing.T) {
 			if closed[name] == notASCII {
 				t.Skip(notASCII)
 			}
-			ours, reads := javaAliases(t, path, password)
+			ours := inspected(t, path, password)
 			reason, shut := closed[name]
-			if is17 && reads == shut {
-				t.Errorf("the table of programs says that Java 17 reads it: %v", reads)
+			if _, ok := beyond[name]; is17 && ours.reads17 == (shut || ok) {
+				t.Errorf("the table of programs says that Java 17 reads it: %v", ours.reads17)
 			}
 			if shut {
 				t.Skip("keytool does not open it: " + reason)
 			}
-			theirs := keytoolAliases(t, path, password)
-			if diff := cmp.Diff(theirs, ours); diff != "" {
+			// The quick compiler is soonest done with little work, and slow at much.
+			jvm := "-J-XX:TieredStopAtLevel=1"
+			if ours.iterations > 100_000 {
+				jvm = "-J-XX:+UseSerialGC"
+			}
+			theirs := keytoolAliases(t, path, password, jvm)
+			if diff := cmp.Diff(theirs, ours.aliases); diff != "" {
 				t.Errorf("aliases (-keytool +muxkey):\n%s", diff)
 			}
 		})
@@ -73,8 +84,14 @@ func TestAliasesAsKeytoolLists(t *testing.T) {
 
 const notASCII = "keytool takes passwords in printable ASCII only for PKCS#12"
 
-// javaAliases are the names for Java, sorted, and the verdict on Java 17.
-func javaAliases(t *testing.T, path, password string) (aliases []string, reads17 bool) {
+// facts are what muxkey says of a store that Java can judge.
+type facts struct {
+	aliases    []string // the names for Java, sorted
+	reads17    bool     // whether Java 17 reads it
+	iterations int      // of the integrity check
+}
+
+func inspected(t *testing.T, path, password string) (f facts) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "muxkey", "inspect", path, "--json", "--password", "pass:"+password).Output()
 	if err != nil {
@@ -82,8 +99,9 @@ func javaAliases(t *testing.T, path, password string) (aliases []string, reads17
 	}
 	var report struct {
 		Targets []struct {
-			Entries []struct{ JavaAlias string }
-			OpensIn []struct {
+			Integrity struct{ Iterations int }
+			Entries   []struct{ JavaAlias string }
+			OpensIn   []struct {
 				ID    string
 				Reads bool
 			}
@@ -92,22 +110,24 @@ func javaAliases(t *testing.T, path, password string) (aliases []string, reads17
 	if err := json.Unmarshal(out, &report); err != nil || len(report.Targets) != 1 {
 		t.Fatalf("%v in %s", err, out)
 	}
-	for _, e := range report.Targets[0].Entries {
+	target := report.Targets[0]
+	f.iterations = target.Integrity.Iterations
+	for _, e := range target.Entries {
 		if e.JavaAlias != "" {
-			aliases = append(aliases, e.JavaAlias)
+			f.aliases = append(f.aliases, e.JavaAlias)
 		}
 	}
-	for _, o := range report.Targets[0].OpensIn {
-		reads17 = reads17 || o.ID == "java-17" && o.Reads
+	for _, o := range target.OpensIn {
+		f.reads17 = f.reads17 || o.ID == "java-17" && o.Reads
 	}
-	slices.Sort(aliases)
-	return aliases, reads17
+	slices.Sort(f.aliases)
+	return f
 }
 
 // keytoolAliases are the names that keytool lists, sorted.
-func keytoolAliases(t *testing.T, path, password string) []string {
+func keytoolAliases(t *testing.T, path, password, jvm string) []string {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "keytool", "-J-XX:TieredStopAtLevel=1", "-J-Duser.language=en",
+	out, err := exec.CommandContext(t.Context(), "keytool", jvm, "-J-Duser.language=en",
 		"-list", "-rfc", "-keystore", path, "-storetype", "PKCS12", "-storepass", password).CombinedOutput()
 	if err != nil {
 		t.Fatalf("keytool -list: %v: %s", err, out)
