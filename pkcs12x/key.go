@@ -47,20 +47,24 @@ func (k *Key) open(der []byte, refused error) error {
 		return err
 	}
 	k.PKCS8, k.Algorithm, k.Parameters, k.Err = der, a.id, a.params, refused
-	if k.secret || refused != nil {
-		return nil
+	if !k.secret && refused == nil {
+		k.parse(a, body)
 	}
+	return nil
+}
+
+// parse lets crypto/x509 look at the key.
+func (k *Key) parse(a algorithm, body []byte) {
 	switch {
-	case len(der) > maxParsedKey:
-		k.Err = fmt.Errorf("%w: a key of %d octets is not looked into", ErrUnsupported, len(der))
+	case len(k.PKCS8) > maxParsedKey:
+		k.Err = fmt.Errorf("%w: a key of %d octets is not looked into", ErrUnsupported, len(k.PKCS8))
 	case a.id.Equal(oidRSAPSS): // crypto/x509 knows only the plain identifier
 		key, err := x509.ParsePKCS1PrivateKey(body)
 		k.parsed(key, err)
 	default:
-		key, err := x509.ParsePKCS8PrivateKey(der)
+		key, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
 		k.parsed(key, err)
 	}
-	return nil
 }
 
 // parsed keeps what crypto/x509 said of the key; what it refuses is opaque.
