@@ -101,6 +101,31 @@ func normalize(in []byte, maxDepth int) (out []byte, used int, err error) {
 	return out, used, err
 }
 
+// children calls visit for each element inside a constructed one, which begins
+// at in; visit returns how many bytes its element takes. The result is how many
+// the whole takes.
+func children(h berHeader, in []byte, visit func(child []byte) (int, error)) (int, error) {
+	body := in[h.size:]
+	if h.length >= 0 {
+		body = body[:h.length]
+	}
+	for at := 0; ; {
+		if h.length < 0 && endOfContents(body[at:]) {
+			return h.size + at + 2, nil
+		}
+		if h.length >= 0 && at == len(body) {
+			return h.size + at, nil
+		}
+		n, err := visit(body[at:])
+		if err != nil {
+			return 0, err
+		}
+		at += n
+	}
+}
+
+func endOfContents(in []byte) bool { return len(in) >= 2 && in[0] == 0 && in[1] == 0 }
+
 // measure walks one element, checks its shape and depth, and tells whether it
 // can stay as it is.
 func measure(in []byte, depth int) (used int, clean bool, err error) {
@@ -111,32 +136,17 @@ func measure(in []byte, depth int) (used int, clean bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	clean = h.minimal && !h.chunked()
+	clean = h.minimal && !h.chunked() && h.length >= 0
 	if !h.constructed() {
 		return h.size + h.length, clean, nil
 	}
-	body := in[h.size:]
-	if h.length >= 0 {
-		body = body[:h.length]
-	}
-	at := 0
-	for {
-		if h.length < 0 && endOfContents(body[at:]) {
-			return h.size + at + 2, false, nil
-		}
-		if h.length >= 0 && at == len(body) {
-			return h.size + at, clean, nil
-		}
-		n, ok, err := measure(body[at:], depth-1)
-		if err != nil {
-			return 0, false, err
-		}
+	used, err = children(h, in, func(child []byte) (int, error) {
+		n, ok, err := measure(child, depth-1)
 		clean = clean && ok
-		at += n
-	}
+		return n, err
+	})
+	return used, clean, err
 }
-
-func endOfContents(in []byte) bool { return len(in) >= 2 && in[0] == 0 && in[1] == 0 }
 
 // rewrite appends the first element of in, which measure has accepted, to out.
 // The header is written once the length is known: the content is moved up to
@@ -153,36 +163,21 @@ func rewrite(out, in []byte) ([]byte, int, error) {
 	const room = 16
 	start := len(out)
 	out = append(out, make([]byte, room)...)
-	each := func(out, in []byte) ([]byte, int, error) { return rewrite(out, in) }
-	identifier := h.identifier
+	add, identifier := rewrite, h.identifier
 	if h.chunked() {
-		each = appendChunk
-		identifier = []byte{h.identifier[0] &^ 0x20}
+		add, identifier = appendChunk, []byte{h.identifier[0] &^ 0x20}
 	}
-	body := in[h.size:]
-	if h.length >= 0 {
-		body = body[:h.length]
-	}
-	at := 0
-	for {
-		if h.length < 0 && endOfContents(body[at:]) {
-			at += 2
-			break
-		}
-		if h.length >= 0 && at == len(body) {
-			break
-		}
-		var n int
-		if out, n, err = each(out, body[at:]); err != nil {
-			return nil, 0, err
-		}
-		at += n
+	used, err := children(h, in, func(child []byte) (n int, err error) {
+		out, n, err = add(out, child)
+		return n, err
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	content := out[start+room:]
 	head := appendHeader(make([]byte, 0, room), identifier, len(content))
 	out = append(out[:start], head...)
-	out = append(out, content...)
-	return out, h.size + at, nil
+	return append(out, content...), used, nil
 }
 
 // appendChunk appends the content of one chunk of a string, chunks of chunks
@@ -198,24 +193,11 @@ func appendChunk(out, in []byte) ([]byte, int, error) {
 		}
 		return append(out, in[h.size:h.size+h.length]...), h.size + h.length, nil
 	}
-	body := in[h.size:]
-	if h.length >= 0 {
-		body = body[:h.length]
-	}
-	at := 0
-	for {
-		if h.length < 0 && endOfContents(body[at:]) {
-			return out, h.size + at + 2, nil
-		}
-		if h.length >= 0 && at == len(body) {
-			return out, h.size + at, nil
-		}
-		var n int
-		if out, n, err = appendChunk(out, body[at:]); err != nil {
-			return nil, 0, err
-		}
-		at += n
-	}
+	used, err := children(h, in, func(child []byte) (n int, err error) {
+		out, n, err = appendChunk(out, child)
+		return n, err
+	})
+	return out, used, err
 }
 
 func appendHeader(out, identifier []byte, length int) []byte {
