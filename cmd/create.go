@@ -8,13 +8,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -108,25 +108,26 @@ func keyTypeNames() []string {
 // created is the JSON of muxkey create.
 type created struct {
 	SchemaVersion int       `json:"schemaVersion"`
-	Keystore      string    `json:"keystore"`
+	Keystore      string    `json:"keystore"` // the file that was made
 	Alias         string    `json:"alias"`
 	Subject       string    `json:"subject"`
-	Names         []sanName `json:"names"`
-	Key           string    `json:"key"`
-	NotBefore     time.Time `json:"notBefore"`
-	NotAfter      time.Time `json:"notAfter"`
-	SHA256        string    `json:"sha256"`
-	Profile       string    `json:"profile"`
-	Protection    string    `json:"protection"`
-	OpensIn       []string  `json:"opensIn"`
-	Certificate   string    `json:"certificate,omitempty"`
-	PasswordFile  string    `json:"passwordFile,omitempty"`
-	Remarks       []string  `json:"remarks"`
+	Names         []sanName `json:"names"`                  // subject alternative names, in the order of the certificate
+	Key           string    `json:"key"`                    // "EC P-256", "RSA 3072"
+	NotBefore     time.Time `json:"notBefore"`              // the first moment of validity
+	NotAfter      time.Time `json:"notAfter"`               // the last one
+	SHA256        string    `json:"sha256"`                 // fingerprint of the certificate
+	Profile       string    `json:"profile"`                // a name for --profile
+	Protection    string    `json:"protection"`             // the algorithms of the profile, for people
+	OpensIn       []string  `json:"opensIn"`                // the programs that read the keystore, by their names for --for
+	Certificate   string    `json:"certificate,omitempty"`  // the file of --cert-out
+	PasswordFile  string    `json:"passwordFile,omitempty"` // the file of --generate-password
+	Remarks       []string  `json:"remarks"`                // warnings for people; empty without any
 }
 
+// sanName is a subject alternative name.
 type sanName struct {
-	Kind  string `json:"kind"`
-	Value string `json:"value"`
+	Kind  string `json:"kind"`  // "dns", "ip", "email" or "uri"
+	Value string `json:"value"` // as it stands in the certificate
 }
 
 func runCreate(ctx context.Context, env *console.Env, format report.Format, o createOptions) error {
@@ -171,8 +172,8 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if alias == "" {
 		alias = names[0].Value
 	}
-	if strings.TrimSpace(alias) != alias || strings.ContainsFunc(alias, unicode.IsControl) {
-		return wrongUsage(fmt.Errorf("alias %q begins or ends with a blank or holds a control character", alias))
+	if err := goodAlias(alias); err != nil {
+		return err
 	}
 	if err := o.preflight(); err != nil {
 		return err
@@ -321,27 +322,37 @@ func readsBack(data []byte, password string, want *pkcs12x.Entry) error {
 	return nil
 }
 
-// write makes the files. The password goes first: a keystore without it is
-// worth nothing, the other way round it is an unused file, which is taken away
-// again.
+// write makes the files. The password goes first, for a keystore without it is
+// worth nothing, and the keystore last. When one cannot be written, those that
+// were new are taken away again.
 func (o createOptions) write(ctx context.Context, pw secret.Password, data, der []byte) error {
-	if o.generatePassword != "" {
-		err := safefile.Write(ctx, o.generatePassword, []byte(pw.Reveal()+"\n"), safefile.Options{Mode: 0o600})
-		if err != nil {
+	files := []struct {
+		path string
+		data []byte
+		opts safefile.Options
+	}{
+		{o.generatePassword, []byte(pw.Reveal() + "\n"), safefile.Options{Mode: 0o600}},
+		{o.certOut, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), safefile.Options{Mode: 0o644, Replace: o.force}},
+		{o.out, data, safefile.Options{Mode: 0o600, Replace: o.force}},
+	}
+	var made []string
+	for _, f := range files {
+		if f.path == "" {
+			continue
+		}
+		_, err := os.Lstat(f.path)
+		isNew := errors.Is(err, fs.ErrNotExist)
+		if err := safefile.Write(ctx, f.path, f.data, f.opts); err != nil {
+			for _, path := range made {
+				_ = os.Remove(path)
+			}
 			return err
 		}
-	}
-	if err := safefile.Write(ctx, o.out, data, safefile.Options{Mode: 0o600, Replace: o.force}); err != nil {
-		if o.generatePassword != "" {
-			_ = os.Remove(o.generatePassword)
+		if isNew {
+			made = append(made, f.path)
 		}
-		return err
 	}
-	if o.certOut == "" {
-		return nil
-	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return safefile.Write(ctx, o.certOut, block, safefile.Options{Mode: 0o644, Replace: o.force})
+	return nil
 }
 
 func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x.Profile, remarks []string, now time.Time) report.Document {

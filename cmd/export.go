@@ -101,10 +101,10 @@ type exported struct {
 	SchemaVersion int    `json:"schemaVersion"`
 	Keystore      string `json:"keystore"`
 	Alias         string `json:"alias"`
-	What          string `json:"what"`
-	As            string `json:"as"`
-	Out           string `json:"out"`
-	Encrypted     bool   `json:"encrypted"`
+	What          string `json:"what"`      // the part, as --what names it
+	As            string `json:"as"`        // the form, as --as names it
+	Out           string `json:"out"`       // the file that was written
+	Encrypted     bool   `json:"encrypted"` // the private key was encrypted with --key-password
 }
 
 func runExport(ctx context.Context, env *console.Env, format report.Format, o exportOptions) error {

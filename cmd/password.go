@@ -75,7 +75,7 @@ func (p *passwordFlag) keyring(env *console.Env, optional bool) (*keyring, error
 		return nil, err
 	}
 	inEnv, _ := env.LookupEnv(console.VarPassword) // empty counts as not set
-	return &keyring{env: env, source: s, named: p.given() || inEnv != "", stdin: p.spec == "stdin", optional: optional}, nil
+	return &keyring{env: env, source: s, named: p.given() || inEnv != "", stdin: p.spec == "stdin" || p.spec == "fd:0", optional: optional}, nil
 }
 
 // password returns what keystore.Options wants for one file.

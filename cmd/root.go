@@ -92,8 +92,8 @@ them, and needs no Java.`,
 		commands []*cobra.Command
 	}{
 		{"Make:", []*cobra.Command{newCreateCmd(env)}},
-		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env)}},
-		{"Take out and change:", []*cobra.Command{newExportCmd(env)}},
+		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env), newDiffCmd(env)}},
+		{"Take out and change:", []*cobra.Command{newExportCmd(env), newConvertCmd(env), newAliasCmd(env), newPasswordCmd(env), newDeleteCmd(env)}},
 		{"More:", []*cobra.Command{
 			newCompletionCmd(env),
 			help,

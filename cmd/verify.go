@@ -65,11 +65,14 @@ the password, 5 for the alias, and 1 when another check failed.`,
 
 // verified is the JSON of muxkey verify.
 type verified struct {
-	SchemaVersion int            `json:"schemaVersion"`
-	Keystore      string         `json:"keystore"`
-	Alias         string         `json:"alias,omitempty"`
-	OK            bool           `json:"ok"`
-	Checks        []check.Result `json:"checks"`
+	SchemaVersion int    `json:"schemaVersion"`
+	Keystore      string `json:"keystore"`
+	Alias         string `json:"alias,omitempty"` // of the entry, or the one asked for; missing where there is neither
+	OK            bool   `json:"ok"`              // no check failed
+	// Checks are in the order in which they were made. The first is "alias". A
+	// wrong password or alias ends the work: then "password" or "alias" is the
+	// only one.
+	Checks []check.Result `json:"checks"`
 }
 
 func runVerify(ctx context.Context, env *console.Env, format report.Format, o verifyOptions) error {

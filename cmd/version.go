@@ -17,10 +17,10 @@ type versionInfo struct {
 	SchemaVersion int    `json:"schemaVersion"`
 	Version       string `json:"version"`          // a tag, or what Go makes of a commit; "(devel)" when unknown
 	Commit        string `json:"commit,omitempty"` // of the source
-	Time          string `json:"time,omitempty"`   // of the commit, RFC 3339
+	Time          string `json:"time,omitempty"`   // of the commit, RFC 3339 in UTC
 	Modified      bool   `json:"modified"`         // the source was not just that of the commit
-	Go            string `json:"go"`
-	Platform      string `json:"platform"`
+	Go            string `json:"go"`               // the version of Go that built it
+	Platform      string `json:"platform"`         // "linux/amd64"
 }
 
 func newVersionCmd(env *console.Env) *cobra.Command {

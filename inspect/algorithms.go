@@ -24,10 +24,11 @@ type PublicKey struct {
 	// Curve of an EC key: "P-256", "secp256k1", or its OID.
 	Curve string `json:"curve,omitempty"`
 	OID   string `json:"oid,omitempty"`
-	// SHA256 of the SubjectPublicKeyInfo in hex, and Pin, the same in the
-	// base64 that HTTP pinning and curl use. Missing when the key is locked.
+	// SHA256 of the SubjectPublicKeyInfo in hex; missing where only the
+	// algorithm is known.
 	SHA256 string `json:"sha256,omitempty"`
-	Pin    string `json:"pin,omitempty"`
+	// Pin is the same hash in the base64 that HTTP pinning and curl use.
+	Pin string `json:"pin,omitempty"`
 }
 
 // keyAlgorithm is a public-key algorithm by its OID.

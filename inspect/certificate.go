@@ -16,39 +16,38 @@ import (
 
 // Certificate is the facts of an X.509 certificate.
 type Certificate struct {
-	Subject string `json:"subject"`
-	Issuer  string `json:"issuer"`
-	Serial  string `json:"serial"`  // hex, with a minus sign where it is negative
-	Version int    `json:"version"` // 1 to 3
-	// NotBefore and NotAfter are missing when they cannot be read.
-	NotBefore time.Time `json:"notBefore,omitzero"`
-	NotAfter  time.Time `json:"notAfter,omitzero"`
-	// DaysLeft counts whole days until NotAfter; below zero it has passed.
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	Serial    string    `json:"serial"`             // hex, with a minus sign where it is negative
+	Version   int       `json:"version"`            // 1 to 3
+	NotBefore time.Time `json:"notBefore,omitzero"` // the first moment of validity; missing when it cannot be read
+	NotAfter  time.Time `json:"notAfter,omitzero"`  // the last one; missing when it cannot be read
+	// DaysLeft counts whole days until notAfter; below zero it has passed.
 	DaysLeft    int       `json:"daysLeft"`
-	Expired     bool      `json:"expired"`
-	NotYetValid bool      `json:"notYetValid"`
+	Expired     bool      `json:"expired"`     // notAfter has passed
+	NotYetValid bool      `json:"notYetValid"` // notBefore is still to come
 	PublicKey   PublicKey `json:"publicKey"`
 	// SignatureAlgorithm is the name that Java and keytool use:
 	// "SHA256withRSA".
 	SignatureAlgorithm string `json:"signatureAlgorithm"`
 	SignatureOID       string `json:"signatureOID"`
-	SANs               Names  `json:"sans"`
+	SANs               Names  `json:"sans"` // subject alternative names; empty without any
 	Fingerprints       Hashes `json:"fingerprints"`
 	// SelfSigned: issuer and subject are one, and the signature was made with
 	// the certificate's own key, as far as that can be checked.
 	SelfSigned bool `json:"selfSigned"`
-	CA         bool `json:"ca"`
+	CA         bool `json:"ca"` // by its basic constraints
 	// PathLen is the number of CAs allowed below; missing without a bound.
 	PathLen          *int        `json:"pathLen,omitempty"`
 	KeyUsage         []string    `json:"keyUsage,omitempty"`
 	ExtendedKeyUsage []string    `json:"extendedKeyUsage,omitempty"`
-	SubjectKeyID     string      `json:"subjectKeyID,omitempty"`   // hex
-	AuthorityKeyID   string      `json:"authorityKeyID,omitempty"` // hex
-	OCSP             []string    `json:"ocsp,omitempty"`
-	IssuerURLs       []string    `json:"issuerURLs,omitempty"`
-	CRLs             []string    `json:"crls,omitempty"`
-	Policies         []string    `json:"policies,omitempty"`
-	Extensions       []Extension `json:"extensions,omitempty"`
+	SubjectKeyID     string      `json:"subjectKeyID,omitempty"`   // in hex
+	AuthorityKeyID   string      `json:"authorityKeyID,omitempty"` // of the issuer, in hex
+	OCSP             []string    `json:"ocsp,omitempty"`           // URLs that answer whether it is revoked
+	IssuerURLs       []string    `json:"issuerURLs,omitempty"`     // where the certificate of the issuer is
+	CRLs             []string    `json:"crls,omitempty"`           // where the list of revoked certificates is
+	Policies         []string    `json:"policies,omitempty"`       // OIDs, those of the CA/Browser Forum with their meaning; "anyPolicy"
+	Extensions       []Extension `json:"extensions,omitempty"`     // all of them, in the order of the certificate
 	// ParseError says why the parser of the Go library refuses the certificate.
 	// Strict programs will refuse it too.
 	ParseError string `json:"parseError,omitempty"`
@@ -58,8 +57,8 @@ type Certificate struct {
 
 // Hashes are fingerprints of a DER encoding, in hex.
 type Hashes struct {
-	SHA256 string `json:"sha256"`
-	SHA1   string `json:"sha1"`
+	SHA256 string `json:"sha256"` // 64 digits
+	SHA1   string `json:"sha1"`   // 40 digits
 }
 
 func fingerprints(raw []byte) Hashes {
@@ -70,9 +69,9 @@ func fingerprints(raw []byte) Hashes {
 // Extension is one extension with a summary of its value.
 type Extension struct {
 	OID      string `json:"oid"`
-	Name     string `json:"name,omitempty"`
-	Critical bool   `json:"critical"`
-	Value    string `json:"value"`
+	Name     string `json:"name,omitempty"` // as in its RFC: "subjectAltName"
+	Critical bool   `json:"critical"`       // a program that does not know it must refuse the certificate
+	Value    string `json:"value"`          // a summary for people; of unknown ones text, or hex behind "#"
 }
 
 // Describe gives the facts of one certificate as of now.

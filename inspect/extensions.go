@@ -20,10 +20,10 @@ import (
 
 // Names are general names (RFC 5280 section 4.2.1.6) by their kind.
 type Names struct {
-	DNS   []string `json:"dns,omitempty"`
-	IP    []string `json:"ip,omitempty"`
-	Email []string `json:"email,omitempty"`
-	URI   []string `json:"uri,omitempty"`
+	DNS   []string `json:"dns,omitempty"`   // host names
+	IP    []string `json:"ip,omitempty"`    // addresses
+	Email []string `json:"email,omitempty"` // mail addresses
+	URI   []string `json:"uri,omitempty"`   // such as URLs
 	// Other has the rest with its kind in front: "UPN:...", "DN:...", "RID:...".
 	Other []string `json:"other,omitempty"`
 }

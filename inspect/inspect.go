@@ -24,7 +24,7 @@ const SchemaVersion = 1
 // Report is the top of the JSON.
 type Report struct {
 	SchemaVersion int      `json:"schemaVersion"`
-	Targets       []Target `json:"targets"`
+	Targets       []Target `json:"targets"` // one for each file, in the order of the command line
 }
 
 // NewReport puts targets under the version they are made for.
@@ -37,28 +37,33 @@ func NewReport(targets ...Target) Report {
 
 // Target is one file.
 type Target struct {
-	Path        string `json:"path"`
-	Format      string `json:"format"`          // an ID of keystore.Formats
-	FormatTitle string `json:"formatTitle"`     // the same for people
-	Armor       string `json:"armor,omitempty"` // "base64" or "pem": what was around a binary format
-	Size        int    `json:"size"`            // bytes
+	Path        string `json:"path"`            // as it was given; "standard input" for that
+	Format      string `json:"format"`          // ID of the format, told by the content: "pkcs12"
+	FormatTitle string `json:"formatTitle"`     // the format for people
+	Armor       string `json:"armor,omitempty"` // what was around a binary format: "base64" or "pem"
+	Size        int    `json:"size"`            // in bytes
 	// Verified: the password was given, and the integrity check came out right.
 	Verified    bool         `json:"verified"`
 	Integrity   *Integrity   `json:"integrity,omitempty"`
-	Protections []Protection `json:"protections,omitempty"`
-	Features    []string     `json:"features,omitempty"`
-	OpensIn     []OpensIn    `json:"opensIn,omitempty"`
-	// Locked says of each part of the file that stayed closed why.
-	Locked        []string  `json:"locked,omitempty"`
-	TrailingBytes int       `json:"trailingBytes,omitempty"`
-	Skipped       []Skipped `json:"skipped,omitempty"`
-	Entries       []Entry   `json:"entries"`
-	Remarks       []Remark  `json:"remarks"`
+	Protections []Protection `json:"protections,omitempty"` // the different ones that the file uses
+	// Features are what a program must know to read the file, by ID, as far as
+	// it was opened.
+	Features []string `json:"features,omitempty"`
+	// OpensIn has a verdict on each known program, for PKCS#12 only.
+	OpensIn []OpensIn `json:"opensIn,omitempty"`
+	// Locked says why, for each part of the file that stayed closed.
+	Locked []string `json:"locked,omitempty"`
+	// TrailingBytes is the number of bytes behind the end of the content.
+	TrailingBytes int `json:"trailingBytes,omitempty"`
+	// Skipped are the parts that are no entries, such as DH parameters.
+	Skipped []Skipped `json:"skipped,omitempty"`
+	Entries []Entry   `json:"entries"` // in the order of the file
+	Remarks []Remark  `json:"remarks"` // the gravest first
 }
 
 // Integrity is the MAC of a PKCS#12 file.
 type Integrity struct {
-	Name       string `json:"name"`
+	Name       string `json:"name"` // "HMAC-SHA256", "PBMAC1 HMAC-SHA256"
 	KDF        string `json:"kdf,omitempty"`
 	Iterations int    `json:"iterations,omitempty"`
 	// Unsupported says why it cannot be checked.
@@ -67,7 +72,7 @@ type Integrity struct {
 
 // Protection is an encryption scheme that the file uses.
 type Protection struct {
-	Name       string `json:"name"`
+	Name       string `json:"name"` // "PBES2 AES-256-CBC", "PBE-SHA1-RC2-40"
 	KDF        string `json:"kdf,omitempty"`
 	Iterations int    `json:"iterations,omitempty"`
 	// Unsupported says why it cannot be undone.
@@ -77,17 +82,17 @@ type Protection struct {
 // OpensIn is the verdict on one program: whether it can read the file, as far
 // as the file was opened.
 type OpensIn struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Reads bool   `json:"reads"`
-	// Missing are the features of the file that the program does not know.
+	ID    string `json:"id"`    // the name for --for: "java-17"
+	Title string `json:"title"` // the program for people: "Java 17"
+	Reads bool   `json:"reads"` // the program can read the file
+	// Missing are the features of the file that the program does not know, by ID.
 	Missing []string `json:"missing,omitempty"`
 }
 
 // Skipped is a part of the file that is no entry, such as DH parameters.
 type Skipped struct {
-	What string `json:"what"`
-	Line int    `json:"line,omitempty"`
+	What string `json:"what"`           // the label of the PEM block, or what else it is
+	Line int    `json:"line,omitempty"` // where it begins in a PEM file, from 1
 }
 
 // Entry is one entry of a store.
@@ -97,39 +102,44 @@ type Entry struct {
 	// what Java does not list, and for formats Java does not read.
 	JavaAlias string        `json:"javaAlias,omitempty"`
 	Kind      keystore.Kind `json:"kind"`
-	Created   time.Time     `json:"created,omitzero"`
-	Key       *Key          `json:"key,omitempty"`
-	Secret    *Secret       `json:"secret,omitempty"`
+	// Created is the date that the store keeps for the entry.
+	Created time.Time `json:"created,omitzero"`
+	Key     *Key      `json:"key,omitempty"`
+	Secret  *Secret   `json:"secret,omitempty"`
 	// Chain is leaf first; the one certificate for the certificate kinds.
-	Chain      []Certificate `json:"chain,omitempty"`
-	CSR        *CSR          `json:"csr,omitempty"`
-	CRL        *CRL          `json:"crl,omitempty"`
-	PublicKey  *PublicKey    `json:"publicKey,omitempty"`
-	TypeOID    string        `json:"typeOID,omitempty"` // of entries of unknown type
-	Attributes []Attribute   `json:"attributes,omitempty"`
+	Chain     []Certificate `json:"chain,omitempty"`
+	CSR       *CSR          `json:"csr,omitempty"`
+	CRL       *CRL          `json:"crl,omitempty"`
+	PublicKey *PublicKey    `json:"publicKey,omitempty"`
+	TypeOID   string        `json:"typeOID,omitempty"` // of an entry of unknown type
+	// Attributes are those of PKCS#12 that stand on the key, or where there is
+	// none, on the certificate or the entry.
+	Attributes []Attribute `json:"attributes,omitempty"`
 }
 
 // Key is a private key.
 type Key struct {
 	// Of a locked key the facts are those of its certificate, where it has one.
 	PublicKey
-	Locked bool `json:"locked"`
+	Locked bool `json:"locked"` // it was not decrypted
 	// Reason says why the key is locked.
-	Reason     string      `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Protection is the encryption of the key; missing when it stands in the open.
 	Protection *Protection `json:"protection,omitempty"`
 	// Opaque: the algorithm is one that this program can carry but not use.
 	Opaque bool `json:"opaque,omitempty"`
-	// MatchesCertificate is missing when it cannot be told.
+	// MatchesCertificate: the key belongs to the first certificate of the chain;
+	// missing when it cannot be told.
 	MatchesCertificate *bool `json:"matchesCertificate,omitempty"`
 }
 
 // Secret is a secret key.
 type Secret struct {
-	Algorithm string `json:"algorithm,omitempty"`
-	OID       string `json:"oid,omitempty"`
-	Size      int    `json:"size,omitempty"` // bits
-	Locked    bool   `json:"locked"`
-	Reason    string `json:"reason,omitempty"`
+	Algorithm string `json:"algorithm,omitempty"` // "AES", "HmacSHA256"
+	OID       string `json:"oid,omitempty"`       // of the algorithm, or of the form that the secret is in
+	Size      int    `json:"size,omitempty"`      // in bits
+	Locked    bool   `json:"locked"`              // it was not decrypted
+	Reason    string `json:"reason,omitempty"`    // why it is locked or cannot be read
 	// Protection is the scheme the secret stood under.
 	Protection *Protection `json:"protection,omitempty"`
 }
@@ -283,11 +293,11 @@ func secret(e *keystore.Entry) *Secret {
 	return s
 }
 
-// Attribute is an attribute of a bag, by name where it is known.
+// Attribute is an attribute of a bag or a CSR, by name where it is known.
 type Attribute struct {
 	OID    string   `json:"oid"`
-	Name   string   `json:"name,omitempty"`
-	Values []string `json:"values,omitempty"`
+	Name   string   `json:"name,omitempty"`   // "friendlyName", "localKeyID"
+	Values []string `json:"values,omitempty"` // text, names of usages, a localKeyID in hex, anything else in hex behind "#"
 }
 
 func attributes(list []keystore.Attribute) []Attribute {

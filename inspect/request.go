@@ -20,14 +20,14 @@ type CSR struct {
 	PublicKey          PublicKey `json:"publicKey"`
 	SignatureAlgorithm string    `json:"signatureAlgorithm"`
 	SignatureOID       string    `json:"signatureOID"`
-	// SignatureValid is missing when the algorithm cannot be checked.
-	SignatureValid *bool `json:"signatureValid,omitempty"`
-	// SANs and the other extensions are those that the request asks for.
-	SANs             Names       `json:"sans"`
-	CA               bool        `json:"ca"`
+	// SignatureValid: the CSR was signed with its own key; missing when that
+	// cannot be checked.
+	SignatureValid   *bool       `json:"signatureValid,omitempty"`
+	SANs             Names       `json:"sans"` // subject alternative names that it asks for; empty without any
+	CA               bool        `json:"ca"`   // it asks to become a CA
 	KeyUsage         []string    `json:"keyUsage,omitempty"`
 	ExtendedKeyUsage []string    `json:"extendedKeyUsage,omitempty"`
-	Extensions       []Extension `json:"extensions,omitempty"`
+	Extensions       []Extension `json:"extensions,omitempty"` // all that it asks for
 	// Attributes are those beside the extensions. The value of a challenge
 	// password is left out.
 	Attributes   []Attribute `json:"attributes,omitempty"`
@@ -121,15 +121,15 @@ func readExtensions(in cryptobyte.String) []pkix.Extension {
 // CRL is the facts of a certificate revocation list.
 type CRL struct {
 	Issuer             string    `json:"issuer"`
-	ThisUpdate         time.Time `json:"thisUpdate,omitzero"`
-	NextUpdate         time.Time `json:"nextUpdate,omitzero"`
-	Number             string    `json:"number,omitempty"` // decimal
+	ThisUpdate         time.Time `json:"thisUpdate,omitzero"` // when it was made
+	NextUpdate         time.Time `json:"nextUpdate,omitzero"` // when the next one is due
+	Number             string    `json:"number,omitempty"`    // of the list, in decimal
 	SignatureAlgorithm string    `json:"signatureAlgorithm"`
 	SignatureOID       string    `json:"signatureOID"`
-	AuthorityKeyID     string    `json:"authorityKeyID,omitempty"`
+	AuthorityKeyID     string    `json:"authorityKeyID,omitempty"` // of the issuer, in hex
 	// Delta: the list only says what has changed.
 	Delta        bool   `json:"delta,omitempty"`
-	RevokedCount int    `json:"revokedCount"`
+	RevokedCount int    `json:"revokedCount"` // of all revoked certificates
 	Fingerprints Hashes `json:"fingerprints"`
 	// Revoked are the first of them, at most 20.
 	Revoked []Revoked `json:"revoked,omitempty"`
@@ -139,9 +139,9 @@ type CRL struct {
 
 // Revoked is one certificate of a CRL.
 type Revoked struct {
-	Serial string    `json:"serial"`
-	Date   time.Time `json:"date,omitzero"`
-	Reason string    `json:"reason,omitempty"`
+	Serial string    `json:"serial"`           // hex, with a minus sign where it is negative
+	Date   time.Time `json:"date,omitzero"`    // of the revocation
+	Reason string    `json:"reason,omitempty"` // as in RFC 5280: "keyCompromise"
 }
 
 // maxRevoked bounds the certificates of a CRL that are listed; lists of a

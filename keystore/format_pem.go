@@ -1,13 +1,16 @@
 package keystore
 
 import (
+	"bytes"
 	"context"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"muxkey/pkcs12x"
 )
@@ -24,7 +27,71 @@ var pemFormat = Format{
 		}
 		return No
 	},
-	Decode: decodePEM,
+	Decode:  decodePEM,
+	Encode:  encodePEM,
+	Refuses: refusedByPEM,
+}
+
+func refusedByPEM(e *Entry, _ Encoding) string {
+	switch {
+	case e.Kind == pkcs12x.SecretKey:
+		return "PEM has no form for a secret key"
+	case e.Kind == pkcs12x.Opaque:
+		return "its type is not known"
+	case e.Key != nil && e.Key.PKCS8 == nil:
+		return "its key is locked"
+	}
+	return ""
+}
+
+// encodePEM writes each entry with its alias above it in the words of openssl
+// pkcs12, from where it is read again. Keys are encrypted when there is a
+// password. A certificate that several chains share stands in the file once.
+func encodePEM(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error) {
+	var b bytes.Buffer
+	seen := map[string]bool{}
+	write := func(label string, der []byte, alias string) error {
+		if seen[string(der)] {
+			return nil
+		}
+		seen[string(der)] = true
+		if alias != "" && !strings.ContainsFunc(alias, unicode.IsControl) {
+			b.WriteString("Bag Attributes\n    friendlyName: " + alias + "\n")
+		}
+		return pem.Encode(&b, &pem.Block{Type: label, Bytes: der})
+	}
+	for _, entry := range entries {
+		if k := entry.Key; k != nil {
+			label, der := "PRIVATE KEY", k.PKCS8
+			if e.Password != "" {
+				var err error
+				if der, err = pkcs12x.ShroudKey(ctx, rand, k.PKCS8, e.Password, e.Profile.Key); err != nil {
+					return nil, err
+				}
+				label = "ENCRYPTED PRIVATE KEY"
+			}
+			if err := write(label, der, entry.Alias); err != nil {
+				return nil, err
+			}
+		}
+		for i, c := range entry.Chain {
+			alias := entry.Alias
+			if i > 0 {
+				alias = ""
+			}
+			if err := write("CERTIFICATE", c.Raw, alias); err != nil {
+				return nil, err
+			}
+		}
+		for kind, label := range map[Kind]string{pkcs12x.CRL: "X509 CRL", CSR: "CERTIFICATE REQUEST", PublicKey: "PUBLIC KEY"} {
+			if entry.Kind == kind {
+				if err := write(label, entry.Value, ""); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return b.Bytes(), nil
 }
 
 func decodePEM(ctx context.Context, in *Input) (*Store, error) {

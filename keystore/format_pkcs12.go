@@ -3,6 +3,7 @@ package keystore
 import (
 	"context"
 	"errors"
+	"io"
 
 	"muxkey/pkcs12x"
 )
@@ -18,6 +19,22 @@ var pkcs12Format = Format{
 		return No
 	},
 	Decode: decodePKCS12,
+	Encode: func(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error) {
+		return e.Profile.Encode(ctx, rand, e.Password, entries)
+	},
+	Refuses: func(entry *Entry, e Encoding) string {
+		switch {
+		case entry.Kind == CSR, entry.Kind == PublicKey:
+			return "PKCS#12 has no place for a " + string(entry.Kind)
+		case entry.Key != nil && entry.Key.PKCS8 == nil && entry.Key.Shrouded == nil:
+			return "its key is locked"
+		case entry.Key != nil && e.Profile.Key.Scheme == pkcs12x.SchemeNone:
+			return "profile " + e.Profile.Name + " encrypts nothing"
+		}
+		return ""
+	},
+	KeepsAliases:  true,
+	NeedsPassword: true,
 }
 
 func decodePKCS12(ctx context.Context, in *Input) (*Store, error) {

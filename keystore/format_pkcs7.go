@@ -6,6 +6,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"io"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -22,6 +23,21 @@ var pkcs7Format = Format{
 	Extensions: []string{".p7b", ".p7c", ".p7s", ".p7m", ".spc", ".cms"},
 	Detect:     detectPKCS7,
 	Decode:     decodePKCS7,
+	Encode: func(_ context.Context, _ io.Reader, entries []*Entry, _ Encoding) ([]byte, error) {
+		var raw [][]byte
+		for _, e := range entries {
+			for _, c := range e.Chain {
+				raw = append(raw, c.Raw)
+			}
+		}
+		return EncodePKCS7(raw)
+	},
+	Refuses: func(e *Entry, _ Encoding) string {
+		if e.Key != nil || len(e.Chain) == 0 {
+			return "PKCS#7 holds certificates only"
+		}
+		return ""
+	},
 }
 
 func detectPKCS7(head []byte) Confidence {

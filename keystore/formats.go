@@ -2,6 +2,7 @@ package keystore
 
 import (
 	"context"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +23,15 @@ type Format struct {
 	Detect func(head []byte) Confidence
 	// Decode reads a file; nil when the format is known by name only.
 	Decode func(ctx context.Context, in *Input) (*Store, error)
+	// Encode writes entries; nil when files of the format are read only.
+	Encode func(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error)
+	// Refuses says why the format cannot hold an entry; empty when it can. Nil
+	// means that it holds all.
+	Refuses func(entry *Entry, e Encoding) string
+	// KeepsAliases tells that entries come back under the same names.
+	KeepsAliases bool
+	// NeedsPassword tells that what is written has a password in any case.
+	NeedsPassword bool
 	// Hint says how to turn a file that cannot be read into one that can; path is
 	// the file's name, quoted for a shell.
 	Hint func(path string) string

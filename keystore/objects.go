@@ -251,20 +251,12 @@ func trustSettings(in cryptobyte.String) ([]Attribute, cryptobyte.String) {
 	}
 	var out []Attribute
 	if hasAlias {
-		out = append(out, friendlyName(string(alias)))
+		out = append(out, pkcs12x.NewFriendlyName(string(alias)))
 	}
 	if hasID {
 		out = append(out, localKeyID(id))
 	}
 	return out, rest
-}
-
-// friendlyName makes the attribute of an alias. UTF8String saves the detour
-// over UTF-16; pkcs12x reads it, and writes a BMPString.
-func friendlyName(alias string) Attribute {
-	var b cryptobyte.Builder
-	b.AddASN1(cbasn1.UTF8String, func(b *cryptobyte.Builder) { b.AddBytes([]byte(strings.ToValidUTF8(alias, "\ufffd"))) })
-	return Attribute{ID: pkcs12x.OIDFriendlyName, Values: [][]byte{b.BytesOrPanic()}}
 }
 
 func localKeyID(id []byte) Attribute {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+
+	"muxkey/pkcs12x"
 )
 
 // encoding/pem passes over every block that is not perfect, so that a chain cut
@@ -192,7 +194,7 @@ func (s *pemScanner) text(line string) {
 		s.bag, s.attributes = true, nil
 	case line == "Key Attributes", !s.bag:
 	case strings.HasPrefix(line, "friendlyName:"):
-		s.attributes = append(s.attributes, friendlyName(strings.TrimSpace(line[len("friendlyName:"):])))
+		s.attributes = append(s.attributes, pkcs12x.NewFriendlyName(strings.TrimSpace(line[len("friendlyName:"):])))
 	case strings.HasPrefix(line, "localKeyID:"):
 		id, err := hex.DecodeString(strings.ReplaceAll(line[len("localKeyID:"):], " ", ""))
 		if err == nil && len(id) > 0 {

@@ -138,7 +138,9 @@ func attributeOf(id asn1.ObjectIdentifier, value func(*cryptobyte.Builder)) Attr
 	return Attribute{ID: id, Values: [][]byte{b.BytesOrPanic()}}
 }
 
-func friendlyName(alias string) Attribute {
+// NewFriendlyName makes the attribute of an alias: a BMPString (RFC 2985 section
+// 5.5.1), which the JDK insists on.
+func NewFriendlyName(alias string) Attribute {
 	return attributeOf(OIDFriendlyName, func(b *cryptobyte.Builder) {
 		b.AddASN1(30, func(b *cryptobyte.Builder) { b.AddBytes(bmpString(alias, false)) })
 	})

@@ -311,10 +311,12 @@ func (w *writer) add(e *Entry) error {
 // has not changed stays as it was spelled.
 func (w *writer) named(e *Entry, attributes []Attribute) []Attribute {
 	old, ok := FriendlyName(attributes)
-	if w.nameless[e] || ok && old == e.Alias {
+	raw, _ := attribute(attributes, OIDFriendlyName)
+	bmp := len(raw) > 0 && raw[0] == 30 // what RFC 2985 wants, and the JDK insists on
+	if w.nameless[e] || ok && bmp && old == e.Alias {
 		return attributes
 	}
-	return with(attributes, friendlyName(e.Alias))
+	return with(attributes, NewFriendlyName(e.Alias))
 }
 
 // addPrivateKey writes key and chain. Key and leaf are tied by a localKeyID:
@@ -329,7 +331,7 @@ func (w *writer) addPrivateKey(e *Entry) error {
 	leafAttributes := without(leaf.Attributes, OIDTrustedKeyUsage)
 	stored, _ := FriendlyName(e.Key.Attributes)
 	if kept := e.unchanged() && (w.nameless[e] || stored == e.Alias); !kept {
-		leafAttributes = with(leafAttributes, friendlyName(e.Alias))
+		leafAttributes = with(leafAttributes, NewFriendlyName(e.Alias))
 	}
 	id, ok := LocalKeyID(key)
 	if !ok {

@@ -249,6 +249,27 @@ func TestRename(t *testing.T) {
 	}
 }
 
+// The JDK refuses a whole store for a friendlyName that is no BMPString.
+func TestFriendlyNamesAreWrittenAsBMPString(t *testing.T) {
+	e := newEntry(t, "mux")
+	utf8 := attributeOf(OIDFriendlyName, func(b *cryptobyte.Builder) { b.AddASN1(12, func(b *cryptobyte.Builder) { b.AddBytes([]byte("mux")) }) })
+	e.Key.Attributes = []Attribute{utf8}
+	e.Chain[0].Attributes = []Attribute{utf8}
+	data, err := fast(Modern2023()).Encode(t.Context(), dice(), password, []*Entry{e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := Decode(data, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range [][]Attribute{st.Entries[0].Key.Attributes, st.Entries[0].Chain[0].Attributes} {
+		if raw, ok := attribute(list, OIDFriendlyName); !ok || raw[0] != 30 {
+			t.Errorf("friendlyName is %x", raw)
+		}
+	}
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	p, _ := ProfileByName("modern-2023")
 	a, b := newEntry(t, "mux"), newEntry(t, "MUX")

@@ -249,7 +249,7 @@ func TestManyOfAKind(t *testing.T) {
 		twin := *c
 		twin.Raw = append([]byte{}, c.Raw...)
 		twin.Raw[len(twin.Raw)-1-i%60] ^= byte(i/60 + 1)
-		twin.Attributes = []Attribute{friendlyName("same")}
+		twin.Attributes = []Attribute{NewFriendlyName("same")}
 		certs[i] = &twin
 	}
 	entries := Assemble(nil, certs)

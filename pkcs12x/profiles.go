@@ -222,3 +222,49 @@ func (e Encryption) features() []Feature {
 	}
 	return list
 }
+
+// Profile returns the algorithms that the file was written with, so that an
+// edit can write it again in the same way, as the JDK does. exact is false when
+// it uses one that this package does not write: AES-192, RC4, scrypt ...; the
+// part of Modern2023 stands in its place.
+func (f *File) Profile() (p Profile, exact bool) {
+	modern := Modern2023()
+	p = Profile{Name: "as before", Title: "as the file was", Key: modern.Key, Cert: Encryption{}, MAC: MACSpec{}}
+	exact = true
+	take := func(e *encryption, into *Encryption) {
+		for _, s := range []Scheme{SchemeAES256, SchemeAES128, SchemeSHA1TripleDES, SchemeSHA1RC2x40} {
+			aes := s == SchemeAES256 || s == SchemeAES128
+			if string(s) == e.Name && (!aes || e.key.kind == kdfPBKDF2 && e.key.hash == "SHA256") {
+				*into = Encryption{s, e.Iterations, max(len(e.key.salt), minSalt)}
+				return
+			}
+		}
+		*into, exact = modern.Cert, false
+	}
+	keys := false
+	for _, s := range f.safes {
+		if s.encryption != nil {
+			take(s.encryption, &p.Cert)
+		}
+		for _, b := range s.bags {
+			if e, _, err := shrouded(b.value, f.limits); err == nil && b.id.Equal(oidShroudedBag) && !keys {
+				take(&e, &p.Key)
+				keys = true
+			}
+		}
+	}
+	if !keys && p.Cert.Scheme != SchemeNone && p.Cert.Scheme != SchemeSHA1RC2x40 {
+		p.Key = p.Cert
+	}
+	if f.mac == nil {
+		return p, exact
+	}
+	p.MAC = MACSpec{f.mac.digest.name, f.mac.key.kind == kdfPBKDF2, f.mac.key.iterations, max(len(f.mac.key.salt), minSalt)}
+	if f.mac.Err != nil {
+		p.MAC, exact = modern.MAC, false
+	}
+	return p, exact
+}
+
+// minSalt is the least salt that is written (RFC 8018 section 4.1).
+const minSalt = 8

@@ -1,7 +1,7 @@
 // Package gendocs makes the part of docs/ that follows from the program: the
-// command reference, manual pages, completions, exit statuses, environment and
-// the table of who reads what. Its test fails when the files are not up to date;
-// "make docs" writes them.
+// command reference, manual pages, completions, exit statuses, environment, the
+// fields of the JSON and the table of who reads what. Its test fails when the
+// files are not up to date; "make docs" writes them.
 //
 // cobra's own doc package was the alternative. It brings three modules, and its
 // pages have no place for exit statuses and environment.
@@ -9,10 +9,8 @@ package gendocs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"path"
 	"strings"
@@ -36,12 +34,23 @@ func Files(repo fs.FS) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	commands := commandsUnder(root)
+	var names []string
+	for _, c := range commands {
+		if !c.HasAvailableSubCommands() {
+			names = append(names, strings.TrimPrefix(c.CommandPath(), root.Name()+" "))
+		}
+	}
+	fields, err := jsonPage(repo, names)
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{
+		"json.md":        fields,
 		"exit-status.md": exitStatusPage(statuses),
 		"environment.md": environmentPage(),
 		"consumers.md":   consumersPage(),
 	}
-	commands := commandsUnder(root)
 	for _, c := range commands {
 		files[path.Join("man", pageName(c)+".1")] = manPage(c, commands, statuses)
 		files[path.Join("reference", markdownName(c))] = referencePage(c)
@@ -76,35 +85,28 @@ type status struct{ number, doc string }
 
 // exitStatuses reads the constants of type Status.
 func exitStatuses(repo fs.FS) ([]status, error) {
-	const file = "cmd/failure.go"
-	source, err := fs.ReadFile(repo, file)
+	src := &source{repo: repo}
+	in, err := src.load("cmd")
 	if err != nil {
 		return nil, fmt.Errorf("read the exit statuses: %w", err)
 	}
-	tree, err := parser.ParseFile(token.NewFileSet(), file, source, parser.ParseComments|parser.SkipObjectResolution)
+	kind := in.find("Status")
+	if kind == nil {
+		return nil, errors.New("read the exit statuses: cmd has no type Status")
+	}
+	consts, err := src.values(kind)
 	if err != nil {
 		return nil, fmt.Errorf("read the exit statuses: %w", err)
 	}
 	var list []status
-	for _, decl := range tree.Decls {
-		consts, ok := decl.(*ast.GenDecl)
-		if !ok || consts.Tok != token.CONST {
-			continue
+	for _, c := range consts {
+		if c.doc == "" {
+			return nil, fmt.Errorf("read the exit statuses: %s has no comment beside it", c.name)
 		}
-		for _, spec := range consts.Specs {
-			c := spec.(*ast.ValueSpec) // go/ast has no other kind in a const declaration
-			if kind, ok := c.Type.(*ast.Ident); !ok || kind.Name != "Status" {
-				continue
-			}
-			number, ok := c.Values[0].(*ast.BasicLit)
-			if !ok || c.Comment == nil {
-				return nil, fmt.Errorf("read the exit statuses: %s has no number or no comment beside it", c.Names[0])
-			}
-			list = append(list, status{number.Value, strings.TrimSpace(c.Comment.Text())})
-		}
+		list = append(list, status{c.value, c.doc})
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("read the exit statuses: %s has none", file)
+		return nil, errors.New("read the exit statuses: cmd has none")
 	}
 	return list, nil
 }

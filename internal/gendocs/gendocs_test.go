@@ -3,6 +3,7 @@ package gendocs
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -125,6 +126,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"reference/man.md":    {"`-o, --out string`", "## Examples"},
 		"man/muxkey.1":        {".SH \"EXIT STATUS\"", `.B "130"`, `.B "MUXKEY_PASSWORD"`, `muxkey\-version(1)`},
 		"man/muxkey-man.1":    {`.B "\-o, \-\-out string"`, `muxkey man create | man \-l \-`},
+		"json.md":             {"| `notAfter` | RFC 3339 time | yes |", "array of [Target](#target)", "| `no-san` | error |", "- `fail`: ", "- `csr`", "| `opens-in` |"},
 		"exit-status.md":      {"| 4 | the password is wrong", "| `alias` | 5 |"},
 		"environment.md":      {"| `MUXKEY_PASSWORD` |", "| yes |"},
 		"consumers.md":        {"## Profiles", "| `modern-2023` |", "## Programs", "`java-17`"},
@@ -146,12 +148,12 @@ func TestEverythingIsDocumented(t *testing.T) {
 // The statuses are read from comments, so a constant without one must be noticed.
 func TestExitStatuses(t *testing.T) {
 	for source, wrong := range map[string]string{
-		"package cmd\nconst StatusDone Status = 0 // done\nconst x = 1\nconst y int = 2": "",
-		"package cmd\nconst StatusDone Status = 0":                                       "no comment",
-		"package cmd\nconst (\nStatusDone Status = 0 // done\nB Status = 1\n)":           "no comment",
-		"package cmd":  "has none",
-		"package cmd;": "has none",
-		"package":      "expected",
+		"package cmd\ntype Status int\nconst StatusDone Status = 0 // done\nconst x = 1\nconst y int = 2": "",
+		"package cmd\ntype Status int\nconst StatusDone Status = 0":                                       "no comment",
+		"package cmd\ntype Status int\nconst (\nStatusDone Status = 0 // done\nB Status = 1\n)":           "no comment",
+		"package cmd\ntype Status int": "has none",
+		"package cmd":                  "no type Status",
+		"package":                      "expected",
 	} {
 		list, err := exitStatuses(fstest.MapFS{"cmd/failure.go": {Data: []byte(source)}})
 		if wrong == "" && (err != nil || len(list) != 1 || list[0] != status{"0", "done"}) {
@@ -214,5 +216,58 @@ func TestGroff(t *testing.T) {
 		if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
+	}
+}
+
+// changed is the repository with one file changed.
+type changed struct {
+	fs.FS
+	name, old, new string
+}
+
+func (c changed) Open(name string) (fs.File, error) {
+	if name != c.name {
+		return c.FS.Open(name)
+	}
+	text, err := fs.ReadFile(c.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Count(string(text), c.old) != 1 {
+		return nil, fmt.Errorf("%s has %q not once", name, c.old)
+	}
+	return fstest.MapFS{name: {Data: []byte(strings.Replace(string(text), c.old, c.new, 1))}}.Open(name)
+}
+
+// Whatever joins the JSON must be described, or the page is not made.
+func TestUndescribedJSON(t *testing.T) {
+	const target = "// Target is one file.\ntype Target struct {\n"
+	for _, c := range []struct{ name, old, new, wrong string }{
+		{"inspect/inspect.go", target, target + "Mood string `json:\"mood\"`\n", "Target.Mood: nothing says what it means"},
+		{"inspect/inspect.go", target, target + "Mood string\n", "Target.Mood: it has no name in JSON"},
+		{"inspect/inspect.go", target, target + "Mood *string `json:\"mood\"` // today\n", "Target.Mood: it would be null"},
+		{"inspect/inspect.go", target, target + "Mood any `json:\"mood\"` // today\n", "no word is known for a any"},
+		{"inspect/inspect.go", target, target + "Mood map[string]int `json:\"mood\"` // today\n", "no word is known for a *ast.MapType"},
+		{"inspect/inspect.go", target, "// Mood is one.\ntype Mood string\n" + target + "Mood Mood `json:\"mood\"`\n", "type Mood has no values"},
+		{"inspect/inspect.go", target, "type Mood struct{ M int `json:\"m\"` }\n" + target, "Mood in inspect has JSON tags, and nothing says what writes it"},
+		{"inspect/inspect.go", target, "// Result is one.\ntype Result struct{}\n" + target + "Mood Result `json:\"mood\"`\n", "both have a type Result"},
+		{"policy/check/check.go", "// the finding, for people; may change its wording", "", "Result.Text: nothing says what it means"},
+		{"cmd/failure.go", `json:"hint,omitempty"`, `json:"advice,omitempty"`, "diagnosis.Hint: nothing says what it means"},
+		{"cmd/verify.go", "type verified struct", "type proven struct", "cmd has no verified"},
+		{"cmd/muxkey/testdata/script/export.txtar", "-- wrote.json --", "-- made.json --", "has no part wrote.json"},
+	} {
+		_, err := Files(changed{os.DirFS(repo), c.name, c.old, c.new})
+		if err == nil || !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%s with %q: %v, want an error with %q", c.name, c.new, err, c.wrong)
+		}
+	}
+	if _, err := jsonPage(os.DirFS(repo), []string{"inspect", "juggle"}); err == nil || !strings.Contains(err.Error(), "muxkey juggle") {
+		t.Errorf("a command that is not described: %v", err)
+	}
+	if _, err := jsonPage(os.DirFS(repo), []string{"inspect"}); err == nil || !strings.Contains(err.Error(), "there is no command create") {
+		t.Errorf("a description without a command: %v", err)
+	}
+	if err := (list{title: "Checks", rows: [][]string{{"mood", ""}}}).write(new(strings.Builder)); err == nil {
+		t.Error("a list with an empty meaning is written")
 	}
 }

@@ -95,25 +95,8 @@ They mean the same in every command.
 
 An error is one line on standard error: what was being done, to what, and why it
 failed. A line that begins with ` + "`hint:`" + ` may follow, with what mends it. With
-` + "`--json`" + ` or ` + "`-f json`" + ` the error is JSON, also on standard error:
-
-` + "```json" + `
-{
-  "schemaVersion": 1,
-  "error": {
-    "status": 2,
-    "kind": "usage",
-    "message": "there is no command \"inspekt\"",
-    "hint": "did you mean: muxkey inspect"
-  }
-}
-` + "```" + `
-
-- ` + "`status`" + ` is the exit status of the program, unless another error has a higher one: a
-  command that is given several files writes one such value for each that failed.
-- ` + "`kind`" + ` is one of the words below.
-- ` + "`message`" + ` is for people and may change its wording.
-- ` + "`hint`" + ` is left out where there is none.
+` + "`--json`" + ` or ` + "`-f json`" + ` the error is [JSON](json.md#errors), also on standard error; its ` + "`kind`" + `
+is one of these words:
 
 | Kind | Status | Meaning |
 |---|---|---|

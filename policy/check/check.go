@@ -18,16 +18,16 @@ type Outcome string
 
 // The outcomes.
 const (
-	Pass    Outcome = "pass"
+	Pass    Outcome = "pass"    // all is well
 	Warning Outcome = "warning" // it works, and somebody should know
-	Fail    Outcome = "fail"
+	Fail    Outcome = "fail"    // it does not work, or clients refuse it
 )
 
 // Result is what one check found.
 type Result struct {
 	Check   string  `json:"check"` // the ID of the check
 	Outcome Outcome `json:"outcome"`
-	Text    string  `json:"text"`
+	Text    string  `json:"text"` // the finding, for people; may change its wording
 }
 
 // Subject is what is checked: a private-key entry, and what is expected of it.

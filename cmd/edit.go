@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/certgen"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/keystore"
+)
+
+// change is a line of what an edit does.
+type change struct {
+	Alias string `json:"alias"`
+	// Action is "rename", "copy", "delete", "encrypt", "add", "replace" or "skip".
+	Action string `json:"action"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// edited is the JSON of the commands that change a store.
+type edited struct {
+	SchemaVersion int      `json:"schemaVersion"`
+	Keystore      string   `json:"keystore"`
+	DryRun        bool     `json:"dryRun"` // nothing was written
+	Changes       []change `json:"changes"`
+}
+
+// editFlags are those of every command that changes a store in place.
+type editFlags struct {
+	password passwordFlag
+	limits   limitFlags
+	dryRun   bool
+}
+
+func (e *editFlags) add(c *cobra.Command) {
+	e.password.add(c, "the keystore's password")
+	e.limits.add(c)
+	c.Flags().BoolVar(&e.dryRun, "dry-run", false, "show what would change, and change nothing")
+}
+
+// edit changes the entries of a store and writes it again in its own format and
+// algorithms, keeping whatever was not asked about. The file is replaced whole
+// or not at all, and other edits of it wait.
+func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Format, path string, unlock bool,
+	how func(st *keystore.Store, enc *keystore.Encoding) ([]change, error),
+) error {
+	passwords, err := e.password.keyring(env, false)
+	if err != nil {
+		return err
+	}
+	var changes []change
+	work := func(data []byte) ([]byte, error) {
+		st, err := keystore.Decode(ctx, path, data, keystore.Options{Password: passwords.password(path), Unlock: unlock, Limits: e.limits.limits()})
+		if err != nil {
+			return nil, passwords.explain(err)
+		}
+		if len(st.Locked) > 0 {
+			return nil, fmt.Errorf("editing %s: a part of it is locked and would be lost: %w", path, st.Locked[0])
+		}
+		enc := keystore.Encoding{}
+		if passwords.last != nil {
+			enc.Password = passwords.last.Reveal()
+		}
+		if st.PKCS12 != nil {
+			enc.Profile, _ = st.PKCS12.Profile()
+		}
+		if changes, err = how(st, &enc); err != nil {
+			return nil, err
+		}
+		out, err := keystore.Encode(ctx, env.Rand, st.Format, st.Entries, enc)
+		if errors.Is(err, keystore.ErrReadOnly) {
+			return nil, &Failure{
+				Status: StatusInput, Err: fmt.Errorf("editing %s: %w", path, err),
+				Hint: "convert it first: muxkey convert " + shellQuote(path) + " -o " + defaultKeystore,
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("editing %s: %w", path, err)
+		}
+		return out, nil
+	}
+	err = safefile.Edit(ctx, path, func(old io.Reader) ([]byte, error) {
+		data, err := io.ReadAll(io.LimitReader(old, int64(e.limits.size)+1))
+		if err != nil {
+			return nil, err
+		}
+		out, err := work(data)
+		if e.dryRun {
+			return nil, err // the file stays as it is
+		}
+		return out, err
+	})
+	if err != nil {
+		return err
+	}
+	return showChanges(env, format, edited{1, path, e.dryRun, changes})
+}
+
+// showChanges is the report of an edit.
+func showChanges(env *console.Env, format report.Format, v edited) error {
+	s := report.Section{Title: v.Keystore, Columns: []string{"Entry", "Change", "Detail"}}
+	if v.DryRun {
+		s.Title += " (nothing was written)"
+	}
+	if v.Changes == nil {
+		v.Changes = []change{}
+		s.Notes = []string{"Nothing to change."}
+	}
+	tones := map[string]report.Tone{"delete": report.Warn, "replace": report.Warn, "skip": report.Warn}
+	for _, c := range v.Changes {
+		s.Rows = append(s.Rows, report.Row{Cells: []string{c.Alias, c.Action, c.Detail}, Tone: tones[c.Action]})
+	}
+	return show(env, format, report.Document{Value: v, Sections: []report.Section{s}})
+}
+
+// entryLine says what an entry is, for people.
+func entryLine(e *keystore.Entry) string {
+	text := kindWord(e.Kind, 1)
+	if len(e.Chain) > 0 {
+		text += ", " + certgen.FormatDN(e.Chain[0].RawSubject)
+	}
+	return text
+}

@@ -1,0 +1,458 @@
+package gendocs
+
+import (
+	"fmt"
+	"go/ast"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"muxkey/inspect"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+	"muxkey/policy/check"
+)
+
+// contract is one JSON value that the program writes.
+type contract struct {
+	title    string
+	commands []string // the words behind "muxkey"; none for errors
+	does     string
+	folder   string // of the package
+	of       string // the type, or the function that makes the value
+	example  example
+	lists    func() []list // what the fields can have in them
+}
+
+// example is where a value stands that a test compares with what the program
+// writes: a JSON file, or a part of a story.
+type example struct{ file, part string }
+
+const stories = "cmd/muxkey/testdata/script/"
+
+// contracts are all of them, in the order of the page.
+var contracts = []contract{
+	{
+		title: "muxkey create", commands: []string{"create"}, folder: "cmd", of: "created",
+		does: "What was made. The password is not in it.",
+	},
+	{
+		title: "muxkey inspect", commands: []string{"inspect"}, folder: "inspect", of: "Report",
+		does:    "The facts of every file that could be read; each other file gives an [error](#errors). With `--pem` there is no JSON.",
+		example: example{"inspect/testdata/report.json", ""}, lists: inspectLists,
+	},
+	{
+		title: "muxkey verify", commands: []string{"verify"}, folder: "cmd", of: "verified",
+		does:    "One result for each check. When password or alias are wrong, the [error](#errors) is written as well.",
+		example: example{stories + "verify-json.txtar", "well.json"}, lists: checkList,
+	},
+	{
+		title: "muxkey diff", commands: []string{"diff"}, folder: "cmd", of: "differences",
+		does: "What differs between two files, entry by entry.",
+	},
+	{
+		title: "muxkey export", commands: []string{"export"}, folder: "cmd", of: "exported",
+		does:    "What was written to the file of `--out`. Without one, standard output has what was exported, and there is no JSON.",
+		example: example{stories + "export.txtar", "wrote.json"},
+	},
+	{
+		title: "muxkey alias list", commands: []string{"alias list"}, folder: "cmd", of: "listed",
+		does: "The names of the entries. `muxkey inspect` has all facts of them.",
+	},
+	{
+		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "password"}, folder: "cmd", of: "edited",
+		does: "What a command that changes a store, or writes another, has done to the entries.",
+	},
+	{
+		title: "muxkey version", commands: []string{"version"}, folder: "cmd", of: "versionInfo",
+		does: "Which program it is. `muxkey --version` writes the same.",
+	},
+	{
+		title: "Errors", folder: "cmd", of: "write",
+		does: "One value for each error, on standard error, from every command. `status` is the exit status of the program, " +
+			"unless another error has a higher one. The kinds are listed in [exit statuses](exit-status.md#errors).",
+		example: example{stories + "usage.txtar", "mistyped.json"},
+	},
+}
+
+// textOnly are the commands whose output has a form of its own.
+var textOnly = []string{"completion", "help", "man"}
+
+// words mean the same wherever a field has the name and no comment of its own.
+var words = map[string]string{
+	"a":                  "the first file, as it was given",
+	"alias":              "of the entry",
+	"b":                  "the second file, as it was given",
+	"changes":            "in the order in which they were made; empty when there was nothing to change",
+	"detail":             "more about it, for people",
+	"differences":        "entry by entry; empty when there are none",
+	"entries":            "in the order of the file",
+	"extendedKeyUsage":   `names as in RFC 5280, "serverAuth"; OIDs where there is none`,
+	"hint":               "what mends it: a command or an advice, for people",
+	"issuer":             "distinguished name of the issuer",
+	"iterations":         "of the key derivation; N for scrypt",
+	"kdf":                `the key derivation: "PBKDF2-HMAC-SHA256", "scrypt"`,
+	"keyUsage":           `names as in RFC 5280, "digitalSignature"`,
+	"keystore":           "the file, as it was given",
+	"kind":               "one word for each sort of error",
+	"message":            "what was being done, to what, and why it failed, for people",
+	"oid":                "object identifier, in numbers and dots",
+	"parseError":         "why the parser of the Go library refuses it",
+	"same":               "nothing differs",
+	"schemaVersion":      fmt.Sprintf("of the contract, now %d", inspect.SchemaVersion),
+	"signatureAlgorithm": `"SHA256withRSA", as Java names it`,
+	"signatureOID":       "the same as object identifier",
+	"subject":            "distinguished name of the subject",
+}
+
+// jsonPage is the contract, read from the types that are written.
+func jsonPage(repo fs.FS, commands []string) ([]byte, error) {
+	p := &jsonWriter{source: &source{repo: repo}}
+	fmt.Fprintf(&p.Builder, generated+jsonRules, strings.Join(textOnly, "`, `"))
+	for _, c := range contracts {
+		if err := p.contract(c); err != nil {
+			return nil, fmt.Errorf("docs/json.md: %s: %w", c.title, err)
+		}
+	}
+	if err := p.complete(commands); err != nil {
+		return nil, fmt.Errorf("docs/json.md: %w", err)
+	}
+	return []byte(p.String()), nil
+}
+
+const jsonRules = `# JSON
+
+Every command that reports something writes it as JSON with ` + "`--json`" + ` or ` + "`-f json`" + `. With
+` + "`-f yaml`" + ` the same fields come as YAML.
+
+## Rules
+
+- The contract has a version, ` + "`schemaVersion`" + `. It goes up when a field changes its meaning or
+  goes away.
+- Fields, allowed values, remark codes, checks and kinds of errors can be added at any time.
+  A reader passes over those that it does not know.
+- A field that may be missing is left out when there is nothing to say; it is never null.
+  All others are always there, lists as ` + "`[]`" + ` when they are empty.
+- Times are RFC 3339 in UTC: ` + "`2026-03-01T12:00:00Z`" + `.
+- Fingerprints are lower-case hex without separators: SHA-256, or SHA-1 where the field says so.
+- Serial numbers and key identifiers are lower-case hex, in whole octets.
+- Distinguished names are as in RFC 4514, the most specific part first: ` + "`CN=mux.example.com,O=Example`" + `.
+- Text for people may change its wording: ` + "`text`, `message`, `hint`, `reason`, `formatTitle`" + ` and such.
+- Passwords and private keys are in none of it.
+- These commands write text only: ` + "`%s`" + `.
+`
+
+// jsonWriter builds the page.
+type jsonWriter struct {
+	strings.Builder
+	source *source
+	told   []*typeDecl // types that have their place on the page
+	queue  []*typeDecl // types whose place comes next
+}
+
+func (p *jsonWriter) contract(c contract) error {
+	in, err := p.source.load(c.folder)
+	if err != nil {
+		return err
+	}
+	t := in.find(c.of)
+	if t == nil {
+		return fmt.Errorf("%s has no %s", c.folder, c.of)
+	}
+	fmt.Fprintf(&p.Builder, "\n## %s\n\n%s", c.title, c.does)
+	if len(c.commands) > 1 {
+		fmt.Fprintf(&p.Builder, " It comes from `%s`.", strings.Join(c.commands, "`, `"))
+	}
+	p.WriteString("\n\n")
+	p.told = append(p.told, t)
+	if err := p.fields(t); err != nil {
+		return err
+	}
+	if c.example.file != "" {
+		text, err := c.example.read(p.source.repo)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&p.Builder, "\n<details><summary>An example</summary>\n\n```json\n%s\n```\n\n</details>\n", text)
+	}
+	for len(p.queue) > 0 {
+		next := p.queue[0]
+		p.queue = p.queue[1:]
+		if err := p.section(next); err != nil {
+			return err
+		}
+	}
+	if c.lists == nil {
+		return nil
+	}
+	for _, l := range c.lists() {
+		if err := l.write(&p.Builder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read takes the value from its file. Stories name the folder of the fixtures by
+// a variable.
+func (e example) read(repo fs.FS) (string, error) {
+	text, err := fs.ReadFile(repo, e.file)
+	if err != nil {
+		return "", fmt.Errorf("read the example: %w", err)
+	}
+	value := string(text)
+	if e.part != "" {
+		_, behind, ok := strings.Cut(value, "\n-- "+e.part+" --\n")
+		if !ok {
+			return "", fmt.Errorf("read the example: %s has no part %s", e.file, e.part)
+		}
+		value, _, _ = strings.Cut(behind, "\n-- ")
+	}
+	return strings.TrimSpace(strings.ReplaceAll(value, "$FIXTURES/", "")), nil
+}
+
+// section describes a type that is part of others.
+func (p *jsonWriter) section(t *typeDecl) error {
+	fmt.Fprintf(&p.Builder, "\n### %s\n\n", title(t))
+	if t.doc != "" {
+		fmt.Fprintf(&p.Builder, "%s.\n\n", escapeMarkdown(capital(t.is())))
+	}
+	if _, ok := t.expr.(*ast.StructType); ok {
+		return p.fields(t)
+	}
+	values, err := p.source.values(t)
+	if err != nil {
+		return err
+	}
+	if len(values) == 0 {
+		return fmt.Errorf("type %s has no values", t.name)
+	}
+	p.WriteString("The values are:\n\n")
+	for _, v := range values {
+		p.WriteString("- " + code(v.value))
+		if v.doc != "" {
+			p.WriteString(": " + escapeMarkdown(v.doc))
+		}
+		p.WriteByte('\n')
+	}
+	return nil
+}
+
+// fields writes the table of a struct.
+func (p *jsonWriter) fields(t *typeDecl) error {
+	body, ok := t.expr.(*ast.StructType)
+	if !ok {
+		return fmt.Errorf("type %s is no struct", t.name)
+	}
+	for _, f := range body.Fields.List {
+		if len(f.Names) > 0 {
+			continue
+		}
+		_, kind, err := p.kind(t, f.Type)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&p.Builder, "It has all fields of %s as well. %s\n\n", strings.TrimPrefix(kind, object), escapeMarkdown(comment(f)))
+	}
+	p.WriteString("| Field | Type | May be missing | Meaning |\n|---|---|---|---|\n")
+	for _, f := range body.Fields.List {
+		if len(f.Names) == 0 {
+			continue
+		}
+		if err := p.field(t, f); err != nil {
+			return fmt.Errorf("%s.%s: %w", t.name, f.Names[0], err)
+		}
+	}
+	return nil
+}
+
+func (p *jsonWriter) field(t *typeDecl, f *ast.Field) error {
+	name, optional, tagged := jsonTag(f)
+	switch {
+	case !f.Names[0].IsExported():
+		return nil
+	case len(f.Names) > 1 || !tagged || name == "":
+		return fmt.Errorf("it has no name in JSON")
+	case name == "-":
+		return nil
+	}
+	if _, pointer := f.Type.(*ast.StarExpr); pointer && !optional {
+		return fmt.Errorf("it would be null; the contract leaves out what is not there")
+	}
+	of, kind, err := p.kind(t, f.Type)
+	if err != nil {
+		return err
+	}
+	meaning := without(comment(f), f.Names[0].Name)
+	if rest, ok := strings.CutPrefix(meaning, f.Names[0].Name+" "); ok {
+		meaning = name + " " + rest
+	}
+	if meaning == "" && of != nil {
+		meaning = of.is()
+	}
+	if meaning == "" {
+		meaning = words[name]
+	}
+	if meaning == "" {
+		return fmt.Errorf("nothing says what it means: it has no comment")
+	}
+	missing := "no"
+	if optional {
+		missing = "yes"
+	}
+	fmt.Fprintf(&p.Builder, "| %s | %s | %s | %s |\n", code(name), kind, missing, cell(unstopped(meaning)))
+	return nil
+}
+
+// basic are the types that JSON has a word for.
+var basic = map[string]string{
+	"string": "string", "bool": "boolean", "int": "number", "time.Time": "RFC 3339 time",
+}
+
+// object stands before the link to a struct; in an array that goes without saying.
+const object = "object "
+
+// kind is a type in the words of JSON, and its declaration where it has a place
+// of its own on the page.
+func (p *jsonWriter) kind(in *typeDecl, expr ast.Expr) (of *typeDecl, text string, err error) {
+	switch e := expr.(type) {
+	case *ast.StarExpr:
+		return p.kind(in, e.X)
+	case *ast.ArrayType:
+		of, text, err := p.kind(in, e.Elt)
+		return of, "array of " + strings.TrimPrefix(text, object), err
+	case *ast.Ident, *ast.SelectorExpr:
+	default:
+		return nil, "", fmt.Errorf("no word is known for a %T in JSON", expr)
+	}
+	of, err = p.source.resolve(in, expr)
+	if err != nil {
+		return nil, "", err
+	}
+	if of == nil {
+		name := fmt.Sprint(expr)
+		if s, ok := expr.(*ast.SelectorExpr); ok {
+			name = fmt.Sprint(s.X, ".", s.Sel)
+		}
+		if basic[name] == "" {
+			return nil, "", fmt.Errorf("no word is known for a %s in JSON", name)
+		}
+		return nil, basic[name], nil
+	}
+	word := object
+	if under, ok := of.expr.(*ast.Ident); ok {
+		word = basic[under.Name] + " "
+	}
+	if err := p.tell(of); err != nil {
+		return nil, "", err
+	}
+	return of, fmt.Sprintf("%s[%s](#%s)", word, title(of), strings.ToLower(title(of))), nil
+}
+
+// tell gives a type its place on the page, if it has none yet.
+func (p *jsonWriter) tell(t *typeDecl) error {
+	for _, other := range p.told {
+		if other == t {
+			return nil
+		}
+		if title(other) == title(t) {
+			return fmt.Errorf("%s and %s both have a type %s, and links cannot tell them apart", other.in.folder, t.in.folder, title(t))
+		}
+	}
+	p.told, p.queue = append(p.told, t), append(p.queue, t)
+	return nil
+}
+
+// complete refuses a page that lacks a command or a type, or says something
+// about none.
+func (p *jsonWriter) complete(commands []string) error {
+	for _, name := range commands {
+		known := slices.ContainsFunc(contracts, func(c contract) bool { return slices.Contains(c.commands, name) })
+		if !known && !slices.Contains(textOnly, name) {
+			return fmt.Errorf("nothing says what JSON muxkey %s writes", name)
+		}
+	}
+	for _, c := range contracts {
+		for _, name := range c.commands {
+			if !slices.Contains(commands, name) {
+				return fmt.Errorf("there is no command %s", name)
+			}
+		}
+		in, err := p.source.load(c.folder)
+		if err != nil {
+			return err
+		}
+		for _, t := range in.types {
+			if body, ok := t.expr.(*ast.StructType); ok && len(tagged(body)) > 0 && !slices.Contains(p.told, t) {
+				return fmt.Errorf("%s in %s has JSON tags, and nothing says what writes it", t.name, in.folder)
+			}
+		}
+	}
+	return nil
+}
+
+func title(t *typeDecl) string { return capital(t.name) }
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// list is a table of the words that a field can have in it.
+type list struct {
+	title, intro string
+	head         []string
+	rows         [][]string
+}
+
+func (l list) write(b *strings.Builder) error {
+	fmt.Fprintf(b, "\n### %s\n\n%s\n\n", l.title, l.intro)
+	fmt.Fprintf(b, "| %s |\n|%s\n", strings.Join(l.head, " | "), strings.Repeat("---|", len(l.head)))
+	for _, row := range l.rows {
+		if slices.Contains(row, "") {
+			return fmt.Errorf("%s: nothing says what %q means", l.title, row[0])
+		}
+		fmt.Fprintf(b, "| %s", code(row[0]))
+		for _, text := range row[1:] {
+			b.WriteString(" | " + cell(text))
+		}
+		b.WriteString(" |\n")
+	}
+	return nil
+}
+
+func inspectLists() []list {
+	formats := list{title: "Formats", intro: "The values of `format`.", head: []string{"Format", "What it is"}}
+	for f := range keystore.Formats().All() {
+		formats.rows = append(formats.rows, []string{f.ID, f.Title})
+	}
+	features := list{
+		title: "Features", head: []string{"Feature", "What it is"},
+		intro: "The values of `features` and `missing`. [Who reads which keystore](consumers.md) says which program reads which.",
+	}
+	for _, f := range pkcs12x.AllFeatures() {
+		features.rows = append(features.rows, []string{string(f), f.Title()})
+	}
+	remarks := list{
+		title: "Remark codes", head: []string{"Code", "Severity", "Meaning"},
+		intro: "The values of `code`, in the order in which they are looked for.",
+	}
+	for _, r := range inspect.RemarkKinds() {
+		remarks.rows = append(remarks.rows, []string{r.Code, string(r.Severity), r.Doc})
+	}
+	return []list{formats, features, remarks}
+}
+
+// checkList has two checks more than package check: those that cmd makes itself,
+// because without them there is nothing to check.
+func checkList() []list {
+	l := list{
+		title: "Checks", head: []string{"Check", "What it asks"},
+		intro: "The values of `check`, in the order in which they are made. A question that does not arise has no\nresult; `opens-in` has one for each program.",
+		rows: [][]string{
+			{"password", "Is the password right? It is there only when the answer is no."},
+			{"alias", "Is there a private-key entry of that alias?"},
+		},
+	}
+	for _, c := range check.Checks() {
+		l.rows = append(l.rows, []string{c.ID, c.Doc})
+	}
+	return []list{l}
+}

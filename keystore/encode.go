@@ -1,0 +1,111 @@
+package keystore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"muxkey/pkcs12x"
+)
+
+// Encoding says how a store is written.
+type Encoding struct {
+	// Profile is for PKCS#12.
+	Profile pkcs12x.Profile
+	// Password protects the store, or, in a PEM file, each private key; empty
+	// leaves the keys of a PEM file in the open.
+	Password string
+}
+
+// ErrReadOnly means that files of a format are read and not written.
+var ErrReadOnly = errors.New("files of this format are not written")
+
+// UnsupportedEntriesError lists the entries that a format cannot hold, with the
+// reason for each.
+type UnsupportedEntriesError struct {
+	Format  string // its title
+	Reasons map[string]string
+	Aliases []string // in order
+}
+
+func (e *UnsupportedEntriesError) Error() string {
+	var parts []string
+	for _, a := range e.Aliases {
+		parts = append(parts, fmt.Sprintf("%q (%s)", a, e.Reasons[a]))
+	}
+	return fmt.Sprintf("a %s cannot hold %s", e.Format, strings.Join(parts, ", "))
+}
+
+// Encode writes entries in a format and reads the result back before it returns
+// it: what its own maker cannot read must not replace anything. Errors:
+// ErrReadOnly, *UnsupportedEntriesError, pkcs12x.ErrLocked for keys that are
+// needed open, pkcs12x.ErrDuplicateAlias.
+func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry, e Encoding) ([]byte, error) {
+	f, ok := Formats().Get(format)
+	if !ok || f.Encode == nil {
+		return nil, fmt.Errorf("%s: %w", format, ErrReadOnly)
+	}
+	if err := f.Unsupported(entries, e); err != nil {
+		return nil, err
+	}
+	data, err := f.Encode(ctx, rand, entries, e)
+	if err != nil {
+		return nil, err
+	}
+	password := func(context.Context) (string, error) { return e.Password, nil }
+	st, err := Decode(ctx, "what was made", data, Options{Password: password})
+	if err != nil {
+		return nil, err
+	}
+	have := parts(st.Entries)
+	for _, want := range entries {
+		for part := range parts([]*Entry{want}) {
+			if !have[part] {
+				return nil, fmt.Errorf("reading back what was made: %q is not whole", want.Alias)
+			}
+		}
+		if got, err := st.Find(want.Alias); f.KeepsAliases && (err != nil || got.Kind != want.Kind) {
+			return nil, fmt.Errorf("reading back what was made: there is no %q", want.Alias)
+		}
+	}
+	return data, nil
+}
+
+// parts are the things that make up entries: certificates, keys, other content.
+// Of a key only that it is there counts: it may have been encrypted anew.
+func parts(entries []*Entry) map[string]bool {
+	out := map[string]bool{}
+	for _, e := range entries {
+		for _, c := range e.Chain {
+			out[string(c.Raw)] = true
+		}
+		if e.Key != nil {
+			out["a key"] = true
+		}
+		if e.Value != nil {
+			out[string(e.Value)] = true
+		}
+	}
+	return out
+}
+
+// Unsupported returns an *UnsupportedEntriesError when there are entries that
+// the format cannot hold.
+func (f Format) Unsupported(entries []*Entry, e Encoding) error {
+	out := &UnsupportedEntriesError{Format: f.Title, Reasons: map[string]string{}}
+	for _, entry := range entries {
+		if f.Refuses == nil {
+			continue
+		}
+		if why := f.Refuses(entry, e); why != "" {
+			out.Aliases = append(out.Aliases, entry.Alias)
+			out.Reasons[entry.Alias] = why
+		}
+	}
+	if len(out.Aliases) == 0 {
+		return nil
+	}
+	return out
+}
