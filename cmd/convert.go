@@ -101,8 +101,8 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err != nil {
 		return err
 	}
-	if len(st.Locked) > 0 {
-		return fmt.Errorf("converting %s: a part of it is locked: %w", o.source, st.Locked[0])
+	if err := closedPart(st); err != nil {
+		return err
 	}
 	target, err := o.format(st)
 	if err != nil {

@@ -60,8 +60,8 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		if err != nil {
 			return nil, passwords.explain(err)
 		}
-		if len(st.Locked) > 0 {
-			return nil, fmt.Errorf("editing %s: a part of it is locked and would be lost: %w", path, st.Locked[0])
+		if err := closedPart(st); err != nil {
+			return nil, err // it would be lost
 		}
 		enc := keystore.Encoding{}
 		if passwords.last != nil {

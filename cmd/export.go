@@ -143,6 +143,9 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 		}
 		blocks = append([]*pem.Block{key}, blocks...)
 	}
+	if err := closedPart(st); err != nil && len(blocks) == 0 {
+		return err
+	}
 	if len(blocks) == 0 {
 		return &Failure{Status: StatusAlias, Err: fmt.Errorf("entry %q of %s has no %s to export", e.Alias, o.store, what.noun)}
 	}

@@ -98,9 +98,8 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 	if err != nil {
 		return o.gone(env, format, "", "password", err)
 	}
-	if locked := subject.Store.Locked; len(locked) > 0 {
-		// Not a wrong password: the integrity check has passed.
-		return fmt.Errorf("open %s: the password is right, but a part of it does not open: %w", o.store, locked[0])
+	if err := closedPart(subject.Store); err != nil {
+		return err
 	}
 	if subject.Entry, err = subject.Store.PrivateKey(o.alias); err != nil {
 		return o.gone(env, format, o.alias, "alias", err)
@@ -128,6 +127,19 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 		return errFound
 	}
 	return nil
+}
+
+// closedPart is the error of a store of which a part does not open. Where the
+// integrity check has passed, that is no matter of the password.
+func closedPart(st *keystore.Store) error {
+	switch {
+	case len(st.Locked) == 0:
+		return nil
+	case st.Verified:
+		return fmt.Errorf("opening %s: the password is right, but a part of it does not open: %w", st.Path, st.Locked[0])
+	default:
+		return fmt.Errorf("opening %s: a part of it does not open: %w", st.Path, st.Locked[0])
+	}
 }
 
 // keyring is the one for the key: --key-password, else that of the store.
