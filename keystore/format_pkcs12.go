@@ -26,7 +26,7 @@ var pkcs12Format = Format{
 		switch {
 		case entry.Kind == CSR, entry.Kind == PublicKey:
 			return "PKCS#12 has no place for a " + string(entry.Kind)
-		case entry.Key != nil && entry.Key.PKCS8 == nil && entry.Key.Shrouded == nil:
+		case entry.Key != nil && entry.Key.PKCS8 == nil && (entry.Key.Shrouded == nil || sealedByJava(entry.Key)):
 			return "its key is locked"
 		case entry.Key != nil && e.Profile.Key.Scheme == pkcs12x.SchemeNone:
 			return "profile " + e.Profile.Name + " encrypts nothing"
@@ -42,7 +42,7 @@ func decodePKCS12(ctx context.Context, in *Input) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{PKCS12: f, Integrity: f.Integrity, Trailing: f.Trailing}
+	s := &Store{PKCS12: f, Integrity: f.Integrity, Trailing: f.Trailing, unlock: f.UnlockKey}
 	content, err := openPKCS12(ctx, f, in, s)
 	if err != nil {
 		return nil, err

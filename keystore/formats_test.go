@@ -145,8 +145,6 @@ func TestKeysKeepTheirAlgorithm(t *testing.T) {
 
 func TestKeystoresThatAreNotReadYetAreNamed(t *testing.T) {
 	for _, tt := range []struct{ file, what, hint string }{
-		{"store.jks", "a JKS keystore", "-srcstoretype JKS -srckeystore testdata/store.jks -deststoretype PKCS12"},
-		{"store.jceks", "a JCEKS keystore", "-srcstoretype JCEKS -srckeystore testdata/store.jceks -deststoretype PKCS12"},
 		{"ssh-private", "an OpenSSH private key", "ssh-keygen -p -m PKCS8"},
 	} {
 		_, err := keystore.Open(t.Context(), "testdata/"+tt.file, keystore.Options{})

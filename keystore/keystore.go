@@ -1,5 +1,5 @@
 // Package keystore opens any file that holds keys or certificates, without
-// being told its type: PKCS#12, PEM, DER, PKCS#7, and what else [Formats]
+// being told its type: PKCS#12, JKS, PEM, DER, PKCS#7, and what else [Formats]
 // lists.
 //
 // What it gives is format-neutral: a [Store] of entries by alias. PKCS#12 is
@@ -91,6 +91,9 @@ type Store struct {
 
 	limits pkcs12x.Limits
 	legacy map[*Key]*pem.Block // keys under the encryption of RFC 1423
+	// unlock opens a key in place, or says in it why not; nil in the formats
+	// whose keys are those of PEM.
+	unlock func(ctx context.Context, k *Key, password string) error
 }
 
 // Skipped is a part of a file that is no entry.
@@ -112,8 +115,8 @@ func (s *Store) UnlockKey(ctx context.Context, e *Entry, password string) error 
 		return nil
 	}
 	var err error
-	if s.PKCS12 != nil {
-		err = s.PKCS12.UnlockKey(ctx, k, password)
+	if s.unlock != nil {
+		err = s.unlock(ctx, k, password)
 	} else {
 		err = s.unseal(ctx, k, password, s.limits)
 	}

@@ -1,0 +1,195 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/inspect"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+type importOptions struct {
+	store          string
+	files          []string
+	alias          string
+	conflict       string
+	yes            bool
+	edit           editFlags
+	encoding       encodingFlags
+	sourcePassword passwordFlag
+}
+
+func newImportCmd(env *console.Env) *cobra.Command {
+	o := importOptions{}
+	c := &cobra.Command{
+		Use:   "import STORE FILE...",
+		Short: "Put certificates, keys or the entries of other stores into a keystore",
+		Long: `Add to a keystore what is in other files of any known format. A certificate
+becomes a trusted-certificate entry, after its fingerprint was shown and
+confirmed; a private key with its certificates becomes a private-key entry; the
+entries of a keystore come over as they are. A STORE that does not exist is made.
+
+What is in the store already is passed over.`,
+		Example: `  muxkey import trust.p12 root.crt --alias example-root --password env:PW
+  muxkey import keystore.p12 server.pem --alias mux --password file:keystore.pw
+  muxkey import trust.p12 corporate/*.crt --yes --password env:PW`,
+		Args: takes("STORE", "FILE..."),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.store, o.files = args[0], args[1:]
+			return runImport(c.Context(), env, formatOf(c), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the name it has, or its common name)")
+	f.StringVar(&o.conflict, "on-conflict", "error", "`RULE` for two entries of one alias: "+strings.Join(conflictRules, ", "))
+	f.BoolVar(&o.yes, "yes", false, "trust the certificates without a question")
+	o.sourcePassword.addAs(c, "source-password", "the password of the files (default: that of the keystore)")
+	o.encoding.add(c)
+	o.edit.add(c)
+	complete(c, "on-conflict", conflictRules)
+	return c
+}
+
+func runImport(ctx context.Context, env *console.Env, format report.Format, o importOptions) error {
+	if !slices.Contains(conflictRules, o.conflict) {
+		return &Failure{StatusUsage, didYouMean(o.conflict, conflictRules), fmt.Errorf("--on-conflict %q is no rule", o.conflict)}
+	}
+	entries, err := o.read(ctx, env)
+	if err != nil {
+		return err
+	}
+	if o.alias != "" {
+		if err := goodAlias(o.alias); err != nil {
+			return err
+		}
+		if len(entries) != 1 {
+			return wrongUsage(fmt.Errorf("--alias names one entry, and there are %d to import", len(entries)))
+		}
+		entries[0].Alias = o.alias
+	}
+	if err := o.confirm(ctx, env, entries); err != nil {
+		return err
+	}
+	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
+		return o.create(ctx, env, format, entries)
+	}
+	return o.edit.edit(ctx, env, format, o.store, true, func(st *keystore.Store, _ *keystore.Encoding) ([]change, error) {
+		all, changes, err := merge(st.Entries, entries, o.conflict, strings.Join(o.files, ", "))
+		st.Entries = all
+		return changes, err
+	})
+}
+
+// read collects what is to be imported. A certificate that stands alone is one
+// to trust.
+func (o importOptions) read(ctx context.Context, env *console.Env) ([]*keystore.Entry, error) {
+	source := &o.sourcePassword
+	if !source.given() {
+		source = &o.edit.password
+	}
+	passwords, err := source.keyring(env, false)
+	if err != nil {
+		return nil, err
+	}
+	var entries []*keystore.Entry
+	for _, file := range o.files {
+		st, err := openStore(ctx, env, file, passwords, keystore.Options{Unlock: true, Limits: o.edit.limits.limits()})
+		if err != nil {
+			return nil, err
+		}
+		if err := closedPart(st); err != nil {
+			return nil, err
+		}
+		if len(st.Entries) == 0 {
+			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("importing %s: there is nothing in it", file)}
+		}
+		for _, e := range entriesOf(st, file) {
+			if e.Kind == pkcs12x.PlainCertificate {
+				e.Kind = pkcs12x.TrustedCertificate
+			}
+			if e.Key != nil && e.Key.PKCS8 == nil {
+				return nil, fmt.Errorf("importing %s: the key of %q does not open: %w", file, e.Alias, e.Key.Err)
+			}
+		}
+		if entries, _, err = merge(entries, st.Entries, "rename", file); err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+// confirm shows the certificates that are to be trusted and asks. A trust anchor
+// that nobody looked at is how the wrong one gets in.
+func (o importOptions) confirm(ctx context.Context, env *console.Env, entries []*keystore.Entry) error {
+	s := report.Section{Title: "To be trusted", Columns: []string{"Entry", "Subject", "Until", "SHA-256"}}
+	for _, e := range entries {
+		if e.Kind != pkcs12x.TrustedCertificate {
+			continue
+		}
+		c := inspect.Describe(e.Chain[0], env.Now())
+		s.Rows = append(s.Rows, report.Row{Cells: []string{e.Alias, c.Subject, c.NotAfter.Format(time.DateOnly), c.Fingerprints.SHA256}})
+	}
+	if len(s.Rows) == 0 || o.yes || o.edit.dryRun {
+		return nil
+	}
+	table, err := report.Find(report.Default)
+	if err != nil {
+		return err
+	}
+	if err := table.Write(env.Err, report.Document{Sections: []report.Section{s}}, report.Options{Width: env.Width, Colour: env.ErrColour}); err != nil {
+		return err
+	}
+	yes, err := env.Prompter.Confirm(ctx, "Compare the fingerprints with those that the owner gave you. Trust them?")
+	if errors.Is(err, console.ErrNoTerminal) {
+		return &Failure{StatusUsage, "compare the fingerprints, and confirm with --yes", errors.New("a certificate is trusted only after a look at its fingerprint, and there is no terminal to ask on")}
+	}
+	if err != nil {
+		return err
+	}
+	if !yes {
+		return &Failure{Status: StatusFound, Err: errors.New("nothing was imported")}
+	}
+	return nil
+}
+
+// create makes a store of what is imported.
+func (o importOptions) create(ctx context.Context, env *console.Env, format report.Format, entries []*keystore.Entry) error {
+	profile, err := o.encoding.profile()
+	if err != nil {
+		return err
+	}
+	enc := keystore.Encoding{Profile: profile}
+	if profile.MAC.Hash != "" {
+		pw, err := o.edit.password.readNew(ctx, env, "new password for "+o.store)
+		if err != nil {
+			return err
+		}
+		enc.Password = pw.Reveal()
+	}
+	all, changes, err := merge(nil, entries, o.conflict, strings.Join(o.files, ", "))
+	if err != nil {
+		return err
+	}
+	data, err := keystore.Encode(ctx, env.Rand, "pkcs12", all, enc)
+	if err != nil {
+		return fmt.Errorf("making %s: %w", o.store, err)
+	}
+	if !o.edit.dryRun {
+		if err := safefile.Write(ctx, o.store, data, safefile.Options{Mode: 0o600}); err != nil {
+			return err
+		}
+	}
+	return showChanges(env, format, edited{1, o.store, o.edit.dryRun, changes})
+}
