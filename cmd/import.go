@@ -39,7 +39,7 @@ func newImportCmd(env *console.Env) *cobra.Command {
 		Long: `Add to a keystore what is in other files of any known format. A certificate
 becomes a trusted-certificate entry, after its fingerprint was shown and
 confirmed; a private key with its certificates becomes a private-key entry; the
-entries of a keystore come over as they are. A STORE that does not exist is made.
+entries of a keystore come over as they are. A STORE that is not there is made.
 
 What is in the store already is passed over.`,
 		Example: `  muxkey import trust.p12 root.crt --alias example-root --password env:PW
