@@ -12,21 +12,16 @@ import (
 
 	"muxkey/internal/console"
 	"muxkey/internal/report"
-	"muxkey/internal/safefile"
 	"muxkey/keystore"
 )
 
 type convertOptions struct {
 	source          string
-	out             string
 	to              string
 	aliases         []string
-	encoding        encodingFlags
+	output          outputFlags
 	password        passwordFlag
-	newPassword     passwordFlag
 	skipUnsupported bool
-	dryRun          bool
-	force           bool
 	limits          limitFlags
 }
 
@@ -52,15 +47,11 @@ The password stays the same unless --new-password gives another.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`")
 	f.StringVar(&o.to, "to", "", "`FORMAT` to write: "+strings.Join(writableFormats(), ", "))
 	f.StringArrayVar(&o.aliases, "alias", nil, "`NAME` of an entry to take; may be repeated (default: all)")
 	f.BoolVar(&o.skipUnsupported, "skip-unsupported", false, "leave out what the format cannot hold, with a warning for each")
-	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
-	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
 	o.password.add(c, "the password of SRC")
-	o.newPassword.addAs(c, "new-password", "the password of DST")
-	o.encoding.add(c)
+	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "to", writableFormats())
 	return c
@@ -78,20 +69,12 @@ func writableFormats() []string {
 }
 
 func runConvert(ctx context.Context, env *console.Env, format report.Format, o convertOptions) error {
-	if o.out == "" {
-		return wrongUsage(errors.New("--out names no file"))
-	}
-	if sameFile(o.out, o.source) {
+	if sameFile(o.output.out, o.source) {
 		return &Failure{StatusUsage, "to change its password or algorithms in place: muxkey password", fmt.Errorf("SRC and --out are the same file, %s", o.source)}
 	}
-	profile, err := o.encoding.profile()
+	profile, err := o.output.check()
 	if err != nil {
 		return err
-	}
-	if !o.dryRun {
-		if err := safefile.Check(o.out, safefile.Options{Replace: o.force}); err != nil {
-			return err
-		}
 	}
 	passwords, err := o.password.keyring(env, false)
 	if err != nil {
@@ -109,27 +92,14 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 		return err
 	}
 	enc := keystore.Encoding{Profile: profile}
-	if enc.Password, err = o.outPassword(ctx, env, passwords, target); err != nil {
+	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, target.NeedsPassword); err != nil {
 		return err
 	}
 	entries, changes, err := o.choose(st, target, enc)
 	if err != nil {
 		return err
 	}
-	data, err := keystore.Encode(ctx, env.Rand, target.ID, entries, enc)
-	if err != nil {
-		return fmt.Errorf("converting %s to %s: %w", o.source, target.Title, err)
-	}
-	if !o.dryRun {
-		mode := safefile.Options{Mode: 0o600, Replace: o.force, Exact: true}
-		if !slices.ContainsFunc(entries, func(e *keystore.Entry) bool { return e.Key != nil }) {
-			mode = safefile.Options{Mode: 0o644, Replace: o.force}
-		}
-		if err := safefile.Write(ctx, o.out, data, mode); err != nil {
-			return err
-		}
-	}
-	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)
 }
 
 // format is the one to write.
@@ -141,7 +111,7 @@ func (o convertOptions) format(st *keystore.Store) (keystore.Format, error) {
 		}
 		return keystore.Format{}, &Failure{StatusUsage, didYouMean(o.to, writableFormats()), fmt.Errorf("--to %q is no format that is written", o.to)}
 	}
-	extension := strings.ToLower(filepath.Ext(o.out))
+	extension := strings.ToLower(filepath.Ext(o.output.out))
 	for f := range formats.All() {
 		if f.Encode != nil && slices.Contains(f.Extensions, extension) {
 			return f, nil
@@ -152,22 +122,6 @@ func (o convertOptions) format(st *keystore.Store) (keystore.Format, error) {
 	}
 	f, _ := formats.Get("pkcs12")
 	return f, nil
-}
-
-// outPassword is the password of what is written: a new one, or that of the source.
-func (o convertOptions) outPassword(ctx context.Context, env *console.Env, source *keyring, target keystore.Format) (string, error) {
-	if o.newPassword.given() {
-		pw, err := o.newPassword.readNew(ctx, env, "new password for "+o.out)
-		return pw.Reveal(), err
-	}
-	if source.last != nil {
-		return source.last.Reveal(), nil
-	}
-	if !target.NeedsPassword {
-		return "", nil
-	}
-	pw, err := o.password.readNew(ctx, env, "new password for "+o.out)
-	return pw.Reveal(), err
 }
 
 // choose takes the entries named and leaves out what the format cannot hold.

@@ -15,7 +15,6 @@ import (
 	"muxkey/inspect"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
-	"muxkey/internal/safefile"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -182,14 +181,6 @@ func (o importOptions) create(ctx context.Context, env *console.Env, format repo
 	if err != nil {
 		return err
 	}
-	data, err := keystore.Encode(ctx, env.Rand, "pkcs12", all, enc)
-	if err != nil {
-		return fmt.Errorf("making %s: %w", o.store, err)
-	}
-	if !o.edit.dryRun {
-		if err := safefile.Write(ctx, o.store, data, safefile.Options{Mode: 0o600}); err != nil {
-			return err
-		}
-	}
-	return showChanges(env, format, edited{1, o.store, o.edit.dryRun, changes})
+	output := outputFlags{out: o.store, dryRun: o.edit.dryRun}
+	return output.write(ctx, env, format, "pkcs12", all, enc, changes)
 }

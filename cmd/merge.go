@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"muxkey/internal/console"
 	"muxkey/internal/report"
-	"muxkey/internal/safefile"
 	"muxkey/keystore"
 )
 
@@ -92,15 +90,11 @@ func contentOf(e *keystore.Entry) string {
 }
 
 type mergeOptions struct {
-	sources     []string
-	out         string
-	conflict    string
-	encoding    encodingFlags
-	password    passwordFlag
-	newPassword passwordFlag
-	limits      limitFlags
-	dryRun      bool
-	force       bool
+	sources  []string
+	conflict string
+	output   outputFlags
+	password passwordFlag
+	limits   limitFlags
 }
 
 func newMergeCmd(env *console.Env) *cobra.Command {
@@ -121,33 +115,21 @@ later one gets another name.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`")
 	f.StringVar(&o.conflict, "on-conflict", "error", "`RULE` for two entries of one alias: "+strings.Join(conflictRules, ", "))
-	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
-	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
 	o.password.add(c, "the password of the sources")
-	o.newPassword.addAs(c, "new-password", "the password of DST (default: that of the sources)")
-	o.encoding.add(c)
+	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "on-conflict", conflictRules)
 	return c
 }
 
 func runMerge(ctx context.Context, env *console.Env, format report.Format, o mergeOptions) error {
-	if o.out == "" {
-		return wrongUsage(errors.New("--out names no file"))
-	}
 	if !slices.Contains(conflictRules, o.conflict) {
 		return &Failure{StatusUsage, didYouMean(o.conflict, conflictRules), fmt.Errorf("--on-conflict %q is no rule", o.conflict)}
 	}
-	profile, err := o.encoding.profile()
+	profile, err := o.output.check()
 	if err != nil {
 		return err
-	}
-	if !o.dryRun {
-		if err := safefile.Check(o.out, safefile.Options{Replace: o.force}); err != nil {
-			return err
-		}
 	}
 	passwords, err := o.password.keyring(env, false)
 	if err != nil {
@@ -170,30 +152,10 @@ func runMerge(ctx context.Context, env *console.Env, format report.Format, o mer
 		changes = append(changes, done...)
 	}
 	enc := keystore.Encoding{Profile: profile}
-	switch {
-	case o.newPassword.given() || passwords.last == nil:
-		from := &o.newPassword
-		if !from.given() {
-			from = &o.password
-		}
-		pw, err := from.readNew(ctx, env, "new password for "+o.out)
-		if err != nil {
-			return err
-		}
-		enc.Password = pw.Reveal()
-	default:
-		enc.Password = passwords.last.Reveal()
+	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, true); err != nil {
+		return err
 	}
-	data, err := keystore.Encode(ctx, env.Rand, "pkcs12", entries, enc)
-	if err != nil {
-		return fmt.Errorf("merging into %s: %w", o.out, err)
-	}
-	if !o.dryRun {
-		if err := safefile.Write(ctx, o.out, data, safefile.Options{Mode: 0o600, Replace: o.force}); err != nil {
-			return err
-		}
-	}
-	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+	return o.output.write(ctx, env, format, "pkcs12", entries, enc, changes)
 }
 
 // entriesOf gives the entries of a file that has no names, such as a certificate in

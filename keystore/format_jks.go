@@ -64,6 +64,9 @@ func decodeJKS(ctx context.Context, in *Input) (*Store, error) {
 		entry := s.entryOfJKS(f, e)
 		if entry.Key != nil {
 			sealed[entry.Key] = e
+			if !given {
+				entry.Key.Err = pkcs12x.ErrLocked
+			}
 		}
 		s.Entries = append(s.Entries, entry)
 	}

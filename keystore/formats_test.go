@@ -248,7 +248,7 @@ func TestOtherFilesAreNamed(t *testing.T) {
 // Every prefix of a file is refused, as that file: none is taken for something
 // smaller, and the damage is named.
 func TestTruncatedFilesAreRefused(t *testing.T) {
-	for _, file := range []string{"server.pem", "certificate.der", "chain.p7b", "signed-ber.p7m", "../../pkcs12x/testdata/openssl-default.p12"} {
+	for _, file := range []string{"server.pem", "certificate.der", "chain.p7b", "signed-ber.p7m", "store.jks", "store.jceks", "../../pkcs12x/testdata/openssl-default.p12"} {
 		data, err := os.ReadFile(filepath.Join("testdata", file))
 		if err != nil {
 			t.Fatal(err)

@@ -237,7 +237,7 @@ func TestDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, data := range map[string]string{"broken.pem": "-----BEGIN CERTIFICATE-----\n", "notes.txt": "hello", "empty": ""} {
+	for name, data := range map[string]string{"broken.pem": "-----BEGIN CERTIFICATE-----\n", "notes.txt": "hello", "empty": "", "old.bks": "\x00\x00\x00\x02\x00\x00\x00\x14abcd"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -256,10 +256,10 @@ func TestDirectory(t *testing.T) {
 	for _, s := range d.Stores {
 		names = append(names, filepath.Base(s.Path))
 	}
-	if want := []string{"a-link.pem", "chain.pem", "request.der"}; !slices.Equal(names, want) {
+	if want := []string{"a-link.pem", "chain.pem", "request.der", "store.jks"}; !slices.Equal(names, want) {
 		t.Errorf("stores are %q, want %q", names, want)
 	}
-	if len(d.Failed) != 2 || !strings.Contains(d.Failed[0].Error(), "broken.pem") || !strings.Contains(d.Failed[1].Error(), "store.jks") {
+	if len(d.Failed) != 2 || !strings.Contains(d.Failed[0].Error(), "broken.pem") || !strings.Contains(d.Failed[1].Error(), "old.bks") {
 		t.Errorf("failed are %v", d.Failed)
 	}
 	if want := []string{filepath.Join(dir, "empty"), filepath.Join(dir, "notes.txt")}; !slices.Equal(d.Skipped, want) {

@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// outputFlags are those of the commands that write a new keystore of entries
+// that they have read.
+type outputFlags struct {
+	out         string
+	encoding    encodingFlags
+	newPassword passwordFlag
+	dryRun      bool
+	force       bool
+}
+
+func (o *outputFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`")
+	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
+	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
+	o.newPassword.addAs(c, "new-password", "the password of what is written (default: that of what is read)")
+	o.encoding.add(c)
+}
+
+// check refuses before anything is read, and chooses the algorithms.
+func (o *outputFlags) check() (pkcs12x.Profile, error) {
+	if o.out == "" {
+		return pkcs12x.Profile{}, wrongUsage(errors.New("--out names no file"))
+	}
+	profile, err := o.encoding.profile()
+	if err != nil || o.dryRun {
+		return profile, err
+	}
+	return profile, safefile.Check(o.out, safefile.Options{Replace: o.force})
+}
+
+// password is the one to write with: the new one, that of the source, or, where
+// the source had none and one is needed, one from the source's flag.
+func (o *outputFlags) password(ctx context.Context, env *console.Env, source *keyring, flag *passwordFlag, needed bool) (string, error) {
+	switch {
+	case o.newPassword.given():
+		flag = &o.newPassword
+	case source.last != nil:
+		return source.last.Reveal(), nil
+	case !needed:
+		return "", nil
+	}
+	pw, err := flag.readNew(ctx, env, "new password for "+o.out)
+	return pw.Reveal(), err
+}
+
+// write makes the file, unless it is a dry run, and reports what is in it. What
+// holds a key is for its owner's eyes only, whatever stood there before.
+func (o *outputFlags) write(ctx context.Context, env *console.Env, format report.Format, target string, entries []*keystore.Entry, enc keystore.Encoding, changes []change) error {
+	data, err := keystore.Encode(ctx, env.Rand, target, entries, enc)
+	if err != nil {
+		return fmt.Errorf("making %s: %w", o.out, err)
+	}
+	if !o.dryRun {
+		mode := safefile.Options{Mode: 0o644, Replace: o.force}
+		if slices.ContainsFunc(entries, func(e *keystore.Entry) bool { return e.Key != nil }) {
+			mode = safefile.Options{Mode: 0o600, Replace: o.force, Exact: true}
+		}
+		if err := safefile.Write(ctx, o.out, data, mode); err != nil {
+			return err
+		}
+	}
+	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+}
