@@ -227,3 +227,20 @@ func UnshroudKey(ctx context.Context, epki []byte, password string, l Limits) (*
 	}
 	return k, (&File{limits: l}).UnlockKey(ctx, k, password)
 }
+
+// NewSecretKey wraps the octets of a secret key as the JDK keeps it: as a
+// PrivateKeyInfo with the algorithm of the key.
+func NewSecretKey(algorithm asn1.ObjectIdentifier, key []byte) (*Key, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(0)
+		addAlgorithm(b, algorithm, func(*cryptobyte.Builder) {})
+		b.AddASN1OctetString(key)
+	})
+	der, err := b.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	k := &Key{secret: true}
+	return k, k.open(der, nil)
+}

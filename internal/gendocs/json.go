@@ -51,7 +51,7 @@ var contracts = []contract{
 		does: "What differs between two files, entry by entry.",
 	},
 	{
-		title: "muxkey export", commands: []string{"export"}, folder: "cmd", of: "exported",
+		title: "muxkey export", commands: []string{"export", "secret export"}, folder: "cmd", of: "exported",
 		does:    "What was written to the file of `--out`. Without one, standard output has what was exported, and there is no JSON.",
 		example: example{stories + "export.txtar", "wrote.json"},
 	},
@@ -60,7 +60,7 @@ var contracts = []contract{
 		does: "The names of the entries. `muxkey inspect` has all facts of them.",
 	},
 	{
-		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "password"}, folder: "cmd", of: "edited",
+		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "password"}, folder: "cmd", of: "edited",
 		does: "What a command that changes a store, or writes another, has done to the entries.",
 	},
 	{
