@@ -93,7 +93,7 @@ them, and needs no Java.`,
 	}{
 		{"Make:", []*cobra.Command{newCreateCmd(env)}},
 		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env), newDiffCmd(env)}},
-		{"Take out and change:", []*cobra.Command{newExportCmd(env), newImportCmd(env), newConvertCmd(env), newMergeCmd(env), newAliasCmd(env), newPasswordCmd(env), newSecretCmd(env), newDeleteCmd(env)}},
+		{"Take out and change:", []*cobra.Command{newExportCmd(env), newImportCmd(env), newConvertCmd(env), newMergeCmd(env), newAliasCmd(env), newPasswordCmd(env), newSecretCmd(env), newDeleteCmd(env), newFixCmd(env)}},
 		{"More:", []*cobra.Command{
 			newCompletionCmd(env),
 			help,

@@ -60,7 +60,7 @@ var contracts = []contract{
 		does: "The names of the entries. `muxkey inspect` has all facts of them.",
 	},
 	{
-		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "password"}, folder: "cmd", of: "edited",
+		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "fix", "password"}, folder: "cmd", of: "edited",
 		does: "What a command that changes a store, or writes another, has done to the entries.",
 	},
 	{

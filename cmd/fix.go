@@ -1,0 +1,202 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// repair is one thing that breaks the programs which read a store.
+type repair struct {
+	doc string
+	// mend changes the store and says what it did.
+	mend func(st *keystore.Store) []change
+}
+
+// repairs in the order in which they are made.
+func repairs() []repair {
+	return []repair{
+		{"certificates of a trust store get the attribute without which Java shows none of them", mendTrust},
+		{"aliases lose quotes and blanks that were pasted along with them", mendAliasTypography},
+		{"of entries with one alias, or aliases that differ only in case, the later ones are renamed", mendAliasCollisions},
+		{"the certificates of a PEM file are put in order: leaf, intermediates, root", mendOrder},
+	}
+}
+
+func newFixCmd(env *console.Env) *cobra.Command {
+	var flags editFlags
+	var yes bool
+	long := `Repair what keeps other programs from using a keystore, and nothing else:
+
+`
+	for _, r := range repairs() {
+		long += "- " + wrapped(r.doc) + "\n"
+	}
+	c := &cobra.Command{
+		Use:   "fix STORE",
+		Short: "Repair what keeps other programs from using a keystore",
+		Long: long + `
+What would change is shown first, and asked about unless --yes is given.`,
+		Example: `  muxkey fix trust.p12 --dry-run --password env:PW
+  muxkey fix trust.p12 --yes --password env:PW`,
+		Args: takes("STORE"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return runFix(c.Context(), env, formatOf(c), flags, args[0], yes)
+		},
+	}
+	flags.add(c)
+	c.Flags().BoolVar(&yes, "yes", false, "repair without a question")
+	return c
+}
+
+// wrapped breaks a line of help at 78 columns.
+func wrapped(text string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i > 0 && column+1+len(word) > 76:
+			b.WriteString("\n  ")
+			column = 0
+		case i > 0:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
+}
+
+// errNothingToFix ends an edit that found nothing to do.
+var errNothingToFix = errors.New("nothing to fix")
+
+func runFix(ctx context.Context, env *console.Env, format report.Format, flags editFlags, path string, yes bool) error {
+	var advice []change
+	mend := func(st *keystore.Store, _ *keystore.Encoding) ([]change, error) {
+		var changes []change
+		advice = adviceOn(st)
+		for _, r := range repairs() {
+			changes = append(changes, r.mend(st)...)
+		}
+		if len(changes) == 0 {
+			return nil, errNothingToFix
+		}
+		return append(changes, advice...), nil
+	}
+	run := func(dryRun bool) error {
+		flags.dryRun = dryRun
+		err := flags.edit(ctx, env, format, path, true, mend)
+		if errors.Is(err, errNothingToFix) {
+			return showChanges(env, format, edited{1, path, dryRun, advice})
+		}
+		return err
+	}
+	if flags.dryRun || yes {
+		return run(flags.dryRun)
+	}
+	if err := run(true); err != nil {
+		return err
+	}
+	ok, err := env.Prompter.Confirm(ctx, "Write it so?")
+	if errors.Is(err, console.ErrNoTerminal) {
+		return &Failure{StatusUsage, "confirm with --yes", errors.New("a repair is confirmed first, and there is no terminal to ask on")}
+	}
+	if err != nil || !ok {
+		return err
+	}
+	return run(false)
+}
+
+// adviceOn says what is wrong with the file rather than with what is in it.
+func adviceOn(st *keystore.Store) []change {
+	ext := filepath.Ext(st.Path)
+	if st.Format != "pkcs12" || !strings.EqualFold(ext, ".jks") {
+		return nil
+	}
+	p12 := strings.TrimSuffix(st.Path, ext) + ".p12"
+	return []change{{"(file)", "skip", fmt.Sprintf("it is PKCS#12 under the name of a JKS, which misleads programs that go by the name: mv %s %s", shellQuote(st.Path), shellQuote(p12))}}
+}
+
+// mendTrust leaves stores with private keys alone: what stands beside a key
+// without the attribute is as a rule a stray intermediate, and to trust it is
+// not for a repair to decide.
+func mendTrust(st *keystore.Store) []change {
+	if st.Format != "pkcs12" {
+		return nil
+	}
+	for _, e := range st.Entries {
+		if e.Kind == pkcs12x.PrivateKey {
+			return nil
+		}
+	}
+	var out []change
+	for _, e := range st.Entries {
+		if e.Kind == pkcs12x.PlainCertificate {
+			e.Kind = pkcs12x.TrustedCertificate
+			out = append(out, change{e.Alias, "replace", "Java lists it as a trusted certificate from now on"})
+		}
+	}
+	return out
+}
+
+func mendAliasTypography(st *keystore.Store) []change {
+	var out []change
+	for _, e := range st.Entries {
+		name := strings.TrimFunc(e.Alias, func(r rune) bool {
+			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`"'‘’‚“”„«»‹›`, r)
+		})
+		if name == e.Alias || goodAlias(name) != nil {
+			continue
+		}
+		if _, err := st.Find(name); err == nil {
+			continue // the other entry has the name
+		}
+		out = append(out, change{e.Alias, "rename", "to " + name})
+		e.Alias = name
+	}
+	return out
+}
+
+// mendAliasCollisions has little to do: entries got names of their own when the
+// store was read, and are written under them.
+func mendAliasCollisions(st *keystore.Store) []change {
+	var out []change
+	for _, e := range st.Entries {
+		list := e.Attributes
+		if e.Key != nil {
+			list = e.Key.Attributes
+		} else if len(e.Chain) > 0 {
+			list = e.Chain[0].Attributes
+		}
+		if name, ok := pkcs12x.FriendlyName(list); ok && e.Alias != name && strings.HasPrefix(e.Alias, name+"-") {
+			out = append(out, change{name, "rename", "to " + e.Alias})
+		}
+	}
+	return out
+}
+
+// mendOrder is for PEM: entries hold their chains in order, so writing them is
+// the repair.
+func mendOrder(st *keystore.Store) []change {
+	var ordered []*keystore.Certificate
+	for _, e := range st.Entries {
+		ordered = append(ordered, e.Chain...)
+	}
+	for i, c := range st.Sequence {
+		if i >= len(ordered) || string(ordered[i].Raw) != string(c.Raw) {
+			return []change{{"(file)", "replace", "certificates in order: leaf, intermediates, root"}}
+		}
+	}
+	return nil
+}
