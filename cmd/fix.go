@@ -36,16 +36,16 @@ func repairs() []repair {
 func newFixCmd(env *console.Env) *cobra.Command {
 	var flags editFlags
 	var yes bool
-	long := `Repair what keeps other programs from using a keystore, and nothing else:
-
-`
+	var list strings.Builder
 	for _, r := range repairs() {
-		long += "- " + wrapped(r.doc) + "\n"
+		list.WriteString("- " + wrapped(r.doc) + "\n")
 	}
 	c := &cobra.Command{
 		Use:   "fix STORE",
 		Short: "Repair what keeps other programs from using a keystore",
-		Long: long + `
+		Long: `Repair what keeps other programs from using a keystore, and nothing else:
+
+` + list.String() + `
 What would change is shown first, and asked about unless --yes is given.`,
 		Example: `  muxkey fix trust.p12 --dry-run --password env:PW
   muxkey fix trust.p12 --yes --password env:PW`,

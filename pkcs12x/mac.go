@@ -40,6 +40,7 @@ func parseMAC(in *cryptobyte.String, l Limits) (*mac, error) {
 			n, m.Err = readCount(&data)
 		}
 		if m.digest, ok = digestByID(a.id); !ok {
+			m.Iterations = n
 			m.Name, m.Features = "HMAC with "+algorithmName(a.id), []Feature{MACUnknown}
 			m.Err = fmt.Errorf("%w: a MAC with %s", ErrUnsupported, algorithmName(a.id))
 			return m, nil
