@@ -21,6 +21,7 @@ type convertOptions struct {
 	aliases         []string
 	output          outputFlags
 	password        passwordFlag
+	keyPassword     passwordFlag
 	skipUnsupported bool
 	limits          limitFlags
 }
@@ -51,6 +52,7 @@ The password stays the same unless --new-password gives another.`,
 	f.StringArrayVar(&o.aliases, "alias", nil, "`NAME` of an entry to take; may be repeated (default: all)")
 	f.BoolVar(&o.skipUnsupported, "skip-unsupported", false, "leave out what the format cannot hold, with a warning for each")
 	o.password.add(c, "the password of SRC")
+	o.keyPassword.addAs(c, "key-password", "the keys' password, where they have another than SRC")
 	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "to", writableFormats())
@@ -87,6 +89,9 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err := closedPart(st); err != nil {
 		return err
 	}
+	if err := o.unlockKeys(ctx, env, st); err != nil {
+		return err
+	}
 	target, err := o.format(st)
 	if err != nil {
 		return err
@@ -100,6 +105,24 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 		return err
 	}
 	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)
+}
+
+// unlockKeys opens the keys that have another password than their store. What
+// is written has one password for all.
+func (o convertOptions) unlockKeys(ctx context.Context, env *console.Env, st *keystore.Store) error {
+	if !o.keyPassword.given() {
+		return nil
+	}
+	keys, err := o.keyPassword.keyring(env, false)
+	if err != nil {
+		return err
+	}
+	for _, e := range st.Entries {
+		if err := unlock(ctx, st, e, keys); err != nil {
+			return keys.explain(err)
+		}
+	}
+	return nil
 }
 
 // format is the one to write.

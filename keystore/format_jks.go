@@ -164,7 +164,7 @@ var secretKeyNames = []struct {
 func secretKey(algorithm string, secret []byte) (*Key, error) {
 	for _, n := range secretKeyNames {
 		if strings.EqualFold(n.name, algorithm) {
-			return &Key{PKCS8: privateKeyInfo(n.id, nil, secret), Algorithm: n.id}, nil
+			return pkcs12x.NewSecretKey(n.id, secret)
 		}
 	}
 	return nil, fmt.Errorf("%w: a secret key for %q, which has no object identifier", pkcs12x.ErrUnsupported, algorithm)

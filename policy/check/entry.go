@@ -20,13 +20,20 @@ var integrity = Check{
 		i := s.Store.Integrity
 		switch {
 		case s.Store.Verified && i != nil:
-			return one(Pass, fmt.Sprintf("the password is right, and the file is whole (%s, %d iterations)", i.Name, i.Iterations))
+			return one(Pass, "the password is right, and the file is whole ("+integrityOf(i)+")")
 		case s.Store.Format != "pkcs12":
 			return nil
 		default:
 			return one(Warning, "the file has no integrity check: nobody can tell whether it was changed")
 		}
 	},
+}
+
+func integrityOf(i *pkcs12x.Integrity) string {
+	if i.Iterations > 1 {
+		return fmt.Sprintf("%s, %d iterations", i.Name, i.Iterations)
+	}
+	return i.Name
 }
 
 var keyFits = Check{
