@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -134,6 +135,8 @@ func goodAlias(alias string) error {
 	switch {
 	case alias == "":
 		return wrongUsage(errors.New("the alias is empty"))
+	case !utf8.ValidString(alias):
+		return wrongUsage(fmt.Errorf("alias %q is not UTF-8", alias))
 	case strings.TrimSpace(alias) != alias:
 		return wrongUsage(fmt.Errorf("alias %q begins or ends with a blank", alias))
 	case strings.ContainsFunc(alias, func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }):

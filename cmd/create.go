@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -208,6 +207,11 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if rsaFor >= 0 && !strings.HasPrefix(o.key, "rsa-") {
 		remarks = append(remarks, consumers[rsaFor].Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
 	}
+	for _, c := range consumers {
+		if missing := c.Missing(entry.KeyFeatures()); len(missing) > 0 {
+			remarks = append(remarks, c.Title+" is not known to read "+missing[0].Title())
+		}
+	}
 	return show(env, format, o.document(entry, names, profile, remarks, env.Now()))
 }
 
@@ -369,7 +373,7 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 		SHA256:        hex.EncodeToString(sum[:]),
 		Profile:       p.Name,
 		Protection:    p.Title,
-		OpensIn:       readersOf(p.Features()),
+		OpensIn:       readersOf(append(p.Features(), e.KeyFeatures()...)),
 		Certificate:   o.certOut,
 		PasswordFile:  o.generatePassword,
 		Remarks:       remarks,
@@ -426,8 +430,8 @@ func remarksOnNew(names certgen.Names, keyType string, pw secret.Password) []str
 	if strings.ContainsFunc(pw.Reveal(), plain) {
 		out = append(out, "the password has characters outside printable ASCII, which keytool and other Java programs do not take for PKCS#12")
 	}
-	if n := len([]rune(pw.Reveal())); n < 6 {
-		out = append(out, "the password has "+strconv.Itoa(n)+" characters; keytool asks for at least 6 when it changes a keystore")
+	if len([]rune(pw.Reveal())) < 6 {
+		out = append(out, "the password is shorter than 6 characters, which keytool asks for when it changes a keystore")
 	}
 	return out
 }

@@ -17,10 +17,12 @@ type encodingFlags struct {
 	consumers     []string
 	iterations    int
 	macIterations int
+	changed       func(flag string) bool
 }
 
 func (e *encodingFlags) add(c *cobra.Command) {
 	f := c.Flags()
+	e.changed = f.Changed
 	f.StringVar(&e.profileName, "profile", "", "`NAME` of the algorithms to write with: "+strings.Join(profileNames(), ", ")+" (default "+pkcs12x.DefaultProfile+")")
 	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these `PROGRAMS` read, such as java-8,windows-2016")
 	f.IntVar(&e.iterations, "iterations", 0, "`ROUNDS` of key derivation for the encryption (default: the profile's)")
@@ -71,8 +73,10 @@ func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
 			return p, &Failure{Status: StatusUsage, Hint: "see docs/consumers.md, or make one keystore for each", Err: err}
 		}
 	}
-	if e.iterations < 0 || e.macIterations < 0 || e.iterations > maxIterations || e.macIterations > maxIterations {
-		return p, wrongUsage(fmt.Errorf("iterations go from 1 to %d, which is what Java reads", maxIterations))
+	for flag, n := range map[string]int{"iterations": e.iterations, "mac-iterations": e.macIterations} {
+		if e.changed(flag) && (n < 1 || n > maxIterations) {
+			return p, wrongUsage(fmt.Errorf("--%s goes from 1 to %d, which is what Java reads", flag, maxIterations))
+		}
 	}
 	if e.iterations != 0 || e.macIterations != 0 {
 		p = p.WithIterations(orElse(e.iterations, p.Key.Iterations), orElse(e.macIterations, p.MAC.Iterations))

@@ -236,6 +236,9 @@ func diagnose(err error) diagnosis {
 	if d.Kind == "" {
 		d.Kind = general(d.Status)
 	}
+	if errors.Is(err, context.Canceled) {
+		d.Message = "interrupted" // where, the person knows
+	}
 	return d
 }
 

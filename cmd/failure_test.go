@@ -74,7 +74,11 @@ func TestDiagnose(t *testing.T) {
 		for _, err := range []error{tt.err, fmt.Errorf("reading %s: %w", path, tt.err)} {
 			d := diagnose(err)
 			hint := tt.hint == "" && d.Hint == "" || tt.hint != "" && strings.Contains(d.Hint, tt.hint)
-			if d.Status != tt.status || d.Kind != tt.kind || !hint || d.Message != err.Error() {
+			message := err.Error()
+			if errors.Is(err, context.Canceled) {
+				message = "interrupted"
+			}
+			if d.Status != tt.status || d.Kind != tt.kind || !hint || d.Message != message {
 				t.Errorf("%v: got %+v, want status %d, kind %s, hint %q", err, d, tt.status, tt.kind, tt.hint)
 			}
 		}

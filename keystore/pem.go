@@ -209,6 +209,9 @@ func firstLabel(head []byte) (label string, ok bool) {
 	if !bytes.Contains(head, []byte(pemBegin)) && !bytes.Contains(head, []byte(pemEnd)) {
 		return "", false // spares binary files the search for lines
 	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return "", false // a program that knows PEM, not PEM
+	}
 	stop := &PEMError{}
 	_ = lines(head, func(_ int, line string) error { // nothing but stop can come back
 		if label, ok = strings.CutPrefix(line, pemBegin); !ok {

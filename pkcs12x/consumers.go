@@ -93,6 +93,7 @@ var featureTitles = []struct {
 	{PlainKeys, "private keys in the open"},
 	{PlainCertificates, "certificates in the open"},
 	{IterationsOver5Million, "more than 5,000,000 iterations"},
+	{KeyEd25519, "an Ed25519 key"},
 }
 
 // AllFeatures returns every feature in the order of display.
@@ -120,8 +121,26 @@ func Consumers() []Consumer { return slices.Clone(consumerTable()) }
 
 // consumerTable is put together once, when it is first asked for.
 var consumerTable = sync.OnceValue(func() []Consumer {
-	return slices.Concat(javaConsumers(), opensslConsumers(), libraryConsumers(), systemConsumers(), productConsumers())
+	table := slices.Concat(javaConsumers(), opensslConsumers(), libraryConsumers(), systemConsumers(), productConsumers())
+	for i, c := range table {
+		if slices.Contains(ed25519Readers, c.ID) {
+			table[i].Reads = union(c.Reads, these(KeyEd25519))
+		}
+	}
+	return table
 })
+
+// ed25519Readers know Ed25519 keys: Java since 15 (JEP 339), OpenSSL since 1.1.1
+// and what stands on it, GnuTLS since 3.6, Bouncy Castle, Go. Measured: keytool
+// 17, openssl 3.0.19, certtool 3.7.9, Node.js 20, and that NSS 3.87 refuses them
+// on import. Of Windows, macOS and the rest nobody says so.
+var ed25519Readers = []string{
+	"java-17", "java-21", "java-25", "java-25.0.5", "java-26",
+	"openssl-1.1.1", "openssl-3.0", "openssl-3.4", "openssl-3.5", "openssl-3-legacy", "openssl-fips",
+	"nodejs-10", "nodejs-18", "nodejs-24", "python-cryptography-38", "python-cryptography-48",
+	"gnutls-3.6", "gnutls-3.7", "gnutls-3.8.6", "bouncy-castle-1.68", "bouncy-castle-1.78", "bouncy-castle-1.86",
+	"go-pkcs12-0.4", "go-pkcs12-0.5", "go-pkcs12-0.6", "genesys-gms-java-17", "teamwork-cloud",
+}
 
 // these is one set of features, union joins sets in the order of display.
 func these(list ...Feature) []Feature { return list }

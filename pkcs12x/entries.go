@@ -28,13 +28,16 @@ func (o *opener) store() *Store {
 		features.addBag(b, o.file.limits)
 		items = append(items, o.readItem(b))
 	}
-	st.Features = features.list
 	parseX509(items)
 	o.openKeys(items)
 	nameAsJava(items)
 	pair(items)
 	st.Entries = unused(items)
 	nameRest(st.Entries)
+	for _, e := range st.Entries {
+		features.add(e.KeyFeatures()...)
+	}
+	st.Features = features.list
 	return st
 }
 
@@ -227,6 +230,23 @@ func nameRest(entries []*Entry) {
 		stored := e.Alias
 		e.stored = &stored
 	}
+}
+
+// KeyFeatures are what a program must know to use the key of an entry, besides
+// RSA and the NIST curves that all know. A key that is not open goes by its
+// certificate.
+func (e *Entry) KeyFeatures() []Feature {
+	if e.Kind != PrivateKey {
+		return nil
+	}
+	algorithm := e.Key.Algorithm
+	if algorithm == nil && len(e.Chain) > 0 {
+		algorithm = e.Chain[0].KeyAlgorithm
+	}
+	if algorithm.Equal(oidEd25519) {
+		return []Feature{KeyEd25519}
+	}
+	return nil
 }
 
 // unique appends "-2", "-3" ... to a name that is taken. tried has the last

@@ -1,7 +1,8 @@
 package pkcs12x
 
 // Feature is one thing that a program must know in order to open a file: a
-// cipher, a derivation, a MAC, or a habit such as leaving the MAC out. The
+// cipher, a derivation, a MAC, a habit such as leaving the MAC out, or a type of
+// key that not everybody knows. The
 // consumer table is made of them.
 type Feature string
 
@@ -42,4 +43,5 @@ const (
 	PlainKeys              Feature = "plain-keys"         // keyBag: private keys in the open
 	PlainCertificates      Feature = "plain-certificates" // certificates in an unencrypted safe
 	IterationsOver5Million Feature = "iterations-over-5000000"
+	KeyEd25519             Feature = "key-ed25519" // what is inside counts, too
 )

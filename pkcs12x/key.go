@@ -19,9 +19,10 @@ import (
 )
 
 var (
-	oidRSAPSS = below(rsadsi, 1, 1, 10)
-	oidDSA    = asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}
-	oidEC     = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
+	oidRSAPSS  = below(rsadsi, 1, 1, 10)
+	oidDSA     = asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}
+	oidEd25519 = asn1.ObjectIdentifier{1, 3, 101, 112}
+	oidEC      = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 )
 
 // maxParsedKey bounds what is handed to the number theory of crypto/rsa: a

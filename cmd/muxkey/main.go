@@ -14,7 +14,7 @@ import (
 func main() { os.Exit(run(console.System())) }
 
 func run(env *console.Env) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	return cmd.Main(ctx, os.Args[1:], env)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,4 +36,12 @@ func openFD(fd int) (io.ReadCloser, error) {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}
 	return os.NewFile(uintptr(dup), name), nil
+}
+
+// holdSuspend keeps Ctrl-Z from stopping the program at a prompt: the shell
+// would switch the echo on, and after fg the password would be seen. The result
+// lets it stop again.
+func holdSuspend() (release func()) {
+	signal.Ignore(unix.SIGTSTP)
+	return func() { signal.Reset(unix.SIGTSTP) }
 }

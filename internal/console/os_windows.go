@@ -35,3 +35,6 @@ func understandsANSI(f *os.File) bool {
 func openFD(fd int) (io.ReadCloser, error) {
 	return nil, fmt.Errorf("open file descriptor %d: %w", fd, errors.ErrUnsupported)
 }
+
+// holdSuspend does nothing: a console has no Ctrl-Z that stops a program.
+func holdSuspend() (release func()) { return func() {} }

@@ -65,6 +65,7 @@ func ask(ctx context.Context, question, after string, read func(in *os.File) (st
 		hangUp()
 		return "", fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}
+	defer holdSuspend()()
 	if _, err := io.WriteString(out, printable(question)); err != nil {
 		hangUp()
 		return "", fmt.Errorf("ask on the terminal: %w", err)
