@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"slices"
 	"strings"
 
 	"muxkey/inspect"
@@ -18,8 +19,15 @@ func readersOf(features []pkcs12x.Feature) []string {
 	return ids
 }
 
+// mainFamilies are those of the short verdict; --all shows every program.
+var mainFamilies = []string{
+	"Java before 8u301 and 11.0.12", "Java", "OpenSSL", "GnuTLS", "NSS",
+	"Windows", "macOS", "iOS", "Android",
+	"HCL Sametime", "Genesys Mobile Services", "Teamwork Cloud",
+}
+
 // summarize says in short which programs open a file and which do not, a word
-// or two for each family. The table has the versions of a family from old to
+// or two for each of the main families. The table has the versions of a family from old to
 // new, so "and later" and "up to" say most of it.
 func summarize(verdicts []inspect.OpensIn) (yes, no []string) {
 	table := map[string]pkcs12x.Consumer{}
@@ -27,9 +35,15 @@ func summarize(verdicts []inspect.OpensIn) (yes, no []string) {
 		table[c.ID] = c
 	}
 	var families [][]inspect.OpensIn
-	for i, v := range verdicts {
-		if i == 0 || table[v.ID].Family != table[verdicts[i-1].ID].Family {
+	before := ""
+	for _, v := range verdicts {
+		family := table[v.ID].Family
+		if !slices.Contains(mainFamilies, family) {
+			continue
+		}
+		if family != before {
 			families = append(families, nil)
+			before = family
 		}
 		last := len(families) - 1
 		families[last] = append(families[last], v)
