@@ -274,9 +274,22 @@ func (d diagnosis) write(w io.Writer, asJSON bool) {
 		_, _ = w.Write(text)
 		return
 	}
-	text := fmt.Sprintf("%s: %s\n", program, report.Printable(d.Message))
+	text := fmt.Sprintf("%s: %s\n", program, line(d.Message))
 	if d.Hint != "" {
-		text += fmt.Sprintf("hint: %s\n", report.Printable(d.Hint))
+		text += fmt.Sprintf("hint: %s\n", line(d.Hint))
 	}
 	_, _ = io.WriteString(w, text)
+}
+
+// line makes a text one printable line, not longer than somebody will read: an
+// error may quote a hostile alias, or list thousands.
+func line(text string) string {
+	const most = 2000
+	n := 0
+	for i := range text {
+		if n++; n > most {
+			return report.Printable(text[:i]) + " ..."
+		}
+	}
+	return report.Printable(text)
 }

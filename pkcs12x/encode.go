@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -23,6 +24,11 @@ import (
 // that differ only in case, of which the JDK would show one.
 var ErrDuplicateAlias = errors.New("two entries with one alias")
 
+// ErrEntry means that an entry to be written is not whole: a nil in it, a key or
+// certificate without content, a type that is missing, an alias that is not
+// UTF-8.
+var ErrEntry = errors.New("incomplete entry")
+
 // Encode writes entries as a PKCS#12 file in the layout of the JDK: keys in a
 // safe in the open, each encrypted by itself, then certificates in an encrypted
 // safe. Attributes are written as they were read; friendlyName follows
@@ -31,9 +37,14 @@ var ErrDuplicateAlias = errors.New("two entries with one alias")
 // must have been encrypted with the same password. The output depends on
 // nothing but the arguments: equal randomness gives equal bytes.
 //
-// Errors: ErrDuplicateAlias, ErrLocked (a password-less profile and a key), and
-// whatever rand and ctx return.
+// Errors: ErrEntry, ErrDuplicateAlias, ErrLocked, ErrUnsupported (a profile that
+// encrypts nothing, and a key), and whatever rand and ctx return.
 func (p Profile) Encode(ctx context.Context, rand io.Reader, password string, entries []*Entry) ([]byte, error) {
+	for i, e := range entries {
+		if why := e.flaw(); why != "" {
+			return nil, fmt.Errorf("entry %d: %w: %s", i+1, ErrEntry, why)
+		}
+	}
 	if err := checkAliases(entries); err != nil {
 		return nil, err
 	}
@@ -302,9 +313,44 @@ func (w *writer) add(e *Entry) error {
 	case e.Kind == Opaque:
 		w.content = append(w.content, bagOf(e.Type, w.named(e, e.Attributes), func(b *cryptobyte.Builder) { b.AddBytes(e.Value) }))
 	default:
-		return fmt.Errorf("%w: a %s with nothing in it", ErrUnsupported, e.Kind)
+		return fmt.Errorf("%w: a %s with nothing in it", ErrEntry, e.Kind)
 	}
 	return nil
+}
+
+// flaw says what keeps an entry from being written; empty when nothing does.
+func (e *Entry) flaw() string {
+	switch {
+	case e == nil:
+		return "it is nil"
+	case !utf8.ValidString(e.Alias):
+		return "its alias is not UTF-8"
+	}
+	lists := [][]Attribute{e.Attributes}
+	for _, c := range e.Chain {
+		if c == nil || len(c.Raw) == 0 {
+			return "a certificate without content"
+		}
+		lists = append(lists, c.Attributes)
+	}
+	if k := e.Key; k != nil {
+		lists = append(lists, k.Attributes)
+		if _, _, _, err := privateKeyInfo(k.PKCS8); k.PKCS8 != nil && err != nil {
+			return "its key is no PrivateKeyInfo"
+		}
+	}
+	for _, list := range lists {
+		for _, a := range list {
+			if len(a.ID) < 2 {
+				return "an attribute without a type"
+			}
+		}
+	}
+	typed := e.Kind == CRL || e.Kind == Opaque || e.Kind == SecretKey && e.Key == nil
+	if typed && (len(e.Type) < 2 || len(e.Value) == 0) {
+		return "a " + string(e.Kind) + " without type or content"
+	}
+	return ""
 }
 
 // named returns the attributes of e with its alias as friendlyName. A name that

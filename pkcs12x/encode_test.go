@@ -280,8 +280,20 @@ func TestEncodeRefuses(t *testing.T) {
 	if _, err := p.Encode(t.Context(), dice(), password, []*Entry{locked}); !errors.Is(err, ErrLocked) {
 		t.Errorf("a locked key: %v", err)
 	}
-	if _, err := p.Encode(t.Context(), dice(), password, []*Entry{{Alias: "x", Kind: TrustedCertificate}}); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("nothing in it: %v", err)
+	for name, e := range map[string]*Entry{
+		"nil":                       nil,
+		"nothing in it":             {Alias: "x", Kind: TrustedCertificate},
+		"a nil certificate":         {Alias: "x", Kind: TrustedCertificate, Chain: []*Certificate{nil}},
+		"an empty certificate":      {Alias: "x", Kind: TrustedCertificate, Chain: []*Certificate{{}}},
+		"a key that is none":        {Alias: "x", Kind: PrivateKey, Key: &Key{PKCS8: []byte("x")}},
+		"an alias outside UTF-8":    {Alias: "\xff\xfe", Kind: a.Kind, Key: a.Key, Chain: a.Chain},
+		"a CRL without a type":      {Alias: "x", Kind: CRL, Value: []byte{5, 0}},
+		"a bag without a type":      {Alias: "x", Kind: Opaque, Value: []byte{5, 0}},
+		"an attribute without type": {Alias: "x", Kind: a.Kind, Key: a.Key, Chain: a.Chain, Attributes: []Attribute{{}}},
+	} {
+		if _, err := p.Encode(t.Context(), dice(), password, []*Entry{e}); !errors.Is(err, ErrEntry) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := p.Encode(t.Context(), strings.NewReader("short"), password, []*Entry{a}); err == nil {
 		t.Error("no randomness and no error")

@@ -55,7 +55,7 @@ type page struct {
 func (p *page) section(s Section) error {
 	p.indent = 0
 	if s.Title != "" {
-		p.line(0, p.paint(Printable(s.Title), bold))
+		p.line(0, p.paint(cut(s.Title, longestCell), bold))
 		p.indent = indent
 	}
 	names := make([]string, len(s.Fields))
@@ -70,7 +70,7 @@ func (p *page) section(s Section) error {
 		return err
 	}
 	for _, note := range s.Notes {
-		for _, line := range wrap(Printable(note), p.room(0)) {
+		for _, line := range wrap(cut(note, longestText), p.room(0)) {
 			p.line(0, line)
 		}
 	}
@@ -82,10 +82,10 @@ func (p *page) section(s Section) error {
 func (p *page) fields(all []string, fields []Field) {
 	widest := 0
 	for _, name := range all {
-		widest = max(widest, twwidth.Width(Printable(name)))
+		widest = max(widest, twwidth.Width(cut(name, longestCell)))
 	}
 	for _, f := range fields {
-		name, value := Printable(f.Name), Printable(f.Value)
+		name, value := cut(f.Name, longestCell), cut(f.Value, longestText)
 		beside := widest + gap
 		if longest(value) > p.room(beside) {
 			// Below the name there is more room for the word.
@@ -126,7 +126,7 @@ func (p *page) table(columns []string, rows []Row) error {
 	for i, row := range rows {
 		cells := make([]string, len(head))
 		for j := range min(len(cells), len(row.Cells)) {
-			cells[j] = Printable(row.Cells[j])
+			cells[j] = cut(row.Cells[j], longestCell)
 		}
 		grow(cells)
 		body[i] = cells
@@ -346,4 +346,22 @@ func sum(numbers []int) int {
 
 func pad(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-twwidth.Width(text), 0))
+}
+
+// The longest texts that are shown whole, in characters. The cells of a column
+// are as wide as the longest of them, so that a single hostile alias could make
+// megabytes of blanks. The other formats have everything.
+const (
+	longestCell = 300
+	longestText = 4000
+)
+
+// cut makes a text printable and shortens it.
+func cut(s string, most int) string {
+	for i := range s {
+		if most--; most < 0 {
+			return Printable(s[:i]) + "…"
+		}
+	}
+	return Printable(s)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -160,5 +161,23 @@ func TestThousandsOfRows(t *testing.T) {
 	// It takes a quarter of a second; ten times that is a quadratic mistake.
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("%d rows took %v", len(rows), took)
+	}
+}
+
+// One long alias must not make every row as long.
+func TestLongCellsAreCut(t *testing.T) {
+	long := strings.Repeat("a", 200_000)
+	var rows []Row
+	for range 100 {
+		rows = append(rows, Row{Cells: []string{"x", "y"}})
+	}
+	rows = append(rows, Row{Cells: []string{long, long}})
+	var b bytes.Buffer
+	d := Document{Sections: []Section{{Columns: []string{"A", "B"}, Rows: rows, Notes: []string{long}}}}
+	if err := writeTable(&b, d, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if b.Len() > 100_000 {
+		t.Errorf("%d bytes", b.Len())
 	}
 }
