@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +19,7 @@ type convertOptions struct {
 	aliases         []string
 	output          outputFlags
 	password        passwordFlag
-	keyPassword     passwordFlag
+	entryPassword   passwordFlag
 	skipUnsupported bool
 	limits          limitFlags
 }
@@ -52,7 +50,7 @@ The password stays the same unless --new-password gives another.`,
 	f.StringArrayVar(&o.aliases, "alias", nil, "`NAME` of an entry to take; may be repeated (default: all)")
 	f.BoolVar(&o.skipUnsupported, "skip-unsupported", false, "leave out what the format cannot hold, with a warning for each")
 	o.password.add(c, "the password of SRC")
-	o.keyPassword.addAs(c, "key-password", "the keys' password, where they have another than SRC")
+	o.entryPassword.addAs(c, entryPassword, "the keys' password, where they have another than SRC")
 	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "to", writableFormats())
@@ -89,10 +87,10 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err := closedPart(st); err != nil {
 		return err
 	}
-	if err := o.unlockKeys(ctx, env, st); err != nil {
+	if err := o.unlockKeys(ctx, env, st, passwords); err != nil {
 		return err
 	}
-	target, err := o.format(st)
+	target, err := formatFor(o.output.out, o.to, st.Format)
 	if err != nil {
 		return err
 	}
@@ -108,43 +106,19 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 }
 
 // unlockKeys opens the keys that have another password than their store. What
-// is written has one password for all.
-func (o convertOptions) unlockKeys(ctx context.Context, env *console.Env, st *keystore.Store) error {
-	if !o.keyPassword.given() {
-		return nil
-	}
-	keys, err := o.keyPassword.keyring(env, false)
+// is written has one password for all. A key that --skip-unsupported will leave
+// out may stay locked.
+func (o convertOptions) unlockKeys(ctx context.Context, env *console.Env, st *keystore.Store, passwords *keyring) error {
+	keys, err := passwords.orOwn(env, &o.entryPassword)
 	if err != nil {
 		return err
 	}
 	for _, e := range st.Entries {
-		if err := unlock(ctx, st, e, keys); err != nil {
-			return keys.explain(err)
+		if err := unlock(ctx, st, e, keys); errors.Is(err, keystore.ErrPassword) && !o.skipUnsupported {
+			return keyError(st, e, keys, err)
 		}
 	}
 	return nil
-}
-
-// format is the one to write.
-func (o convertOptions) format(st *keystore.Store) (keystore.Format, error) {
-	formats := keystore.Formats()
-	if o.to != "" {
-		if f, ok := formats.Get(o.to); ok && f.Encode != nil {
-			return f, nil
-		}
-		return keystore.Format{}, &Failure{StatusUsage, didYouMean(o.to, writableFormats()), fmt.Errorf("--to %q is no format that is written", o.to)}
-	}
-	extension := strings.ToLower(filepath.Ext(o.output.out))
-	for f := range formats.All() {
-		if f.Encode != nil && slices.Contains(f.Extensions, extension) {
-			return f, nil
-		}
-	}
-	if f, ok := formats.Get(st.Format); ok && f.Encode != nil {
-		return f, nil
-	}
-	f, _ := formats.Get("pkcs12")
-	return f, nil
 }
 
 // choose takes the entries named and leaves out what the format cannot hold.

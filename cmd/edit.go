@@ -63,6 +63,9 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		if err := closedPart(st); err != nil {
 			return nil, err // it would be lost
 		}
+		if len(st.Skipped) > 0 {
+			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("editing %s: it holds something that would be lost: %s", path, st.Skipped[0].What)}
+		}
 		enc := keystore.Encoding{}
 		if passwords.last != nil {
 			enc.Password = passwords.last.Reveal()

@@ -19,15 +19,17 @@ import (
 )
 
 type exportOptions struct {
-	store       string
-	alias       string
-	out         string
-	what        string
-	as          string
-	password    passwordFlag
-	keyPassword passwordFlag
-	limits      limitFlags
-	force       bool
+	store    string
+	alias    string
+	out      string
+	what     string
+	as       string
+	password passwordFlag
+	// keyPassword is what the exported key gets, entryPassword what it has.
+	keyPassword   passwordFlag
+	entryPassword passwordFlag
+	limits        limitFlags
+	force         bool
 }
 
 // exports are the parts of an entry that can be taken out, by the name of
@@ -90,6 +92,7 @@ of its own with --key-password.`,
 	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
 	o.password.add(c, "the keystore's password")
 	o.keyPassword.addAs(c, "key-password", "the password to encrypt the private key with")
+	o.entryPassword.addAs(c, entryPassword, "the key's password, where it has another than the keystore")
 	o.limits.add(c)
 	complete(c, "what", whats)
 	complete(c, "as", forms)
@@ -120,22 +123,26 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 	if err != nil {
 		return err
 	}
+	keys, err := passwords.orOwn(env, &o.entryPassword)
+	if err != nil {
+		return err
+	}
 	e, err := o.entry(st, what.key)
 	if err != nil {
 		return err
 	}
 	blocks := what.blocks(e)
 	if o.what == "pubkey" && len(blocks) == 0 && e.Key != nil {
-		if err := unlock(ctx, st, e, passwords); err != nil {
-			return passwords.explain(err)
+		if err := unlock(ctx, st, e, keys); err != nil {
+			return keyError(st, e, keys, err)
 		}
 		if blocks, err = publicHalf(e.Key); err != nil {
 			return fmt.Errorf("export the public key of %q: %w", e.Alias, err)
 		}
 	}
 	if what.key {
-		if err := unlock(ctx, st, e, passwords); err != nil {
-			return passwords.explain(err)
+		if err := unlock(ctx, st, e, keys); err != nil {
+			return keyError(st, e, keys, err)
 		}
 		key, err := o.key(ctx, env, e)
 		if err != nil {

@@ -118,6 +118,9 @@ func (o importOptions) read(ctx context.Context, env *console.Env) ([]*keystore.
 			if e.Kind == pkcs12x.PlainCertificate {
 				e.Kind = pkcs12x.TrustedCertificate
 			}
+			if e.Created.IsZero() {
+				e.Created = env.Now()
+			}
 			if e.Key != nil && e.Key.PKCS8 == nil {
 				return nil, fmt.Errorf("importing %s: the key of %q does not open: %w", file, e.Alias, e.Key.Err)
 			}
@@ -182,5 +185,9 @@ func (o importOptions) create(ctx context.Context, env *console.Env, format repo
 		return err
 	}
 	output := outputFlags{out: o.store, dryRun: o.edit.dryRun}
-	return output.write(ctx, env, format, "pkcs12", all, enc, changes)
+	target, err := formatFor(o.store, "", "")
+	if err != nil {
+		return err
+	}
+	return output.write(ctx, env, format, target.ID, all, enc, changes)
 }

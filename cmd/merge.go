@@ -155,7 +155,11 @@ func runMerge(ctx context.Context, env *console.Env, format report.Format, o mer
 	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, true); err != nil {
 		return err
 	}
-	return o.output.write(ctx, env, format, "pkcs12", entries, enc, changes)
+	target, err := formatFor(o.output.out, "", "")
+	if err != nil {
+		return err
+	}
+	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)
 }
 
 // entriesOf gives the entries of a file that has no names, such as a certificate in

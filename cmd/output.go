@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,4 +80,27 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 		}
 	}
 	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+}
+
+// formatFor is the format to write to a file: the one asked for, else what the
+// file's name says, else that of the source, else PKCS#12.
+func formatFor(path, asked, source string) (keystore.Format, error) {
+	formats := keystore.Formats()
+	if asked != "" {
+		if f, ok := formats.Get(asked); ok && f.Encode != nil {
+			return f, nil
+		}
+		return keystore.Format{}, &Failure{StatusUsage, didYouMean(asked, writableFormats()), fmt.Errorf("--to %q is no format that is written", asked)}
+	}
+	extension := strings.ToLower(filepath.Ext(path))
+	for f := range formats.All() {
+		if f.Encode != nil && slices.Contains(f.Extensions, extension) {
+			return f, nil
+		}
+	}
+	if f, ok := formats.Get(source); ok && f.Encode != nil {
+		return f, nil
+	}
+	f, _ := formats.Get("pkcs12")
+	return f, nil
 }

@@ -123,3 +123,11 @@ func (k *keyring) again(ctx context.Context, what string) (string, error) {
 	}
 	return k.password(what)(ctx)
 }
+
+// orOwn is the keyring for keys: that of their own flag, else that of the store.
+func (k *keyring) orOwn(env *console.Env, own *passwordFlag) (*keyring, error) {
+	if !own.given() {
+		return k, nil
+	}
+	return own.keyring(env, false)
+}

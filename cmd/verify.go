@@ -23,7 +23,7 @@ type verifyOptions struct {
 	trust         string
 	consumers     []string
 	password      passwordFlag
-	keyPassword   passwordFlag
+	entryPassword passwordFlag
 	trustPassword passwordFlag
 	limits        limitFlags
 }
@@ -57,7 +57,7 @@ the password, 5 for the alias, and 1 when another check failed.`,
 	f.StringSliceVar(&o.consumers, "for", nil, "`PROGRAMS` that must be able to open it, such as java-17,sametime-12")
 	complete(c, "for", consumerIDs())
 	o.password.add(c, "the keystore's password")
-	o.keyPassword.addAs(c, "key-password", "the key's password, where it has another than the keystore")
+	o.entryPassword.addAs(c, entryPassword, "the key's password, where it has another than the keystore")
 	o.trustPassword.addAs(c, "trust-password", "the trust store's password")
 	o.limits.add(c)
 	return c
@@ -109,12 +109,13 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 			return err
 		}
 	}
-	keys, err := o.keyring(env, passwords)
+	keys, err := passwords.orOwn(env, &o.entryPassword)
 	if err != nil {
 		return err
 	}
-	if err := unlock(ctx, subject.Store, subject.Entry, keys); err != nil && !errors.Is(err, pkcs12x.ErrUnsupported) {
-		return o.gone(env, format, subject.Entry.Alias, "password", keys.explain(err))
+	keyErr := unlock(ctx, subject.Store, subject.Entry, keys)
+	if keyErr != nil && !errors.Is(keyErr, pkcs12x.ErrUnsupported) && !errors.Is(keyErr, keystore.ErrPassword) {
+		return keyErr
 	}
 	results := append([]check.Result{{
 		Check: "alias", Outcome: check.Pass,
@@ -123,7 +124,10 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 	if err := show(env, format, o.document(subject.Entry.Alias, results)); err != nil {
 		return err
 	}
-	if check.Failed(results) {
+	switch {
+	case errors.Is(keyErr, keystore.ErrPassword):
+		return keyError(subject.Store, subject.Entry, keys, keyErr)
+	case check.Failed(results):
 		return errFound
 	}
 	return nil
@@ -135,6 +139,11 @@ func closedPart(st *keystore.Store) error {
 	switch {
 	case len(st.Locked) == 0:
 		return nil
+	case st.Verified && errors.Is(st.Locked[0], keystore.ErrPassword):
+		return &Failure{
+			Status: StatusPassword, Hint: "such a file has two passwords; give the other one to see what it opens",
+			Err: fmt.Errorf("opening %s: the password passes the integrity check, but entries are encrypted under another one", st.Path),
+		}
 	case st.Verified:
 		return fmt.Errorf("opening %s: the password is right, but a part of it does not open: %w", st.Path, st.Locked[0])
 	default:
@@ -142,12 +151,20 @@ func closedPart(st *keystore.Store) error {
 	}
 }
 
-// keyring is the one for the key: --key-password, else that of the store.
-func (o verifyOptions) keyring(env *console.Env, store *keyring) (*keyring, error) {
-	if !o.keyPassword.given() {
-		return store, nil
+// entryPassword is the flag for the password that a key has of its own. The name
+// --key-password is that of export, for the one that a key is to get.
+const entryPassword = "entry-password"
+
+// keyError explains why a key does not open. Where the store did, its password
+// is right, and the key has another.
+func keyError(st *keystore.Store, e *keystore.Entry, keys *keyring, err error) error {
+	if !errors.Is(err, keystore.ErrPassword) || !st.Verified {
+		return keys.explain(err)
 	}
-	return o.keyPassword.keyring(env, false)
+	return &Failure{
+		Status: StatusPassword, Hint: "give the key's own password with --" + entryPassword,
+		Err: fmt.Errorf("opening %s: its password is right, but the key %q has another one: %w", st.Path, e.Alias, err),
+	}
 }
 
 // unlock opens the key of an entry, asking for a password if need be.

@@ -1,11 +1,14 @@
 package keystore
 
 import (
+	"bytes"
 	"context"
 	"encoding/asn1"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"muxkey/keystore/jks"
 	"muxkey/pkcs12x"
@@ -19,6 +22,11 @@ var (
 		Extensions: []string{".jks", ".keystore", ".truststore", ".ks", ".ts"},
 		Detect:     detectJKS(jks.JKS),
 		Decode:     decodeJKS,
+		Encode:     encodeJKS(jks.JKS),
+		Refuses:    refusedByJKS(jks.JKS),
+
+		KeepsAliases:  true,
+		NeedsPassword: true,
 	}
 	jceksFormat = Format{
 		ID:         "jceks",
@@ -26,6 +34,11 @@ var (
 		Extensions: []string{".jceks", ".jck"},
 		Detect:     detectJKS(jks.JCEKS),
 		Decode:     decodeJKS,
+		Encode:     encodeJKS(jks.JCEKS),
+		Refuses:    refusedByJKS(jks.JCEKS),
+
+		KeepsAliases:  true,
+		NeedsPassword: true,
 	}
 )
 
@@ -88,7 +101,9 @@ func decodeJKS(ctx context.Context, in *Input) (*Store, error) {
 
 func (s *Store) entryOfJKS(f *jks.File, e *jks.Entry) *Entry {
 	out := &Entry{Alias: e.Alias, JavaAlias: strings.ToLower(e.Alias), Kind: e.Kind}
-	if y := e.Created.Year(); y >= 1 && y <= 9999 { // others are no dates, and RFC 3339 has no place for them
+	// Other years are no dates, and RFC 3339 has no place for them; 0 is what
+	// encodeJKS writes for none.
+	if y := e.Created.Year(); y >= 1 && y <= 9999 && e.Created.UnixMilli() != 0 {
 		out.Created = e.Created
 	}
 	if e.Sealed != nil {
@@ -124,10 +139,123 @@ func openJKS(k *Key, open *jks.Key, err error) error {
 	return nil
 }
 
+// encodeJKS writes both formats. Aliases are in small letters as Java has them:
+// it finds no others.
+func encodeJKS(format jks.Format) func(context.Context, io.Reader, []*Entry, Encoding) ([]byte, error) {
+	return func(ctx context.Context, rand io.Reader, entries []*Entry, enc Encoding) ([]byte, error) {
+		f := &jks.File{Format: format, Version: 2}
+		taken := map[string]string{}
+		for _, e := range entries {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			out := &jks.Entry{Alias: strings.ToLower(e.Alias), Kind: e.Kind, Created: e.Created}
+			if other, ok := taken[out.Alias]; ok {
+				return nil, fmt.Errorf("%w: %q and %q", pkcs12x.ErrDuplicateAlias, other, e.Alias)
+			}
+			taken[out.Alias] = e.Alias
+			if e.Created.IsZero() {
+				out.Created = time.UnixMilli(0) // there is no other way to say that it is not known
+			}
+			for _, c := range e.Chain {
+				out.Chain = append(out.Chain, jks.Certificate{Type: "X.509", Raw: c.Raw})
+			}
+			if e.Key != nil {
+				var err error
+				if out.Sealed, err = sealForJKS(ctx, rand, format, e, enc.Password); err != nil {
+					return nil, fmt.Errorf("sealing the key of %q: %w", e.Alias, err)
+				}
+			}
+			f.Entries = append(f.Entries, out)
+		}
+		return f.Encode(enc.Password)
+	}
+}
+
+// sealForJKS gives the sealed key of an entry: the octets that were read where
+// they serve, else new ones.
+func sealForJKS(ctx context.Context, rand io.Reader, format jks.Format, e *Entry, password string) ([]byte, error) {
+	k := e.Key
+	if k.PKCS8 == nil || protectedBy(format, k) && opensInJKS(ctx, format, e, password) {
+		return k.Shrouded, nil
+	}
+	if e.Kind != pkcs12x.SecretKey {
+		return format.SealPrivateKey(rand, k.PKCS8, password, jks.DefaultIterations)
+	}
+	secret, err := k.Secret()
+	if err != nil {
+		return nil, err
+	}
+	return jks.SealSecretKey(rand, secretKeyName(k.Algorithm), secret, password, jks.DefaultIterations)
+}
+
+// opensInJKS tells whether a sealed key opens with a password.
+func opensInJKS(ctx context.Context, format jks.Format, e *Entry, password string) bool {
+	alone := &jks.File{Format: format, Version: 2, Entries: []*jks.Entry{{Kind: e.Kind, Sealed: e.Key.Shrouded}}}
+	data, err := alone.Encode("")
+	if err != nil {
+		return false
+	}
+	f, err := jks.Parse(data, pkcs12x.DefaultLimits())
+	if err != nil {
+		return false
+	}
+	_, err = f.UnlockKey(ctx, f.Entries[0], password)
+	return err == nil
+}
+
+// refusedByJKS leaves plain certificates to muxkey import: in these formats a
+// certificate that stands alone is trusted, and that is not for a conversion
+// to decide.
+func refusedByJKS(format jks.Format) func(*Entry, Encoding) string {
+	return func(e *Entry, _ Encoding) string {
+		switch {
+		case e.Kind == pkcs12x.Opaque:
+			return "its type is not known"
+		case e.Kind == pkcs12x.PlainCertificate:
+			return string(format) + " holds trusted certificates only, and this one is not marked as such"
+		case e.Kind == pkcs12x.SecretKey && format != jks.JCEKS:
+			return string(format) + " has no place for a secret key, JCEKS has"
+		case e.Kind != pkcs12x.PrivateKey && e.Kind != pkcs12x.TrustedCertificate && e.Kind != pkcs12x.SecretKey:
+			return string(format) + " has no place for a " + string(e.Kind)
+		case e.Key != nil && e.Key.PKCS8 == nil && !heldByJKS(format, e.Key):
+			return "its key is locked"
+		case e.Kind == pkcs12x.SecretKey && e.Key.PKCS8 != nil && secretKeyName(e.Key.Algorithm) == "":
+			return "Java has no name for the algorithm " + e.Key.Algorithm.String() + " of its key"
+		}
+		return ""
+	}
+}
+
+// protectedBy tells whether a key is sealed in the way that a format has by
+// itself; JCEKS may hold those of JKS as well.
+func protectedBy(format jks.Format, k *Key) bool {
+	return k.Shrouded != nil && k.Protection != nil && jks.OwnProtection(k.Protection.Name) &&
+		strings.HasPrefix(k.Protection.Name, string(format)+" ")
+}
+
+// heldByJKS tells whether a format may hold a locked key as it is.
+func heldByJKS(format jks.Format, k *Key) bool {
+	return protectedBy(format, k) || format == jks.JCEKS && k.Shrouded != nil && sealedByJava(k)
+}
+
 // sealedByJava tells whether a locked key is sealed in the way of JKS or JCEKS,
-// which no other format may hold.
+// which no other format may hold. Secret keys of a class or cipher that is not
+// known are still serialised objects of Java, which begin with two octets of
+// their own (Java Object Serialization Specification, 6.4.2).
 func sealedByJava(k *Key) bool {
-	return k.PKCS8 == nil && k.Protection != nil && jks.OwnProtection(k.Protection.Name)
+	return k.PKCS8 == nil && (k.Protection != nil && jks.OwnProtection(k.Protection.Name) || bytes.HasPrefix(k.Shrouded, []byte{0xac, 0xed}))
+}
+
+// secretKeyName is Java's name for the algorithm of a secret key; empty when it
+// has none.
+func secretKeyName(id asn1.ObjectIdentifier) string {
+	for _, n := range secretKeyNames {
+		if n.id.Equal(id) {
+			return n.name
+		}
+	}
+	return ""
 }
 
 // secretKeyNames are Java's names for the algorithms of secret keys, and the

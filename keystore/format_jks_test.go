@@ -2,6 +2,8 @@ package keystore_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/asn1"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -187,5 +189,111 @@ func TestDamagedJavaKeystores(t *testing.T) {
 	_, err := keystore.Decode(t.Context(), "x", append(many, make([]byte, 40_000_000)...), keystore.Options{})
 	if _, over := errors.AsType[*pkcs12x.LimitError](err); !over {
 		t.Errorf("two million entries: %v", err)
+	}
+}
+
+func encodeJKS(t *testing.T, format string, entries []*keystore.Entry, password string) []byte {
+	t.Helper()
+	data, err := keystore.Encode(t.Context(), rand.Reader, format, entries, keystore.Encoding{Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// What is not changed stays as it is, to the octet: keys that were opened to
+// look at them, keys of another password, dates, certificates.
+func TestJavaKeystoreWrittenAgain(t *testing.T) {
+	for _, file := range []string{"keytool.jks", "keytool.jceks", "secret.jceks", "trust.jks", "empty.jks"} {
+		want, err := os.ReadFile(jksFixtures + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, unlock := range []bool{false, true} {
+			o := withPassword(fixturePassword)
+			o.Unlock = unlock
+			s := open(t, jksFixtures+file, o)
+			if got := encodeJKS(t, s.Format, s.Entries, fixturePassword); !bytes.Equal(got, want) {
+				t.Errorf("%s, unlocked %t: what is written differs", file, unlock)
+			}
+		}
+	}
+}
+
+// Under another password, and in the other format, open keys are sealed anew;
+// what is still locked stays under its own.
+func TestJavaKeystoreUnderAnotherPassword(t *testing.T) {
+	for file, to := range map[string]string{"keytool.jks": "jceks", "keytool.jceks": "jceks"} {
+		s := open(t, jksFixtures+file, withPassword(fixturePassword))
+		mux, other := find(t, s, "mux"), find(t, s, "other")
+		data := encodeJKS(t, to, s.Entries, "another-secret")
+		again, err := keystore.Decode(t.Context(), "x."+to, data, withPassword("another-secret"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := find(t, again, "mux")
+		if !bytes.Equal(got.Key.PKCS8, mux.Key.PKCS8) || got.Key.Protection.Name != "JCEKS PBEWithMD5AndTripleDES" || !got.Created.Equal(mux.Created) {
+			t.Errorf("%s: %+v", file, got.Key)
+		}
+		if locked := find(t, again, "other"); !bytes.Equal(locked.Key.Shrouded, other.Key.Shrouded) || locked.Key.PKCS8 != nil {
+			t.Errorf("%s: %+v", file, locked.Key)
+		}
+	}
+}
+
+func TestWhatJavaKeystoresRefuse(t *testing.T) {
+	cert := open(t, jksFixtures+"trust.jks", withPassword(fixturePassword)).Entries[0].Chain
+	secret, err := pkcs12x.NewSecretKey(asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 1}, make([]byte, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nameless, err := pkcs12x.NewSecretKey(asn1.ObjectIdentifier{1, 2, 3}, make([]byte, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked := func(protection string) *keystore.Key {
+		return &keystore.Key{Shrouded: []byte{0x30, 0}, Protection: &pkcs12x.Protection{Name: protection}}
+	}
+	for _, tt := range []struct {
+		entry      keystore.Entry
+		jks, jceks string
+	}{
+		{keystore.Entry{Kind: pkcs12x.TrustedCertificate, Chain: cert}, "", ""},
+		{keystore.Entry{Kind: pkcs12x.PlainCertificate, Chain: cert}, "JKS holds trusted certificates only, and this one is not marked as such", "JCEKS holds trusted certificates only, and this one is not marked as such"},
+		{keystore.Entry{Kind: pkcs12x.CRL}, "JKS has no place for a crl", "JCEKS has no place for a crl"},
+		{keystore.Entry{Kind: keystore.CSR}, "JKS has no place for a csr", "JCEKS has no place for a csr"},
+		{keystore.Entry{Kind: pkcs12x.Opaque}, "its type is not known", "its type is not known"},
+		{keystore.Entry{Kind: pkcs12x.SecretKey, Key: secret}, "JKS has no place for a secret key, JCEKS has", ""},
+		{keystore.Entry{Kind: pkcs12x.SecretKey, Key: nameless}, "JKS has no place for a secret key, JCEKS has", "Java has no name for the algorithm 1.2.3 of its key"},
+		{keystore.Entry{Kind: pkcs12x.SecretKey, Key: &keystore.Key{Shrouded: []byte{0xac, 0xed}}}, "JKS has no place for a secret key, JCEKS has", ""},
+		{keystore.Entry{Kind: pkcs12x.PrivateKey, Key: locked("JKS key protector")}, "", ""},
+		{keystore.Entry{Kind: pkcs12x.PrivateKey, Key: locked("JCEKS PBEWithMD5AndTripleDES")}, "its key is locked", ""},
+		{keystore.Entry{Kind: pkcs12x.PrivateKey, Key: locked("PBES2")}, "its key is locked", "its key is locked"},
+	} {
+		for format, want := range map[string]string{"jks": tt.jks, "jceks": tt.jceks} {
+			f, _ := keystore.Formats().Get(format)
+			if got := f.Refuses(&tt.entry, keystore.Encoding{}); got != want {
+				t.Errorf("%s, %s: %q, want %q", format, tt.entry.Kind, got, want)
+			}
+		}
+	}
+	trusted := func(alias string) *keystore.Entry {
+		return &keystore.Entry{Alias: alias, Kind: pkcs12x.TrustedCertificate, Chain: cert}
+	}
+	_, err = keystore.Encode(t.Context(), rand.Reader, "jks", []*keystore.Entry{trusted("Root"), trusted("ROOT")}, keystore.Encoding{Password: fixturePassword})
+	if !errors.Is(err, pkcs12x.ErrDuplicateAlias) || !strings.Contains(err.Error(), `"Root" and "ROOT"`) {
+		t.Errorf("two aliases that differ in case: %v", err)
+	}
+	data := encodeJKS(t, "jks", []*keystore.Entry{trusted("Root")}, fixturePassword)
+	if f, err := jks.Parse(data, pkcs12x.DefaultLimits()); err != nil || f.Entries[0].Alias != "root" || f.Entries[0].Created.UnixMilli() != 0 {
+		t.Errorf("an entry without a date: %+v, %v", f, err)
+	}
+	if s, err := keystore.Decode(t.Context(), "x.jks", data, withPassword(fixturePassword)); err != nil || !s.Entries[0].Created.IsZero() {
+		t.Errorf("an entry without a date: %+v, %v", s, err)
+	}
+	key := find(t, open(t, jksFixtures+"keytool.jks", withPassword(fixturePassword)), "mux")
+	_, err = keystore.Encode(t.Context(), rand.Reader, "jceks", []*keystore.Entry{key}, keystore.Encoding{Password: "grün"})
+	if !errors.Is(err, pkcs12x.ErrUnsupported) || !strings.Contains(err.Error(), `the key of "mux"`) {
+		t.Errorf("a password outside ASCII: %v", err)
 	}
 }
