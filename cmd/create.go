@@ -160,6 +160,14 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if rsaFor >= 0 && !o.keyGiven {
 		o.key = rsaKey
 	}
+	for _, c := range consumers {
+		if o.key == "ed25519" && len(c.Missing([]pkcs12x.Feature{pkcs12x.KeyEd25519})) > 0 {
+			return &Failure{
+				Status: StatusUsage, Hint: "take a key that it reads: --key " + certgen.DefaultKeyType,
+				Err: fmt.Errorf("--for: %s is not known to read %s", c.Title, pkcs12x.KeyEd25519.Title()),
+			}
+		}
+	}
 	profile, err := o.encoding.profile()
 	if err != nil {
 		return err
@@ -206,11 +214,6 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	remarks := remarksOnNew(names, o.key, pw)
 	if rsaFor >= 0 && !strings.HasPrefix(o.key, "rsa-") {
 		remarks = append(remarks, consumers[rsaFor].Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
-	}
-	for _, c := range consumers {
-		if missing := c.Missing(entry.KeyFeatures()); len(missing) > 0 {
-			remarks = append(remarks, c.Title+" is not known to read "+missing[0].Title())
-		}
 	}
 	return show(env, format, o.document(entry, names, profile, remarks, env.Now()))
 }

@@ -313,7 +313,7 @@ func (w *writer) add(e *Entry) error {
 	case e.Kind == Opaque:
 		w.content = append(w.content, bagOf(e.Type, w.named(e, e.Attributes), func(b *cryptobyte.Builder) { b.AddBytes(e.Value) }))
 	default:
-		return fmt.Errorf("%w: a %s with nothing in it", ErrEntry, e.Kind)
+		return fmt.Errorf("%w: of kind %q, with nothing in it", ErrEntry, e.Kind)
 	}
 	return nil
 }
@@ -348,7 +348,7 @@ func (e *Entry) flaw() string {
 	}
 	typed := e.Kind == CRL || e.Kind == Opaque || e.Kind == SecretKey && e.Key == nil
 	if typed && (len(e.Type) < 2 || len(e.Value) == 0) {
-		return "a " + string(e.Kind) + " without type or content"
+		return "no type or no content"
 	}
 	return ""
 }
