@@ -32,13 +32,16 @@ type exportOptions struct {
 	force         bool
 }
 
-// exports are the parts of an entry that can be taken out, by the name of
-// --what.
-var exports = []struct {
+// part is what can be taken out of an entry.
+type part struct {
 	name, noun, doc string
 	key             bool // it holds the private key
 	blocks          func(*keystore.Entry) []*pem.Block
-}{
+}
+
+// exports are the parts of an entry that can be taken out, by the name of
+// --what.
+var exports = []part{
 	{"cert", "certificate", "the certificate", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain[:min(1, len(e.Chain))]) }},
 	{"chain", "certificate", "the certificate and its issuers", false, func(e *keystore.Entry) []*pem.Block { return certificates(e.Chain) }},
 	{"pubkey", "public key", "the public key", false, publicKey},
@@ -176,20 +179,13 @@ func runExport(ctx context.Context, env *console.Env, format report.Format, o ex
 	return show(env, format, report.Document{Value: v, Sections: []report.Section{{Notes: []string{note}}}})
 }
 
-// part is one row of exports.
-type part struct {
-	noun, doc string
-	key       bool
-	blocks    func(*keystore.Entry) []*pem.Block
-}
-
 // check refuses before a password is asked for.
 func (o exportOptions) check(env *console.Env) (part, func([]*pem.Block) ([]byte, error), error) {
 	var what part
 	var as func([]*pem.Block) ([]byte, error)
 	for _, e := range exports {
 		if e.name == o.what {
-			what = part{e.noun, e.doc, e.key, e.blocks}
+			what = e
 		}
 	}
 	for _, e := range encodings {
