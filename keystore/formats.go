@@ -69,6 +69,10 @@ type Input struct {
 	Unlock bool
 	// UnlockAtMost is as in Options.
 	UnlockAtMost int
+	// Beside reads a file of another name from the directory of this one, for
+	// formats that are spread over several; nil where there is no directory, as
+	// with standard input. Errors: *fs.PathError, *pkcs12x.LimitError.
+	Beside func(ctx context.Context, name string) ([]byte, error)
 
 	password func(context.Context) (string, error)
 	given    bool

@@ -57,7 +57,9 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Decode(ctx, path, data, opts)
+	return decode(ctx, path, data, opts, func(ctx context.Context, name string) ([]byte, error) {
+		return read(ctx, filepath.Join(filepath.Dir(path), filepath.Base(name)), opts.limits().Size)
+	})
 }
 
 // read returns the content of a file, bounded in size. Pipes are read as well,
@@ -136,7 +138,14 @@ func reason(err error) error {
 // extension decides where the bytes leave a choice. The store keeps data; the
 // caller must not change it. Errors are those of Open.
 func Decode(ctx context.Context, name string, data []byte, opts Options) (*Store, error) {
-	in := &Input{Name: name, Data: data, Limits: opts.limits(), Unlock: opts.Unlock, UnlockAtMost: opts.UnlockAtMost, password: opts.Password}
+	return decode(ctx, name, data, opts, nil)
+}
+
+func decode(ctx context.Context, name string, data []byte, opts Options, beside func(context.Context, string) ([]byte, error)) (*Store, error) {
+	in := &Input{
+		Name: name, Data: data, Limits: opts.limits(), Beside: beside,
+		Unlock: opts.Unlock, UnlockAtMost: opts.UnlockAtMost, password: opts.Password,
+	}
 	if len(data) > in.Limits.Size {
 		return nil, fmt.Errorf("reading %s: %w", name, &pkcs12x.LimitError{Limit: "bytes", Asked: int64(len(data)), Max: int64(in.Limits.Size)})
 	}
