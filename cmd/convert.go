@@ -87,11 +87,14 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err := closedPart(st); err != nil {
 		return err
 	}
-	if err := o.unlockKeys(ctx, env, st, passwords); err != nil {
+	if err := unlockAll(ctx, env, st, passwords, &o.entryPassword, o.skipUnsupported); err != nil {
 		return err
 	}
 	target, err := formatFor(o.output.out, o.to, st.Format)
 	if err != nil {
+		return err
+	}
+	if err := o.output.encoding.fits(target); err != nil {
 		return err
 	}
 	enc := keystore.Encoding{Profile: profile}
@@ -105,16 +108,15 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)
 }
 
-// unlockKeys opens the keys that have another password than their store. What
-// is written has one password for all. A key that --skip-unsupported will leave
-// out may stay locked.
-func (o convertOptions) unlockKeys(ctx context.Context, env *console.Env, st *keystore.Store, passwords *keyring) error {
-	keys, err := passwords.orOwn(env, &o.entryPassword)
+// unlockAll opens the keys that have another password than their store. What
+// is written has one password for all. Where lenient, a key may stay locked.
+func unlockAll(ctx context.Context, env *console.Env, st *keystore.Store, passwords *keyring, own *passwordFlag, lenient bool) error {
+	keys, err := passwords.orOwn(env, own)
 	if err != nil {
 		return err
 	}
 	for _, e := range st.Entries {
-		if err := unlock(ctx, st, e, keys); errors.Is(err, keystore.ErrPassword) && !o.skipUnsupported {
+		if err := unlock(ctx, st, e, keys); errors.Is(err, keystore.ErrPassword) && !lenient {
 			return keyError(st, e, keys, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/keystore"
+	"muxkey/pkcs12x"
 )
 
 // change is a line of what an edit does.
@@ -66,15 +68,16 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		if len(st.Skipped) > 0 {
 			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("editing %s: it holds something that would be lost: %s", path, st.Skipped[0].What)}
 		}
-		enc := keystore.Encoding{}
+		enc, other := asItWas(st)
 		if passwords.last != nil {
 			enc.Password = passwords.last.Reveal()
 		}
-		if st.PKCS12 != nil {
-			enc.Profile, _ = st.PKCS12.Profile()
-		}
+		before := enc.Profile.Name
 		if changes, err = how(st, &enc); err != nil {
 			return nil, err
+		}
+		if enc.Profile.Name == before {
+			changes = append(changes, other...)
 		}
 		out, err := keystore.Encode(ctx, env.Rand, st.Format, st.Entries, enc)
 		if errors.Is(err, keystore.ErrReadOnly) {
@@ -103,6 +106,30 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		return err
 	}
 	return showChanges(env, format, edited{1, path, e.dryRun, changes})
+}
+
+// asItWas is the encoding that a store has. Algorithms that are read and not
+// written give way to those of today, which is a change that nobody asked for
+// and so is said.
+func asItWas(st *keystore.Store) (keystore.Encoding, []change) {
+	if st.PKCS12 == nil {
+		profile, _ := pkcs12x.ProfileByName(pkcs12x.DefaultProfile)
+		return keystore.Encoding{Profile: profile}, nil
+	}
+	profile, exact := st.PKCS12.Profile()
+	if exact {
+		return keystore.Encoding{Profile: profile}, nil
+	}
+	var old []string
+	for _, p := range st.Protections {
+		old = append(old, p.Name)
+	}
+	if st.Integrity != nil {
+		old = append(old, st.Integrity.Name)
+	}
+	return keystore.Encoding{Profile: profile}, []change{{
+		"(store)", "encrypt", "with algorithms of " + pkcs12x.DefaultProfile + " where the old ones are no longer written: " + strings.Join(old, ", "),
+	}}
 }
 
 // showChanges is the report of an edit.

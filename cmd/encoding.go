@@ -2,11 +2,13 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/named"
+	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
 
@@ -82,6 +84,22 @@ func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
 		p = p.WithIterations(orElse(e.iterations, p.Key.Iterations), orElse(e.macIterations, p.MAC.Iterations))
 	}
 	return p, nil
+}
+
+// given tells whether any of the flags was used.
+func (e *encodingFlags) given() bool {
+	return slices.ContainsFunc([]string{"profile", "for", "iterations", "mac-iterations"}, e.changed)
+}
+
+// fits refuses algorithms for a format that leaves no choice of them.
+func (e *encodingFlags) fits(target keystore.Format) error {
+	if target.TakesProfile || !e.given() {
+		return nil
+	}
+	return &Failure{
+		StatusUsage, "leave out --profile, --for and --iterations, or write a PKCS#12 keystore: --to pkcs12",
+		fmt.Errorf("a %s is always encrypted in its own way", target.Title),
+	}
 }
 
 // named are the programs of --for.

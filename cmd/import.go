@@ -84,6 +84,12 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
 		return o.create(ctx, env, format, entries)
 	}
+	if o.encoding.given() {
+		return &Failure{
+			StatusUsage, "change them with: muxkey password " + shellQuote(o.store),
+			fmt.Errorf("--profile, --for and --iterations are for a new keystore, and %s keeps its algorithms", o.store),
+		}
+	}
 	return o.edit.edit(ctx, env, format, o.store, true, func(st *keystore.Store, _ *keystore.Encoding) ([]change, error) {
 		all, changes, err := merge(st.Entries, entries, o.conflict, strings.Join(o.files, ", "))
 		st.Entries = all
@@ -172,8 +178,15 @@ func (o importOptions) create(ctx context.Context, env *console.Env, format repo
 	if err != nil {
 		return err
 	}
+	target, err := formatFor(o.store, "", "")
+	if err != nil {
+		return err
+	}
+	if err := o.encoding.fits(target); err != nil {
+		return err
+	}
 	enc := keystore.Encoding{Profile: profile}
-	if profile.MAC.Hash != "" {
+	if target.NeedsPassword && (!target.TakesProfile || profile.MAC.Hash != "") {
 		pw, err := o.edit.password.readNew(ctx, env, "new password for "+o.store)
 		if err != nil {
 			return err
@@ -185,9 +198,5 @@ func (o importOptions) create(ctx context.Context, env *console.Env, format repo
 		return err
 	}
 	output := outputFlags{out: o.store, dryRun: o.edit.dryRun}
-	target, err := formatFor(o.store, "", "")
-	if err != nil {
-		return err
-	}
 	return output.write(ctx, env, format, target.ID, all, enc, changes)
 }

@@ -90,11 +90,13 @@ func contentOf(e *keystore.Entry) string {
 }
 
 type mergeOptions struct {
-	sources  []string
-	conflict string
-	output   outputFlags
-	password passwordFlag
-	limits   limitFlags
+	sources       []string
+	conflict      string
+	to            string
+	output        outputFlags
+	password      passwordFlag
+	entryPassword passwordFlag
+	limits        limitFlags
 }
 
 func newMergeCmd(env *console.Env) *cobra.Command {
@@ -102,7 +104,8 @@ func newMergeCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "merge SRC... -o DST",
 		Short: "Put the entries of several files into one keystore",
-		Long: `Collect the entries of files of any known format in one new PKCS#12 keystore.
+		Long: `Collect the entries of files of any known format in one new keystore: in the
+format of --to, else in that which the name of DST stands for, else PKCS#12.
 What is in several of them, by content, is taken once. Two different entries of
 one alias are an error, unless --on-conflict says which one stays, or that the
 later one gets another name.`,
@@ -116,10 +119,13 @@ later one gets another name.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.conflict, "on-conflict", "error", "`RULE` for two entries of one alias: "+strings.Join(conflictRules, ", "))
+	f.StringVar(&o.to, "to", "", "`FORMAT` to write: "+strings.Join(writableFormats(), ", "))
 	o.password.add(c, "the password of the sources")
+	o.entryPassword.addAs(c, entryPassword, "the keys' password, where they have another than their store")
 	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "on-conflict", conflictRules)
+	complete(c, "to", writableFormats())
 	return c
 }
 
@@ -145,18 +151,24 @@ func runMerge(ctx context.Context, env *console.Env, format report.Format, o mer
 		if err := closedPart(st); err != nil {
 			return err
 		}
+		if err := unlockAll(ctx, env, st, passwords, &o.entryPassword, false); err != nil {
+			return err
+		}
 		var done []change
 		if entries, done, err = merge(entries, entriesOf(st, source), o.conflict, source); err != nil {
 			return fmt.Errorf("merging %s: %w", source, err)
 		}
 		changes = append(changes, done...)
 	}
-	enc := keystore.Encoding{Profile: profile}
-	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, true); err != nil {
+	target, err := formatFor(o.output.out, o.to, "")
+	if err != nil {
 		return err
 	}
-	target, err := formatFor(o.output.out, "", "")
-	if err != nil {
+	if err := o.output.encoding.fits(target); err != nil {
+		return err
+	}
+	enc := keystore.Encoding{Profile: profile}
+	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, target.NeedsPassword); err != nil {
 		return err
 	}
 	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)

@@ -66,6 +66,11 @@ func (o *outputFlags) password(ctx context.Context, env *console.Env, source *ke
 // write makes the file, unless it is a dry run, and reports what is in it. What
 // holds a key is for its owner's eyes only, whatever stood there before.
 func (o *outputFlags) write(ctx context.Context, env *console.Env, format report.Format, target string, entries []*keystore.Entry, enc keystore.Encoding, changes []change) error {
+	for _, e := range entries {
+		if e.Created.IsZero() { // PKCS#12 and PEM know none for certificates; JKS would say 1970
+			e.Created = env.Now()
+		}
+	}
 	data, err := keystore.Encode(ctx, env.Rand, target, entries, enc)
 	if err != nil {
 		return fmt.Errorf("making %s: %w", o.out, err)

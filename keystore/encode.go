@@ -12,11 +12,22 @@ import (
 
 // Encoding says how a store is written.
 type Encoding struct {
-	// Profile is for PKCS#12.
+	// Profile is for PKCS#12, and for the keys of a PEM file.
 	Profile pkcs12x.Profile
 	// Password protects the store, or, in a PEM file, each private key; empty
 	// leaves the keys of a PEM file in the open.
 	Password string
+	// KeyPasswords are for keys that get another password than Password, by
+	// their aliases.
+	KeyPasswords map[string]string
+}
+
+// keyPassword is the password to seal the key of an entry with.
+func (e Encoding) keyPassword(entry *Entry) string {
+	if own, ok := e.KeyPasswords[entry.Alias]; ok {
+		return own
+	}
+	return e.Password
 }
 
 // ErrReadOnly means that files of a format are read and not written.

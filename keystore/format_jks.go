@@ -162,7 +162,7 @@ func encodeJKS(format jks.Format) func(context.Context, io.Reader, []*Entry, Enc
 			}
 			if e.Key != nil {
 				var err error
-				if out.Sealed, err = sealForJKS(ctx, rand, format, e, enc.Password); err != nil {
+				if out.Sealed, err = sealForJKS(ctx, rand, format, e, enc.keyPassword(e)); err != nil {
 					return nil, fmt.Errorf("sealing the key of %q: %w", e.Alias, err)
 				}
 			}

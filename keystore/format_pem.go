@@ -30,6 +30,8 @@ var pemFormat = Format{
 	Decode:  decodePEM,
 	Encode:  encodePEM,
 	Refuses: refusedByPEM,
+
+	TakesProfile: true,
 }
 
 func refusedByPEM(e *Entry, _ Encoding) string {
@@ -63,9 +65,9 @@ func encodePEM(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding
 	for _, entry := range entries {
 		if k := entry.Key; k != nil {
 			label, der := "PRIVATE KEY", k.PKCS8
-			if e.Password != "" {
+			if password := e.keyPassword(entry); password != "" {
 				var err error
-				if der, err = pkcs12x.ShroudKey(ctx, rand, k.PKCS8, e.Password, e.Profile.Key); err != nil {
+				if der, err = pkcs12x.ShroudKey(ctx, rand, k.PKCS8, password, e.Profile.Key); err != nil {
 					return nil, err
 				}
 				label = "ENCRYPTED PRIVATE KEY"

@@ -3,7 +3,9 @@ package keystore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"muxkey/pkcs12x"
 )
@@ -19,9 +21,7 @@ var pkcs12Format = Format{
 		return No
 	},
 	Decode: decodePKCS12,
-	Encode: func(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error) {
-		return e.Profile.Encode(ctx, rand, e.Password, entries)
-	},
+	Encode: encodePKCS12,
 	Refuses: func(entry *Entry, e Encoding) string {
 		switch {
 		case entry.Kind == CSR, entry.Kind == PublicKey:
@@ -35,6 +35,25 @@ var pkcs12Format = Format{
 	},
 	KeepsAliases:  true,
 	NeedsPassword: true,
+	TakesProfile:  true,
+}
+
+func encodePKCS12(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error) {
+	entries = slices.Clone(entries)
+	for i, entry := range entries {
+		own, ok := e.KeyPasswords[entry.Alias]
+		if !ok || entry.Key == nil || entry.Key.PKCS8 == nil {
+			continue
+		}
+		sealed, err := pkcs12x.ShroudKey(ctx, rand, entry.Key.PKCS8, own, e.Profile.Key)
+		if err != nil {
+			return nil, fmt.Errorf("sealing the key of %q: %w", entry.Alias, err)
+		}
+		twin := *entry
+		twin.Key = pkcs12x.NewShroudedKey(sealed, entry.Key.Attributes, pkcs12x.DefaultLimits())
+		entries[i] = &twin
+	}
+	return e.Profile.Encode(ctx, rand, e.Password, entries)
 }
 
 func decodePKCS12(ctx context.Context, in *Input) (*Store, error) {

@@ -32,6 +32,9 @@ type Format struct {
 	KeepsAliases bool
 	// NeedsPassword tells that what is written has a password in any case.
 	NeedsPassword bool
+	// TakesProfile tells that Encoding.Profile is heeded; the other formats have
+	// one way of encryption each.
+	TakesProfile bool
 	// Hint says how to turn a file that cannot be read into one that can; path is
 	// the file's name, quoted for a shell.
 	Hint func(path string) string
