@@ -81,10 +81,11 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		}
 		out, err := keystore.Encode(ctx, env.Rand, st.Format, st.Entries, enc)
 		if errors.Is(err, keystore.ErrReadOnly) {
-			return nil, &Failure{
-				Status: StatusInput, Err: fmt.Errorf("editing %s: %w", path, err),
-				Hint: "convert it first: muxkey convert " + shellQuote(path) + " -o " + defaultKeystore,
+			hint := "convert it first: muxkey convert " + shellQuote(path) + " -o " + defaultKeystore
+			if f, _ := keystore.Formats().Get(st.Format); f.Instead != "" {
+				hint = f.Instead
 			}
+			return nil, &Failure{Status: StatusInput, Hint: hint, Err: fmt.Errorf("editing %s: %w", path, err)}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("editing %s: %w", path, err)

@@ -75,7 +75,10 @@ func (v view) target(t inspect.Target) report.Section {
 	}
 	readers(&f, t.OpensIn)
 	for _, s := range t.Skipped {
-		f.add("Skipped", fmt.Sprintf("%s (line %d)", s.What, s.Line))
+		if s.Line > 0 {
+			s.What += fmt.Sprintf(" (line %d)", s.Line)
+		}
+		f.add("Skipped", s.What)
 	}
 	return report.Section{Title: t.Path, Fields: f}
 }
@@ -205,6 +208,7 @@ func (v view) entry(t inspect.Target, i int, e inspect.Entry) []report.Section {
 		f.add("Public key", e.PublicKey.Type)
 		f.add("SHA-256 of it", e.PublicKey.SHA256)
 	}
+	f.tone("NSS trust", trustWords(e.Trust), trustTone(e))
 	f.add("Bag type", e.TypeOID)
 	v.csr(&f, e.CSR)
 	v.crl(&f, e.CRL)
@@ -228,6 +232,40 @@ func (v view) entry(t inspect.Target, i int, e inspect.Entry) []report.Section {
 		out = append(out, report.Section{Title: fmt.Sprintf("%d.%d issuer", i+1, n+1), Fields: f})
 	}
 	return out
+}
+
+var trustWord = map[rune]string{
+	'C': "CA for", 'T': "CA for clients of", 'P': "trusted for", 'p': "never trusted for", 'c': "CA without trust of its own for",
+}
+
+// trustWords are the letters of certutil with what they stand for.
+func trustWords(letters string) string {
+	groups := strings.Split(letters, ",")
+	if len(groups) != 3 || letters == ",," {
+		return ""
+	}
+	var words []string
+	for i, area := range []string{"TLS", "mail", "code"} {
+		for _, letter := range groups[i] {
+			if word := trustWord[letter]; word != "" {
+				words = append(words, word+" "+area)
+			}
+		}
+	}
+	if words == nil {
+		return letters
+	}
+	return letters + " (" + strings.Join(words, ", ") + ")"
+}
+
+func trustTone(e inspect.Entry) report.Tone {
+	switch {
+	case strings.Contains(e.Trust, "p"):
+		return report.Bad
+	case strings.ContainsAny(e.Trust, "CTP"):
+		return report.Good
+	}
+	return report.Plain
 }
 
 func orElseText(s, standard string) string {

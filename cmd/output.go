@@ -92,15 +92,22 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 func formatFor(path, asked, source string) (keystore.Format, error) {
 	formats := keystore.Formats()
 	if asked != "" {
-		if f, ok := formats.Get(asked); ok && f.Encode != nil {
+		f, ok := formats.Get(asked)
+		switch {
+		case ok && f.Encode != nil:
 			return f, nil
+		case f.Instead != "":
+			return keystore.Format{}, readOnly(path, f)
 		}
 		return keystore.Format{}, &Failure{StatusUsage, didYouMean(asked, writableFormats()), fmt.Errorf("--to %q is no format that is written", asked)}
 	}
 	extension := strings.ToLower(filepath.Ext(path))
 	for f := range formats.All() {
-		if f.Encode != nil && slices.Contains(f.Extensions, extension) {
+		switch named := slices.Contains(f.Extensions, extension); {
+		case named && f.Encode != nil:
 			return f, nil
+		case named && f.Instead != "":
+			return keystore.Format{}, readOnly(path, f)
 		}
 	}
 	if f, ok := formats.Get(source); ok && f.Encode != nil {
@@ -108,4 +115,9 @@ func formatFor(path, asked, source string) (keystore.Format, error) {
 	}
 	f, _ := formats.Get("pkcs12")
 	return f, nil
+}
+
+// readOnly refuses to write a format that its own programs have to write.
+func readOnly(path string, f keystore.Format) error {
+	return &Failure{StatusInput, f.Instead, fmt.Errorf("making %s: %s: %w", path, f.ID, keystore.ErrReadOnly)}
 }

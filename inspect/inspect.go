@@ -104,8 +104,11 @@ type Entry struct {
 	Kind      keystore.Kind `json:"kind"`
 	// Created is the date that the store keeps for the entry.
 	Created time.Time `json:"created,omitzero"`
-	Key     *Key      `json:"key,omitempty"`
-	Secret  *Secret   `json:"secret,omitempty"`
+	// Trust is what NSS trusts the certificate for, in the letters of certutil:
+	// "CT,C,C" for TLS, mail and code.
+	Trust  string  `json:"trust,omitempty"`
+	Key    *Key    `json:"key,omitempty"`
+	Secret *Secret `json:"secret,omitempty"`
 	// Chain is leaf first; the one certificate for the certificate kinds.
 	Chain     []Certificate `json:"chain,omitempty"`
 	CSR       *CSR          `json:"csr,omitempty"`
@@ -184,7 +187,9 @@ func Inspect(s *keystore.Store, now time.Time) Target {
 		t.Skipped = append(t.Skipped, Skipped(part))
 	}
 	for _, e := range s.Entries {
-		t.Entries = append(t.Entries, i.entry(e))
+		entry := i.entry(e)
+		entry.Trust = s.Trust[e]
+		t.Entries = append(t.Entries, entry)
 	}
 	t.Remarks = remarks(s, &t, now)
 	return t

@@ -103,6 +103,7 @@ var rules = []rule{
 	{code: "alias-control", severity: Warning, doc: "the alias has control characters", entry: aliasControl},
 	{code: "alias-case", severity: Info, doc: "Java lists the alias in another spelling", entry: aliasCase},
 	{code: "alias-duplicate", severity: Warning, doc: "another entry has the same name; Java shows only the last of them", entry: aliasDuplicate},
+	{code: "distrusted", severity: Warning, doc: "NSS is told never to trust the certificate, whoever issued it", entry: distrusted},
 	{code: "not-trusted-by-java", severity: Warning, doc: "certificates lack the attribute without which Java shows no entry for them", store: notTrustedByJava},
 	{code: "key-hidden-from-java", severity: Warning, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
 	{code: "several-keys", severity: Info, doc: "there is more than one private key", store: severalKeys},
@@ -431,6 +432,13 @@ func aliasDuplicate(_ *view, e *entryView) string {
 	return fmt.Sprintf("another entry has the name %q as well; Java shows only the last of them", name)
 }
 
+func distrusted(_ *view, e *entryView) string {
+	if !strings.Contains(e.Trust, "p") {
+		return ""
+	}
+	return "NSS never trusts the certificate for a part of its uses, whoever issued it (" + e.Trust + ")"
+}
+
 func notTrustedByJava(v *view) string {
 	n := 0
 	for _, e := range v.Entries {
@@ -502,6 +510,9 @@ func macUnsupported(v *view) string {
 
 func keysInTheOpen(v *view) string {
 	for _, e := range v.store.Entries {
+		if e.Key != nil && v.store.NoPassword {
+			return "it holds keys and has no password: who can read its files has them"
+		}
 		if e.Kind == pkcs12x.PrivateKey && e.Key.PKCS8 != nil && e.Key.Protection == nil && v.Format == "pkcs12" {
 			return "it holds a private key without encryption of its own"
 		}
@@ -530,6 +541,9 @@ func weakEncryption(v *view) string {
 const fewest = 1000
 
 func fewIterations(v *view) string {
+	if v.store.NoPassword { // there is nothing to try
+		return ""
+	}
 	check := func(what string, n int) string {
 		times := "iterations"
 		if n == 1 {

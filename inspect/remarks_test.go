@@ -259,6 +259,21 @@ func TestRemarks(t *testing.T) {
 			s.Integrity.Iterations = 1
 			return s
 		}(), []string{"warning few-iterations"}},
+		{"no password in NSS", func() *keystore.Store {
+			s := withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1)
+			s.Format, s.PKCS12, s.NoPassword = "nss", nil, true
+			return s
+		}(), []string{"warning keys-in-the-open"}},
+		{"never trusted by NSS", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]string{s.Entries[0]: "pu,u,u"}
+			return s
+		}(), []string{"warning distrusted mux"}},
+		{"trusted by NSS", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]string{s.Entries[0]: "CTPcu,u,u"}
+			return s
+		}(), nil},
 		{"signed", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Integrity, s.PKCS12 = nil, &pkcs12x.File{Signed: true}

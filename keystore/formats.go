@@ -35,6 +35,9 @@ type Format struct {
 	// TakesProfile tells that Encoding.Profile is heeded; the other formats have
 	// one way of encryption each.
 	TakesProfile bool
+	// Instead says how entries get into a store of a format that is read only;
+	// empty where there is no other way.
+	Instead string
 	// Hint says how to turn a file that cannot be read into one that can; path is
 	// the file's name, quoted for a shell.
 	Hint func(path string) string
@@ -58,6 +61,7 @@ func Formats() named.Set[Format] {
 		pkcs12Format,
 		jksFormat,
 		jceksFormat,
+		nssFormat,
 		pkcs7Format,
 		pemFormat,
 		derFormat,

@@ -157,7 +157,7 @@ func TestKeystoresThatAreNotReadYetAreNamed(t *testing.T) {
 
 func TestFormatsAreComplete(t *testing.T) {
 	formats := keystore.Formats()
-	want := []string{"pkcs12", "jks", "jceks", "pkcs7", "pem", "der"}
+	want := []string{"pkcs12", "jks", "jceks", "nss", "pkcs7", "pem", "der"}
 	if got := formats.Names(); !slices.Equal(got, want) {
 		t.Errorf("formats are %q, want %q", got, want)
 	}
@@ -196,8 +196,8 @@ func TestOtherFilesAreNamed(t *testing.T) {
 		{"\x1f\x8b\x08\x00", "a gzip archive", none, ""},
 		{"\x7fELF\x02\x01\x01", "an ELF program", none, ""},
 		{strings.Repeat("\x00", 257) + "ustar\x0000", "a tar archive", none, ""},
-		{"SQLite format 3\x00\x10\x00", "an SQLite database", none, "pk12util -d DIRECTORY"},
-		{"\x00\x06\x15\x61\x00\x00\x00\x02", "a Berkeley DB file", none, "pk12util -d DIRECTORY"},
+		{"SQLite format 3\x00\x10\x00", "an SQLite database", none, ""},
+		{"\x00\x06\x15\x61\x00\x00\x00\x02", "a Berkeley DB file", none, "certutil -K -X -d sql:DIRECTORY"},
 		{"\x00\x00\x00\x00CERT\x01\x00", "a Windows serialised certificate store (SST)", unread, "Export-PfxCertificate"},
 		{"\x1e\xf1\xb5\xb0\x00", "a Microsoft private key (PVK)", unread, "openssl rsa -inform PVK -in 'my store.p12'"},
 		{"7H\x06\x02\x00\x00\x00\x00X509KEY\x00", "an IBM key database (KDB)", unread, "gsk8capicmd -cert -export -db 'my store.p12'"},

@@ -53,8 +53,9 @@ var magics = []struct {
 	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{what: "a Microsoft Office document"}},
 	{0, "regf", foreign{what: "a Windows registry hive"}},
 	{0, "\x13\x57\x9a\xce", foreign{what: "a GDBM database"}},
-	{0, "SQLite format 3\x00", foreign{what: "an SQLite database", hint: nssHint}},
-	{0, "\x00\x06\x15\x61", foreign{what: "a Berkeley DB file", hint: nssHint}},
+	{0, "SQLite format 3\x00", foreign{what: "an SQLite database"}},
+	{0, "\x00\x06\x15\x61", foreign{what: "a Berkeley DB file", hint: oldNSSHint}},
+	{0, "\x61\x15\x06\x00", foreign{what: "a Berkeley DB file", hint: oldNSSHint}},
 	{0, "\x00\x00\x00\x00CERT", foreign{
 		"a Windows serialised certificate store (SST)", otherKeystore,
 		"on Windows: Get-ChildItem of the certificates, then Export-PfxCertificate",
@@ -81,7 +82,7 @@ var magics = []struct {
 const (
 	bouncyHint = "convert it: keytool -importkeystore -srckeystore %s -deststoretype PKCS12 -destkeystore keystore.p12" +
 		" -srcstoretype TYPE -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar"
-	nssHint = "if it belongs to NSS or a browser, export from it: pk12util -d DIRECTORY -n NICKNAME -o keystore.p12"
+	oldNSSHint = "if it is an old cert8.db or key3.db of NSS, let NSS write the new form beside it, which is read: certutil -K -X -d sql:DIRECTORY"
 )
 
 // notOurs is the error for a file that no format took.

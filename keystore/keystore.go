@@ -72,6 +72,9 @@ type Store struct {
 	// Verified tells that the password was given and the integrity check over
 	// the whole file came out right.
 	Verified bool
+	// NoPassword tells that the store opened with the empty password, without
+	// anyone being asked.
+	NoPassword bool
 	// Protections are the distinct encryption schemes in the file.
 	Protections []pkcs12x.Protection
 	// Features are what a program must know to open a PKCS#12 file.
@@ -86,6 +89,9 @@ type Store struct {
 	// Skipped are parts of the file that are well formed but hold nothing for a
 	// keystore, such as DH parameters.
 	Skipped []Skipped
+	// Trust is what NSS trusts the certificates of an entry for, in the letters of
+	// certutil: "CT,C,C"; nil in other formats.
+	Trust map[*Entry]string
 	// PKCS12 is the file itself, for the formats that have one.
 	PKCS12 *pkcs12x.File
 

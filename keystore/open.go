@@ -50,16 +50,25 @@ func notGiven(err error) error {
 // files over the size limit.
 const headSize = 64 << 10
 
-// Open reads a file of any known format. Errors: *fs.PathError, *FormatError
-// (also for directories and devices), ErrPassword, *pkcs12x.LimitError.
+// Open reads a file of any known format, or the directory of an NSS database.
+// Errors: *fs.PathError, *FormatError
+// (also for other directories and for devices), ErrPassword, *pkcs12x.LimitError.
 func Open(ctx context.Context, path string, opts Options) (*Store, error) {
-	data, err := read(ctx, path, opts.limits().Size)
+	file := path
+	if inside, ok := nssDatabase(path); ok {
+		file = inside
+	}
+	data, err := read(ctx, file, opts.limits().Size)
 	if err != nil {
 		return nil, err
 	}
-	return decode(ctx, path, data, opts, func(ctx context.Context, name string) ([]byte, error) {
-		return read(ctx, filepath.Join(filepath.Dir(path), filepath.Base(name)), opts.limits().Size)
+	s, err := decode(ctx, file, data, opts, func(ctx context.Context, name string) ([]byte, error) {
+		return read(ctx, filepath.Join(filepath.Dir(file), filepath.Base(name)), opts.limits().Size)
 	})
+	if s != nil {
+		s.Path = path
+	}
+	return s, err
 }
 
 // read returns the content of a file, bounded in size. Pipes are read as well,

@@ -426,15 +426,19 @@ func (c *certificates) issuerOf(child *Certificate, seen map[string]bool) *item 
 
 // Assemble makes entries of keys and certificates that did not come from one
 // store, such as the blocks of PEM files: keys get their leaf and its issuers
-// as in a store, certificates that are nobody's become entries of their own.
-// Names come from friendlyName attributes, else they are numbers.
+// as in a store, certificates that are nobody's become entries of their own, and
+// so do those with Java's attribute for trust. Names come from friendlyName attributes, else they are numbers.
 func Assemble(keys []*Key, certs []*Certificate) []*Entry {
 	var items []*item
 	for _, k := range keys {
 		items = append(items, &item{bag: bag{attributes: k.Attributes}, entry: &Entry{Kind: PrivateKey, Key: k}})
 	}
 	for _, c := range certs {
-		items = append(items, &item{bag: bag{attributes: c.Attributes}, cert: c, entry: &Entry{Kind: PlainCertificate, Chain: []*Certificate{c}}})
+		kind := PlainCertificate
+		if _, trusted := TrustedUsages(c.Attributes); trusted {
+			kind = TrustedCertificate
+		}
+		items = append(items, &item{bag: bag{attributes: c.Attributes}, cert: c, entry: &Entry{Kind: kind, Chain: []*Certificate{c}}})
 	}
 	pair(items)
 	entries := unused(items)

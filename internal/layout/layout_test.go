@@ -31,15 +31,15 @@ var layers = [][]string{
 	{"policy/..."},
 	{"trust", "inspect"},
 	{"keystore"},
-	{"keystore/jks"},
+	{"keystore/jks", "keystore/nss"},
 	{"pkcs12x"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named"},
+	{"internal/named", "internal/sqlite"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/sqlite"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
