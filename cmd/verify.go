@@ -172,6 +172,9 @@ func unlock(ctx context.Context, s *keystore.Store, e *keystore.Entry, keys *key
 	if e.Key == nil || e.Key.PKCS8 != nil {
 		return nil
 	}
+	if s.NoPassword {
+		return s.UnlockKey(ctx, e, "")
+	}
 	pw, err := keys.again(ctx, "the key "+e.Alias)
 	if err != nil {
 		return err
@@ -191,8 +194,8 @@ func (o verifyOptions) anchors(ctx context.Context, env *console.Env) ([]*keysto
 	}
 	list := []*keystore.Certificate{}
 	for _, e := range st.Entries {
-		if e.Kind == pkcs12x.TrustedCertificate || e.Kind == pkcs12x.PlainCertificate {
-			list = append(list, e.Chain...)
+		if st.IsAnchor(e) {
+			list = append(list, e.Chain[0])
 		}
 	}
 	if len(list) == 0 {

@@ -90,3 +90,14 @@ func (s *Store) closed() error {
 	}
 	return s.Locked[0]
 }
+
+// IsAnchor tells whether a client of TLS that has the store for its trust store
+// trusts the certificate of an entry. NSS says so for each by itself; elsewhere
+// it is every certificate that stands alone.
+func (s *Store) IsAnchor(e *Entry) bool {
+	if s.Trust != nil {
+		servers, _, _ := strings.Cut(s.Trust[e], ",")
+		return strings.ContainsAny(servers, "CP")
+	}
+	return e.Kind == pkcs12x.TrustedCertificate || e.Kind == pkcs12x.PlainCertificate
+}

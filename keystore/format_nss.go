@@ -290,10 +290,25 @@ func (n *nssStore) entries(ctx context.Context, s *Store, open bool) {
 	}
 }
 
-// newestFirst puts a certificate that replaces another one of the same key before
-// it, so that the key gets that one, as in NSS.
+// newestFirst puts a certificate that replaces another one of the same key into
+// its place, so that the key gets that one, as in NSS.
 func newestFirst(certs []*Certificate) {
-	slices.SortStableFunc(certs, func(a, b *Certificate) int { return b.NotBefore.Compare(a.NotBefore) })
+	places := map[string][]int{}
+	for i, c := range certs {
+		if id, ok := pkcs12x.LocalKeyID(c.Attributes); ok {
+			places[string(id)] = append(places[string(id)], i)
+		}
+	}
+	for _, at := range places {
+		var group []*Certificate
+		for _, i := range at {
+			group = append(group, certs[i])
+		}
+		slices.SortStableFunc(group, func(a, b *Certificate) int { return b.NotBefore.Compare(a.NotBefore) })
+		for j, i := range at {
+			certs[i] = group[j]
+		}
+	}
 }
 
 // checkTrust checks the signatures of those settings that make a certificate
