@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"muxkey/internal/sqlite"
@@ -160,9 +161,9 @@ func (d *Database) readObjects(f *sqlite.File, t sqlite.Table) error {
 	columns := make([]uint32, len(t.Columns))
 	isAttribute := make([]bool, len(t.Columns))
 	for i, name := range t.Columns {
-		var n uint32
-		if _, err := fmt.Sscanf(name, "a%x", &n); err == nil && fmt.Sprintf("a%x", n) == name {
-			columns[i], isAttribute[i] = n, true
+		if digits, ok := strings.CutPrefix(name, "a"); ok {
+			n, err := strconv.ParseUint(digits, 16, 32)
+			columns[i], isAttribute[i] = uint32(n), err == nil //nolint:gosec // 32 bits
 		}
 	}
 	for row, err := range f.Rows(t) {
