@@ -6,10 +6,11 @@ TOOLS     := .cache/tools
 # Without a working git the version in the binary is "(devel)".
 BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
 
-# Programs that the tests meet, each with the Debian package that has it.
+# Programs and Java libraries that the tests meet, each with the Debian package
+# that has it.
 PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	certutil:libnss3-tools pk12util:libnss3-tools java:default-jdk-headless \
-	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc
+	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java
 
 .PHONY: help build test race peers interop bench fuzz docs lint tools vuln install clean
 
@@ -27,7 +28,7 @@ race: peers ## run the tests of what works in parallel under the race detector
 
 peers:
 	@packages=; for peer in $(PEERS); do \
-		command -v "$${peer%%:*}" >/dev/null || packages="$$packages $${peer#*:}"; \
+		command -v "$${peer%%:*}" >/dev/null || [ -e "/usr/share/java/$${peer%%:*}.jar" ] || packages="$$packages $${peer#*:}"; \
 	done; \
 	if [ -z "$$packages" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

@@ -135,6 +135,7 @@ func TestScript(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", fixtures)
+			e.Setenv("JARS", jars)
 			e.Setenv(leakVar, leaks)
 			e.Values[tKey{}] = e.T()
 			return nil
@@ -188,11 +189,11 @@ func statusOf(err error) (int, error) {
 	return 0, err
 }
 
-// peer ends a story that needs a program which is not there: skipped by that
-// program's name, or failed where all peers are required.
+// peer ends a story that needs a program or Java library which is not there:
+// skipped by its name, or failed where all peers are required.
 func peer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: peer PROGRAM...")
+		ts.Fatalf("usage: peer NAME...")
 	}
 	for _, name := range args {
 		switch missing := missingPeer(name); {
@@ -206,11 +207,17 @@ func peer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func missingPeer(name string) string {
-	if _, err := exec.LookPath(name); err != nil {
-		return name + " is not installed"
+	if _, err := exec.LookPath(name); err == nil {
+		return ""
 	}
-	return ""
+	if _, err := os.Stat(filepath.Join(jars, name+".jar")); err == nil {
+		return ""
+	}
+	return name + " is not installed"
 }
+
+// jars is where Debian keeps Java libraries (its Java policy, chapter 2).
+const jars = "/usr/share/java"
 
 func interopRequired() bool { return os.Getenv("MUXKEY_INTEROP") == "require" }
 
