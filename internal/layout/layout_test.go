@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"policy/..."},
 	{"trust", "inspect"},
 	{"keystore"},
-	{"keystore/jks", "keystore/nss"},
+	{"keystore/bcfks", "keystore/jks", "keystore/nss"},
 	{"pkcs12x"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
