@@ -69,6 +69,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("editing %s: it holds something that would be lost: %s", path, st.Skipped[0].What)}
 		}
 		enc, other := asItWas(st)
+		enc.Old = st
 		if passwords.last != nil {
 			enc.Password = passwords.last.Reveal()
 		}

@@ -52,14 +52,18 @@ func (v view) target(t inspect.Target) report.Section {
 	f.add("Type", t.FormatTitle)
 	f.add("Entries", count(t.Entries))
 	if t.Integrity != nil {
-		checked := "not checked, as no password was given"
+		name := t.Integrity.Name + ", " + rounds(t.Integrity.Iterations)
+		checked, right := "not checked, as no password was given", "the password is right and the file is whole"
+		if t.Integrity.KDF == "" { // a signature
+			name, right = t.Integrity.Name, "right by the certificate beside it, so the file is whole"
+		}
 		tone := report.Warn
 		if t.Verified {
-			checked, tone = "the password is right and the file is whole", report.Good
+			checked, tone = right, report.Good
 		} else if t.Integrity.Unsupported != "" {
 			checked = t.Integrity.Unsupported
 		}
-		f.tone("Integrity", fmt.Sprintf("%s, %s; %s", t.Integrity.Name, rounds(t.Integrity.Iterations), checked), tone)
+		f.tone("Integrity", name+"; "+checked, tone)
 	} else if t.Format == "pkcs12" {
 		f.tone("Integrity", "none", report.Warn)
 	}

@@ -20,6 +20,9 @@ type Encoding struct {
 	// KeyPasswords are for keys that get another password than Password, by
 	// their aliases.
 	KeyPasswords map[string]string
+	// Old is the store that is edited; nil when a new one is made. A format takes
+	// from it what entries have no place for, such as its algorithms.
+	Old *Store
 }
 
 // keyPassword is the password to seal the key of an entry with.

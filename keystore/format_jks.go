@@ -247,6 +247,10 @@ func sealedByJava(k *Key) bool {
 	return k.PKCS8 == nil && (k.Protection != nil && jks.OwnProtection(k.Protection.Name) || bytes.HasPrefix(k.Shrouded, []byte{0xac, 0xed}))
 }
 
+// sealedElsewhere tells whether a locked key is sealed in a way that is a
+// format's own.
+func sealedElsewhere(k *Key) bool { return sealedByJava(k) || sealedByBCFKS(k) }
+
 // secretKeyName is Java's name for the algorithm of a secret key; empty when it
 // has none.
 func secretKeyName(id asn1.ObjectIdentifier) string {

@@ -26,7 +26,7 @@ var pkcs12Format = Format{
 		switch {
 		case entry.Kind == CSR, entry.Kind == PublicKey:
 			return "PKCS#12 has no place for a " + string(entry.Kind)
-		case entry.Key != nil && entry.Key.PKCS8 == nil && (entry.Key.Shrouded == nil || sealedByJava(entry.Key)):
+		case entry.Key != nil && entry.Key.PKCS8 == nil && (entry.Key.Shrouded == nil || sealedElsewhere(entry.Key)):
 			return "its key is locked"
 		case entry.Key != nil && e.Profile.Key.Scheme == pkcs12x.SchemeNone:
 			return "profile " + e.Profile.Name + " encrypts nothing"

@@ -61,6 +61,7 @@ func Formats() named.Set[Format] {
 		pkcs12Format,
 		jksFormat,
 		jceksFormat,
+		bcfksFormat,
 		nssFormat,
 		pkcs7Format,
 		pemFormat,

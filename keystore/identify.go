@@ -120,8 +120,8 @@ func identify(data []byte) foreign {
 		return foreign{what: "a binary file that was copied as text: the octets over 127 are lost", hint: "take the original;" +
 			" where Maven copies it, keep it from filtering (nonFilteredFileExtensions)"}
 	}
-	if what, u := identifyASN1(data); what != "" {
-		return foreign{what: what, use: u, hint: map[use]string{otherKeystore: bouncyHint}[u]}
+	if what := identifyASN1(data); what != "" {
+		return foreign{what: what}
 	}
 	if c := data[0]; c == 0x99 || c == 0x98 || c == 0x95 || c == 0xc6 || c == 0xc5 {
 		return foreign{what: "a file of no known format (perhaps a PGP key)"}
@@ -175,26 +175,21 @@ func identifyText(text string) string {
 }
 
 // identifyASN1 names DER that is of the field, but no keystore.
-func identifyASN1(data []byte) (string, use) {
+func identifyASN1(data []byte) string {
 	in := cryptobyte.String(data)
-	var body, first, inner cryptobyte.String
+	var body, first cryptobyte.String
 	if !in.ReadASN1(&body, cbasn1.SEQUENCE) {
 		if cutShort(data) && data[0] == 0x30 {
-			return "the beginning of a DER file (cut short?)", nothing
+			return "the beginning of a DER file (cut short?)"
 		}
-		return "", nothing
+		return ""
 	}
 	switch {
 	case body.PeekASN1Tag(cbasn1.ENUM):
-		return "an OCSP response", nothing
-	case body.PeekASN1Tag(cbasn1.SEQUENCE) && body.ReadASN1(&first, cbasn1.SEQUENCE):
-		switch {
-		case first.PeekASN1Tag(cbasn1.INTEGER) && (body.Empty() || body.PeekASN1Tag(cbasn1.SEQUENCE)):
-			return "a time-stamp response", nothing
-		case first.PeekASN1Tag(cbasn1.SEQUENCE) && first.ReadASN1(&inner, cbasn1.SEQUENCE) &&
-			inner.PeekASN1Tag(cbasn1.OBJECT_IDENTIFIER) && first.PeekASN1Tag(cbasn1.OCTET_STRING):
-			return "a BCFKS keystore (Bouncy Castle)", otherKeystore
-		}
+		return "an OCSP response"
+	case body.PeekASN1Tag(cbasn1.SEQUENCE) && body.ReadASN1(&first, cbasn1.SEQUENCE) &&
+		first.PeekASN1Tag(cbasn1.INTEGER) && (body.Empty() || body.PeekASN1Tag(cbasn1.SEQUENCE)):
+		return "a time-stamp response"
 	}
-	return "a DER file that holds no certificate, CSR, CRL or key", nothing
+	return "a DER file that holds no certificate, CSR, CRL or key"
 }

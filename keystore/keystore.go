@@ -97,6 +97,7 @@ type Store struct {
 
 	limits pkcs12x.Limits
 	legacy map[*Key]*pem.Block // keys under the encryption of RFC 1423
+	bcfks  *bcfksStore
 	// unlock opens a key in place, or says in it why not; nil in the formats
 	// whose keys are those of PEM.
 	unlock func(ctx context.Context, k *Key, password string) error
