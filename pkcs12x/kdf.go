@@ -322,3 +322,13 @@ func (d *deriver) get(k kdf) ([]byte, error) {
 		return nil, d.ctx.Err()
 	}
 }
+
+// DerivePKCS12 derives length octets with SHA-1 as RFC 7292 appendix B.2 says,
+// for the keystores of other formats that took the derivation over. purpose is
+// the ID of appendix B.3: 1 for a key, 2 for an IV, 3 for a MAC. password is
+// encoded already: as a BMPString with two zero octets behind it (appendix B.1),
+// or, by some for the empty one, as nothing. The caller holds rounds, which are at
+// least 1, against its [Limits]. The error is that of ctx.
+func DerivePKCS12(ctx context.Context, purpose byte, password, salt []byte, rounds, length int) ([]byte, error) {
+	return derivePKCS12(ctx, digestByName("SHA1"), password, salt, rounds, length, purpose)
+}

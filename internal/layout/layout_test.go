@@ -32,6 +32,7 @@ var layers = [][]string{
 	{"trust", "inspect"},
 	{"keystore"},
 	{"keystore/bcfks", "keystore/jks", "keystore/nss"},
+	{"keystore/javaio"},
 	{"pkcs12x"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},

@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
-	"unicode/utf16"
 
+	"muxkey/keystore/javaio"
 	"muxkey/pkcs12x"
 )
 
@@ -105,42 +105,42 @@ func Parse(data []byte, limits pkcs12x.Limits) (*File, error) {
 	}
 	format, ok := Detect(data)
 	if !ok {
-		return nil, damagedf("no magic number of JKS or JCEKS")
+		return nil, javaio.Damagedf("no magic number of JKS or JCEKS")
 	}
-	r := &reader{rest: data[4:]}
-	version := r.uint32("the version")
-	if r.err == nil && version != 1 && version != 2 {
+	r := &javaio.Reader{Rest: data[4:]}
+	version := r.Uint32("the version")
+	if r.Err == nil && version != 1 && version != 2 {
 		return nil, fmt.Errorf("%w: version %d of the format", pkcs12x.ErrUnsupported, version)
 	}
 	f := &File{Format: format, Version: int(version), limits: limits}
 	left := limits.Bags
-	for range r.count("entries", minEntry, &left, limits.Bags) {
+	for range r.Count("entries", minEntry, &left, limits.Bags) {
 		e := f.entry(r, &left)
-		if r.err != nil {
-			return nil, r.err
+		if r.Err != nil {
+			return nil, r.Err
 		}
 		f.Entries = append(f.Entries, e)
 	}
-	f.body = data[:len(data)-len(r.rest)]
-	f.digest = r.take(digestSize, "the digest")
-	if r.err != nil {
-		return nil, r.err
+	f.body = data[:len(data)-len(r.Rest)]
+	f.digest = r.Take(digestSize, "the digest")
+	if r.Err != nil {
+		return nil, r.Err
 	}
-	f.Trailing = len(r.rest)
+	f.Trailing = len(r.Rest)
 	return f, nil
 }
 
-func (f *File) entry(r *reader, left *int) *Entry {
+func (f *File) entry(r *javaio.Reader, left *int) *Entry {
 	e := &Entry{}
-	tag := r.uint32("the kind of an entry")
-	e.stored = r.short("an alias")
-	e.Alias = r.text(e.stored, "an alias")
-	e.Created = time.UnixMilli(int64(r.uint64("a date"))).UTC() //nolint:gosec // negative before 1970
+	tag := r.Uint32("the kind of an entry")
+	e.stored = r.Short("an alias")
+	e.Alias = r.Text(e.stored, "an alias")
+	e.Created = time.UnixMilli(int64(r.Uint64("a date"))).UTC() //nolint:gosec // negative before 1970
 	switch {
 	case tag == tagPrivateKey:
 		e.Kind = pkcs12x.PrivateKey
-		e.Sealed = r.long("an encrypted key")
-		for range r.count("certificates", minCertificate, left, f.limits.Bags) {
+		e.Sealed = r.Long("an encrypted key")
+		for range r.Count("certificates", minCertificate, left, f.limits.Bags) {
 			e.Chain = append(e.Chain, f.certificate(r))
 		}
 	case tag == tagTrusted:
@@ -149,19 +149,19 @@ func (f *File) entry(r *reader, left *int) *Entry {
 	case tag == tagSecretKey && f.Format == JCEKS:
 		e.Kind = pkcs12x.SecretKey
 		e.Sealed = sealedObject(r)
-	case r.err == nil:
-		r.err = damagedf("an entry of unknown kind %d", tag)
+	case r.Err == nil:
+		r.Err = javaio.Damagedf("an entry of unknown kind %d", tag)
 	}
 	return e
 }
 
-func (f *File) certificate(r *reader) Certificate {
+func (f *File) certificate(r *javaio.Reader) Certificate {
 	c := Certificate{Type: typeX509}
 	if f.Version > 1 {
-		c.stored = r.short("the type of a certificate")
-		c.Type = r.text(c.stored, "the type of a certificate")
+		c.stored = r.Short("the type of a certificate")
+		c.Type = r.Text(c.stored, "the type of a certificate")
 	}
-	c.Raw = r.long("a certificate")
+	c.Raw = r.Long("a certificate")
 	return c
 }
 
@@ -179,19 +179,10 @@ func (f *File) Verify(password string) error {
 // digestOf is the integrity check; the phrase is in JavaKeyStore.java.
 func digestOf(body []byte, password string) []byte {
 	h := sha1.New() //nolint:gosec // see above
-	h.Write(utf16BE(password))
+	h.Write(javaio.UTF16(password))
 	h.Write([]byte("Mighty Aphrodite"))
 	h.Write(body)
 	return h.Sum(nil)
-}
-
-// utf16BE is the form in which the password goes into the hashes.
-func utf16BE(s string) []byte {
-	var out []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		out = binary.BigEndian.AppendUint16(out, u)
-	}
-	return out
 }
 
 // Encode writes the keystore as Java does, in the order of Entries, with the
@@ -231,7 +222,7 @@ func (f *File) appendEntry(out []byte, e *Entry) ([]byte, error) {
 		return nil, fmt.Errorf("%w: a key that is not sealed", pkcs12x.ErrUnsupported)
 	}
 	out = binary.BigEndian.AppendUint32(out, tag)
-	out, err := appendText(out, e.Alias, e.stored)
+	out, err := javaio.AppendText(out, e.Alias, e.stored)
 	if err != nil {
 		return nil, err
 	}
@@ -250,37 +241,18 @@ func (f *File) appendEntry(out []byte, e *Entry) ([]byte, error) {
 		if f.Format == JKS && !s.id.Equal(oidJKSProtector) {
 			return nil, fmt.Errorf("%w: a key sealed for another format than JKS; unlock it first", pkcs12x.ErrUnsupported)
 		}
-		out = appendLong(out, e.Sealed)
+		out = javaio.AppendLong(out, e.Sealed)
 		out = binary.BigEndian.AppendUint32(out, uint32(len(e.Chain))) //nolint:gosec // no machine holds more
 	}
 	for _, c := range e.Chain {
 		if f.Version > 1 {
-			if out, err = appendText(out, c.Type, c.stored); err != nil {
+			if out, err = javaio.AppendText(out, c.Type, c.stored); err != nil {
 				return nil, err
 			}
 		} else if c.Type != typeX509 {
 			return nil, fmt.Errorf("%w: a certificate of type %q in version 1 of the format", pkcs12x.ErrUnsupported, c.Type)
 		}
-		out = appendLong(out, c.Raw)
+		out = javaio.AppendLong(out, c.Raw)
 	}
 	return out, nil
-}
-
-// appendText writes a text in the octets that it was read from, while they say
-// the same: there is more than one way to write it.
-func appendText(out []byte, text string, stored []byte) ([]byte, error) {
-	b := stored
-	if was, ok := decodeUTF(stored); !ok || was != text {
-		b = encodeUTF(text)
-	}
-	if len(b) > 0xffff {
-		return nil, fmt.Errorf("%w: a text of %d octets, 65535 is the most", pkcs12x.ErrUnsupported, len(b))
-	}
-	out = binary.BigEndian.AppendUint16(out, uint16(len(b))) //nolint:gosec // checked
-	return append(out, b...), nil
-}
-
-func appendLong(out, b []byte) []byte {
-	out = binary.BigEndian.AppendUint32(out, uint32(len(b))) //nolint:gosec // no key or certificate is so long
-	return append(out, b...)
 }

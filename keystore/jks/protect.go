@@ -16,6 +16,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"muxkey/keystore/javaio"
 	"muxkey/pkcs12x"
 )
 
@@ -50,7 +51,7 @@ type sealed struct {
 
 // parseSealedKey reads an EncryptedPrivateKeyInfo.
 func parseSealedKey(der []byte) (sealed, error) {
-	broken := damagedf("an encrypted key that is no EncryptedPrivateKeyInfo")
+	broken := javaio.Damagedf("an encrypted key that is no EncryptedPrivateKeyInfo")
 	in := cryptobyte.String(der)
 	var outer, algorithm, data cryptobyte.String
 	var s sealed
@@ -71,7 +72,7 @@ func (s *sealed) parameters(der cryptobyte.String) error {
 	var n cryptobyte.String
 	if !der.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1(&salt, cbasn1.OCTET_STRING) || !body.ReadASN1(&n, cbasn1.INTEGER) ||
 		len(salt) != 8 || len(n) == 0 {
-		return damagedf("the parameters of %s", protectorJCEKS)
+		return javaio.Damagedf("the parameters of %s", protectorJCEKS)
 	}
 	s.salt = salt
 	if len(n) > 4 {
@@ -124,7 +125,7 @@ func (s *sealed) check(password string, l pkcs12x.Limits) error {
 	case s.iterations < 0 || s.iterations > l.Iterations:
 		return &pkcs12x.LimitError{Limit: "iterations", Asked: int64(s.iterations), Max: int64(l.Iterations)}
 	case s.iterations == 0:
-		return damagedf("%s with 0 iterations", protectorJCEKS)
+		return javaio.Damagedf("%s with 0 iterations", protectorJCEKS)
 	}
 	if work := s.work(password); work > l.Work {
 		return &pkcs12x.LimitError{Limit: "hash calls", Asked: int64(work), Max: int64(l.Work)}
@@ -163,7 +164,7 @@ func (s *sealed) unseal(ctx context.Context, password string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", protectorJCEKS, err)
 	}
 	if len(s.data) == 0 || len(s.data)%des.BlockSize != 0 {
-		return nil, damagedf("an encrypted key of %d octets", len(s.data))
+		return nil, javaio.Damagedf("an encrypted key of %d octets", len(s.data))
 	}
 	out := make([]byte, len(s.data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(out, s.data)
@@ -182,9 +183,9 @@ func (s *sealed) unseal(ctx context.Context, password string) ([]byte, error) {
 // unsealJKS undoes the key stream of SHA-1: salt, key XOR stream, check.
 func unsealJKS(data []byte, password string) ([]byte, error) {
 	if len(data) < 2*sha1.Size {
-		return nil, damagedf("an encrypted key of %d octets", len(data))
+		return nil, javaio.Damagedf("an encrypted key of %d octets", len(data))
 	}
-	pw := utf16BE(password)
+	pw := javaio.UTF16(password)
 	salt, body, check := data[:sha1.Size], data[sha1.Size:len(data)-sha1.Size], data[len(data)-sha1.Size:]
 	plain := streamJKS(body, salt, pw)
 	if subtle.ConstantTimeCompare(sumJKS(pw, plain), check) != 1 {
@@ -327,7 +328,7 @@ func (f *File) unlock(ctx context.Context, e *Entry, password string, left *int)
 // take for JCEKS, iterations outside 1 to 5,000,000, and those of rand.
 func (f Format) SealPrivateKey(rand io.Reader, pkcs8 []byte, password string, iterations int) ([]byte, error) {
 	if f == JKS {
-		pw := utf16BE(password)
+		pw := javaio.UTF16(password)
 		data := make([]byte, sha1.Size, len(pkcs8)+2*sha1.Size)
 		if _, err := io.ReadFull(rand, data); err != nil {
 			return nil, fmt.Errorf("drawing a salt: %w", err)

@@ -7,26 +7,27 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"muxkey/keystore/javaio"
 	"muxkey/pkcs12x"
 )
 
 // sealedObject passes over a serialised object and returns its octets. Only its
 // outline is read: what is inside is looked at when the key is opened.
-func sealedObject(r *reader) []byte {
-	start := r.rest
-	if r.err != nil {
+func sealedObject(r *javaio.Reader) []byte {
+	start := r.Rest
+	if r.Err != nil {
 		return nil
 	}
 	readObject(r)
-	return start[: len(start)-len(r.rest) : len(start)-len(r.rest)]
+	return start[: len(start)-len(r.Rest) : len(start)-len(r.Rest)]
 }
 
 // lengthOfObject returns the length of the serialised object that b begins
 // with. It may be of any class: what was read is written back.
 func lengthOfObject(b []byte) (int, error) {
-	r := &reader{rest: b}
+	r := &javaio.Reader{Rest: b}
 	readObject(r)
-	return len(b) - len(r.rest), r.err
+	return len(b) - len(r.Rest), r.Err
 }
 
 const (
@@ -38,10 +39,10 @@ const (
 // parseSealedObject takes a SealedObject apart: the JDK's
 // SealedObjectForKeyProtector, and IBM's, which has the class above it.
 func parseSealedObject(b []byte) (sealed, error) {
-	r := &reader{rest: b}
+	r := &javaio.Reader{Rest: b}
 	o := readObject(r)
-	if r.err != nil {
-		return sealed{}, r.err
+	if r.Err != nil {
+		return sealed{}, r.Err
 	}
 	if !o.is(classSealed) {
 		return sealed{}, fmt.Errorf("%w: a secret key inside a %q", pkcs12x.ErrUnsupported, o.class.name)
@@ -74,10 +75,10 @@ var secretClasses = []struct {
 
 // parseSecret reads the serialised key that was sealed.
 func parseSecret(plain []byte) (*Key, error) {
-	r := &reader{rest: plain}
+	r := &javaio.Reader{Rest: plain}
 	o := readObject(r)
-	if r.err != nil {
-		return nil, r.err
+	if r.Err != nil {
+		return nil, r.Err
 	}
 	for _, c := range secretClasses {
 		if o.class.name != c.name {
@@ -131,7 +132,7 @@ func SealSecretKey(rand io.Reader, algorithm string, key []byte, password string
 }
 
 func secretKeySpec(algorithm string, key []byte) ([]byte, error) {
-	if len(encodeUTF(algorithm)) > 0xffff {
+	if len(javaio.EncodeUTF(algorithm)) > 0xffff {
 		return nil, fmt.Errorf("%w: the name of an algorithm of %d octets", pkcs12x.ErrUnsupported, len(algorithm))
 	}
 	w := newSerial()
@@ -172,7 +173,7 @@ func (w *serial) once(name string, write func()) {
 
 // utf writes a string that is known to be short.
 func (w *serial) utf(s string) {
-	b := encodeUTF(s)
+	b := javaio.EncodeUTF(s)
 	w.out = binary.BigEndian.AppendUint16(w.out, uint16(len(b))) //nolint:gosec // names of classes and algorithms
 	w.out = append(w.out, b...)
 }
@@ -215,5 +216,5 @@ func (w *serial) bytes(b []byte) {
 		w.tag(tcNull)
 	})
 	w.skip() // the array
-	w.out = appendLong(w.out, b)
+	w.out = javaio.AppendLong(w.out, b)
 }

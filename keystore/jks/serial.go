@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"muxkey/keystore/javaio"
 	"muxkey/pkcs12x"
 )
 
@@ -77,23 +78,23 @@ type enum struct{ name string }
 // walker reads one object from a stream. It makes nothing of classes but their
 // fields, and arrays it knows are those of bytes.
 type walker struct {
-	r       *reader
+	r       *javaio.Reader
 	handles []any
 	depth   int
 }
 
 // readObject reads a stream of one object and leaves what follows it in r.
-func readObject(r *reader) *object {
+func readObject(r *javaio.Reader) *object {
 	w := &walker{r: r}
-	if r.uint32("a serialised object") != serialMagic {
-		r.fail("no serialised Java object where one should be")
+	if r.Uint32("a serialised object") != serialMagic {
+		r.Fail("no serialised Java object where one should be")
 	}
 	o, ok := w.content().(*object)
 	if !ok {
-		r.fail("a serialised value that is no object")
+		r.Fail("a serialised value that is no object")
 		return nil
 	}
-	if r.err != nil {
+	if r.Err != nil {
 		return nil
 	}
 	return o
@@ -106,8 +107,8 @@ func (w *walker) content() any {
 		w.refuse("nesting deeper than %d", maxNesting)
 	}
 	defer func() { w.depth-- }()
-	tag := w.r.uint8(what)
-	if w.r.err != nil {
+	tag := w.r.Uint8(what)
+	if w.r.Err != nil {
 		return nil
 	}
 	switch tag {
@@ -116,19 +117,19 @@ func (w *walker) content() any {
 	case tcReference:
 		return w.reference()
 	case tcString:
-		s := w.r.text(w.r.short(what), what)
+		s := w.r.Text(w.r.Short(what), what)
 		w.handle(s)
 		return s
 	case tcArray:
 		return w.array()
 	case tcEnum:
 		if w.class() == nil {
-			w.r.fail("an enumeration without a class")
+			w.r.Fail("an enumeration without a class")
 		}
 		at := w.handle(nil)
 		name, ok := w.content().(string)
 		if !ok {
-			w.r.fail("a constant without a name")
+			w.r.Fail("a constant without a name")
 			return nil
 		}
 		w.handles[at] = enum{name}
@@ -143,8 +144,8 @@ func (w *walker) content() any {
 // refuse stops at what is no part of any key, though it may be serialised
 // right.
 func (w *walker) refuse(format string, args ...any) {
-	if w.r.err == nil {
-		w.r.err = fmt.Errorf("%w: a serialised object with %s", pkcs12x.ErrUnsupported, fmt.Sprintf(format, args...))
+	if w.r.Err == nil {
+		w.r.Err = fmt.Errorf("%w: a serialised object with %s", pkcs12x.ErrUnsupported, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -158,12 +159,12 @@ func (w *walker) handle(v any) int {
 }
 
 func (w *walker) reference() any {
-	n := int64(w.r.uint32("a reference")) - firstHandle
-	if w.r.err != nil {
+	n := int64(w.r.Uint32("a reference")) - firstHandle
+	if w.r.Err != nil {
 		return nil
 	}
 	if n < 0 || n >= int64(len(w.handles)) {
-		w.r.fail("a reference to nothing")
+		w.r.Fail("a reference to nothing")
 		return nil
 	}
 	return w.handles[n]
@@ -176,8 +177,8 @@ func (w *walker) class() *class {
 		w.refuse("nesting deeper than %d", maxNesting)
 	}
 	defer func() { w.depth-- }()
-	tag := w.r.uint8(what)
-	if w.r.err != nil {
+	tag := w.r.Uint8(what)
+	if w.r.Err != nil {
 		return nil
 	}
 	switch tag {
@@ -186,7 +187,7 @@ func (w *walker) class() *class {
 	case tcReference:
 		c, ok := w.reference().(*class)
 		if !ok {
-			w.r.fail("a reference to something other than a class")
+			w.r.Fail("a reference to something other than a class")
 		}
 		return c
 	case tcClassDesc:
@@ -194,20 +195,20 @@ func (w *walker) class() *class {
 		w.refuse("tag 0x%02x for a class", tag)
 		return nil
 	}
-	c := &class{name: w.r.text(w.r.short(what), what)}
-	w.r.uint64(what) // serialVersionUID; the name and the fields decide
+	c := &class{name: w.r.Text(w.r.Short(what), what)}
+	w.r.Uint64(what) // serialVersionUID; the name and the fields decide
 	w.handle(c)
-	c.flags = w.r.uint8(what)
-	n := int(w.r.uint16(what))
+	c.flags = w.r.Uint8(what)
+	n := int(w.r.Uint16(what))
 	if n > maxFields {
 		w.refuse("a class of %d fields", n)
 		return nil
 	}
 	for range n {
-		f := field{typecode: w.r.uint8(what), name: w.r.text(w.r.short(what), what)}
+		f := field{typecode: w.r.Uint8(what), name: w.r.Text(w.r.Short(what), what)}
 		if f.typecode == 'L' || f.typecode == '[' {
 			if _, ok := w.content().(string); !ok {
-				w.r.fail("a field without a type")
+				w.r.Fail("a field without a type")
 			}
 		}
 		c.fields = append(c.fields, f)
@@ -219,18 +220,18 @@ func (w *walker) class() *class {
 
 // annotation passes over what a class writes beside its fields.
 func (w *walker) annotation() {
-	for w.r.err == nil {
-		if len(w.r.rest) == 0 {
-			w.r.uint8("an annotation")
+	for w.r.Err == nil {
+		if len(w.r.Rest) == 0 {
+			w.r.Uint8("an annotation")
 			return
 		}
-		switch w.r.rest[0] {
+		switch w.r.Rest[0] {
 		case tcEndBlockData:
-			w.r.uint8("")
+			w.r.Uint8("")
 			return
 		case tcBlockData:
-			w.r.uint8("")
-			w.r.take(int(w.r.uint8("an annotation")), "an annotation")
+			w.r.Uint8("")
+			w.r.Take(int(w.r.Uint8("an annotation")), "an annotation")
 		default:
 			w.content()
 		}
@@ -239,7 +240,7 @@ func (w *walker) annotation() {
 
 func (w *walker) array() any {
 	c := w.class()
-	if w.r.err != nil {
+	if w.r.Err != nil {
 		return nil
 	}
 	if c == nil || c.name != classOfBytes {
@@ -247,8 +248,8 @@ func (w *walker) array() any {
 		return nil
 	}
 	at := w.handle(nil)
-	b := w.r.long("an array of bytes")
-	if w.r.err != nil {
+	b := w.r.Long("an array of bytes")
+	if w.r.Err != nil {
 		return nil
 	}
 	w.handles[at] = b
@@ -257,11 +258,11 @@ func (w *walker) array() any {
 
 func (w *walker) object() any {
 	o := &object{class: w.class(), fields: map[string]any{}}
-	if w.r.err != nil {
+	if w.r.Err != nil {
 		return nil
 	}
 	if o.class == nil {
-		w.r.fail("an object without a class")
+		w.r.Fail("an object without a class")
 		return nil
 	}
 	w.handle(o)
@@ -285,22 +286,22 @@ func (w *walker) values(o *object, c *class) {
 		w.refuse("a class of flags 0x%02x", c.flags)
 	}
 	for _, f := range c.fields {
-		if w.r.err != nil {
+		if w.r.Err != nil {
 			return
 		}
 		switch f.typecode {
 		case 'B', 'Z':
-			o.fields[f.name] = uint64(w.r.uint8(what))
+			o.fields[f.name] = uint64(w.r.Uint8(what))
 		case 'C', 'S':
-			o.fields[f.name] = uint64(w.r.uint16(what))
+			o.fields[f.name] = uint64(w.r.Uint16(what))
 		case 'I', 'F':
-			o.fields[f.name] = uint64(w.r.uint32(what))
+			o.fields[f.name] = uint64(w.r.Uint32(what))
 		case 'J', 'D':
-			o.fields[f.name] = w.r.uint64(what)
+			o.fields[f.name] = w.r.Uint64(what)
 		case 'L', '[':
 			o.fields[f.name] = w.content()
 		default:
-			w.r.fail("a field of type 0x%02x", f.typecode)
+			w.r.Fail("a field of type 0x%02x", f.typecode)
 		}
 	}
 	if c.flags&scWriteMethod != 0 {
