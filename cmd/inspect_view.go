@@ -206,7 +206,7 @@ func (v view) entry(t inspect.Target, i int, e inspect.Entry) []report.Section {
 		if s.Locked {
 			text += " (" + s.Reason + ")"
 		}
-		f.add("Secret", strings.TrimSpace(text))
+		f.add("Secret", strings.TrimSpace(strings.TrimPrefix(text, ", ")))
 	}
 	if e.PublicKey != nil {
 		f.add("Public key", e.PublicKey.Type)

@@ -249,7 +249,9 @@ func sealedByJava(k *Key) bool {
 
 // sealedElsewhere tells whether a locked key is sealed in a way that is a
 // format's own.
-func sealedElsewhere(k *Key) bool { return sealedByJava(k) || sealedByBCFKS(k) }
+func sealedElsewhere(k *Key) bool {
+	return sealedByJava(k) || sealedByBouncy(k) || sealedByBCFKS(k)
+}
 
 // secretKeyName is Java's name for the algorithm of a secret key; empty when it
 // has none.

@@ -28,6 +28,8 @@ var pkcs12Format = Format{
 			return "PKCS#12 has no place for a " + string(entry.Kind)
 		case entry.Key != nil && entry.Key.PKCS8 == nil && (entry.Key.Shrouded == nil || sealedElsewhere(entry.Key)):
 			return "its key is locked"
+		case entry.Kind == pkcs12x.SecretKey && entry.Key == nil && entry.Type == nil:
+			return "its secret has no type, which PKCS#12 wants"
 		case entry.Key != nil && e.Profile.Key.Scheme == pkcs12x.SchemeNone:
 			return "profile " + e.Profile.Name + " encrypts nothing"
 		}

@@ -158,7 +158,7 @@ func TestKeystoresThatAreNotReadYetAreNamed(t *testing.T) {
 
 func TestFormatsAreComplete(t *testing.T) {
 	formats := keystore.Formats()
-	want := []string{"pkcs12", "jks", "jceks", "bcfks", "nss", "pkcs7", "pem", "der"}
+	want := []string{"pkcs12", "jks", "jceks", "bks", "bks-v1", "uber", "bcfks", "nss", "pkcs7", "pem", "der"}
 	if got := formats.Names(); !slices.Equal(got, want) {
 		t.Errorf("formats are %q, want %q", got, want)
 	}
@@ -202,12 +202,11 @@ func TestOtherFilesAreNamed(t *testing.T) {
 		{"\x00\x00\x00\x00CERT\x01\x00", "a Windows serialised certificate store (SST)", unread, "Export-PfxCertificate"},
 		{"\x1e\xf1\xb5\xb0\x00", "a Microsoft private key (PVK)", unread, "openssl rsa -inform PVK -in 'my store.p12'"},
 		{"7H\x06\x02\x00\x00\x00\x00X509KEY\x00", "an IBM key database (KDB)", unread, "gsk8capicmd -cert -export -db 'my store.p12'"},
-		{"\x00\x00\x00\x02\x00\x00\x00\x14abcd", "a BKS keystore (Bouncy Castle)", unread, "-srckeystore 'my store.p12'"},
-		{"\x00\x00\x00\x01\x00\x00\x00\x14abcd", "a BKS or UBER keystore (Bouncy Castle)", unread, "-srckeystore 'my store.p12'"},
 		{
 			strings.Repeat("\ufffd", 4) + "\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x01\x00\x03mux\x00",
 			"a binary file that was copied as text: the octets over 127 are lost", none, "nonFilteredFileExtensions",
 		},
+		{"\x00\x00\x00\x02\x00\x00\x00\x14" + strings.Repeat("\ufffd", 20), "a binary file that was copied as text: the octets over 127 are lost", none, "nonFilteredFileExtensions"},
 		{"0\ufffd\x01\x02\x02\x01\x030\ufffd\x01", "a binary file that was copied as text: the octets over 127 are lost", none, "nonFilteredFileExtensions"},
 		{"0\x03\x0a\x01\x00", "an OCSP response", none, ""},
 		{"0\x050\x03\x02\x01\x00", "a time-stamp response", none, ""},

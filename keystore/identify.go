@@ -66,8 +66,6 @@ var magics = []struct {
 		"an IBM key database (KDB)", otherKeystore,
 		"export from it: gsk8capicmd -cert -export -db %s -label LABEL -target keystore.p12 -target_type pkcs12",
 	}},
-	{0, "\x00\x00\x00\x01\x00\x00\x00\x14", foreign{"a BKS or UBER keystore (Bouncy Castle)", otherKeystore, bouncyHint}},
-	{0, "\x00\x00\x00\x02\x00\x00\x00\x14", foreign{"a BKS keystore (Bouncy Castle)", otherKeystore, bouncyHint}},
 	{0, "PuTTY-User-Key-File-", foreign{"a PuTTY private key", otherKey, ""}},
 	{0, "Key: (", foreign{"a GnuPG private key", otherKey, ""}},
 	{0, "ssh-", foreign{"an SSH public key", otherKey, ""}},

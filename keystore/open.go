@@ -175,6 +175,9 @@ func decode(ctx context.Context, name string, data []byte, opts Options, beside 
 		return nil, &FormatError{Path: name, What: article(format.Title), Unread: true, Hint: format.Hint(shellQuote(name))}
 	}
 	s, err := format.Decode(ctx, in)
+	if errors.Is(err, pkcs12x.ErrDamaged) && copiedAsText(in.Data) {
+		return nil, notOurs(name, data)
+	}
 	if err != nil {
 		return nil, decodeError(name, format, err)
 	}
