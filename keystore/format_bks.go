@@ -165,8 +165,8 @@ func (b bksStore) entry(e *bks.Entry) *Entry {
 			}
 		}
 	default:
-		// What kind of key it is stands inside. Bouncy Castle takes no private key
-		// without a chain.
+		// What kind of key it is stands inside; this is what is likely while it is
+		// closed. Bouncy Castle takes no private key without a chain.
 		out.Kind = pkcs12x.SecretKey
 		if len(e.Chain) > 0 {
 			out.Kind = pkcs12x.PrivateKey
@@ -218,12 +218,12 @@ func (b bksStore) weakest() []pkcs12x.Protection {
 	return list
 }
 
-// unlockAll opens what stands in the open, and with a password the sealed keys: all
-// of them, or those of which nothing else tells what kind of key they are.
+// unlockAll opens what stands in the open, and with a password the sealed keys,
+// asked for or not: nothing else tells for sure what kind of key they are.
 func (b bksStore) unlockAll(ctx context.Context, in *Input, password string, given bool) {
-	all := in.Unlock && (in.UnlockAtMost == 0 || len(b.sealed) <= in.UnlockAtMost)
+	given = given && (in.UnlockAtMost == 0 || len(b.sealed) <= in.UnlockAtMost)
 	results := b.file.UnlockAll(ctx, password, func(e *bks.Entry) bool {
-		return e.Type == bks.PlainEntry || e.Type == bks.SealedEntry && given && (all || len(e.Chain) == 0)
+		return e.Type == bks.PlainEntry || e.Type == bks.SealedEntry && given
 	})
 	for i, r := range results {
 		if e := b.Entries[i]; r.Key != nil || r.Err != nil {

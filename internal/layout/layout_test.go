@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"policy/..."},
 	{"trust", "inspect"},
 	{"keystore"},
-	{"keystore/bcfks", "keystore/jks", "keystore/nss"},
+	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss"},
 	{"keystore/javaio"},
 	{"pkcs12x"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},

@@ -1,10 +1,10 @@
 // Package bks reads and writes the old keystore formats of Bouncy Castle, BKS in
 // its versions 1 and 2, and UBER, which is BKS version 1 encrypted as a whole.
-// Android kept its trust stores in BKS up to version 4.
+// Android kept its trust store in BKS before version 4.
 //
 // There is no specification; the sources of Bouncy Castle are one (BcKeyStoreSpi).
-// Its newer format, BCFKS, has nothing in common with these. No kept Go library
-// reads them.
+// Its newer format, BCFKS, has nothing in common with these. The module
+// go-cryptobin reads them as well, and bounds neither lengths nor iterations.
 //
 // # Which call do I want
 //
