@@ -238,6 +238,11 @@ func (b bksStore) unlock(ctx context.Context, k *Key, password string) error {
 		return b.unseal(ctx, k, password, b.limits)
 	}
 	open, err := b.file.UnlockKey(ctx, s.from, password)
+	if err == nil && open.Type == bks.PublicKey {
+		// Who unlocks the key of an entry wants to find it there, and that of a
+		// PublicKey has none.
+		err = fmt.Errorf("%w: what is sealed under a password of its own is a public key", pkcs12x.ErrUnsupported)
+	}
 	return opened(s.to, k, open, err)
 }
 
@@ -279,7 +284,7 @@ func encodeBKS(format bks.Format, version int) func(context.Context, io.Reader, 
 				return nil, fmt.Errorf("%w: %q and %q", pkcs12x.ErrDuplicateAlias, other, e.Alias)
 			}
 			taken[key] = e.Alias
-			out, err := entryForBKS(ctx, rand, e, enc.Password)
+			out, err := entryForBKS(ctx, rand, e, enc.keyPassword(e))
 			if err != nil {
 				return nil, fmt.Errorf("sealing the key of %q: %w", e.Alias, err)
 			}
