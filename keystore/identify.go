@@ -77,11 +77,7 @@ var magics = []struct {
 	{0, "AGE-SECRET-KEY-", foreign{"an age private key", otherKey, ""}},
 }
 
-const (
-	bouncyHint = "convert it: keytool -importkeystore -srckeystore %s -deststoretype PKCS12 -destkeystore keystore.p12" +
-		" -srcstoretype TYPE -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar"
-	oldNSSHint = "if it is an old cert8.db or key3.db of NSS, let NSS write the new form beside it, which is read: certutil -K -X -d sql:DIRECTORY"
-)
+const oldNSSHint = "if it is an old cert8.db or key3.db of NSS, let NSS write the new form beside it, which is read: certutil -K -X -d sql:DIRECTORY"
 
 // notOurs is the error for a file that no format took.
 func notOurs(name string, data []byte) error { return identify(data).error(name) }
