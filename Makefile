@@ -37,7 +37,7 @@ peers:
 		echo "not installed, and only root can do it:$$packages" >&2; \
 	fi
 
-interop: peers ## install the programs that the tests meet, and run all tests with none skipped
+interop: peers tools ## install the programs that the tests meet, and run all tests with none skipped
 	MUXKEY_INTEROP=require $(GO) test -count=1 ./...
 
 bench: build peers ## measure muxkey beside keytool and openssl

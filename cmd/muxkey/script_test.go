@@ -20,13 +20,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"muxkey/cmd"
+	"muxkey/internal/acme/pebble"
 	"muxkey/internal/console"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muxkey": muxkey})
+	testscript.Main(m, map[string]func(){"muxkey": muxkey, "pebble-hook": pebbleHook})
 }
 
 // The variables that the test's muxkey understands. They are read here, so the
@@ -132,7 +133,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer},
+		Cmds:                commands(),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", fixtures)
 			e.Setenv("JARS", jars)
@@ -158,6 +159,11 @@ func leaked(t *testing.T, dir string) []string {
 		texts = append(texts, string(text))
 	}
 	return texts
+}
+
+// commands are those that the stories have besides testscript's.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble}
 }
 
 // tKey is the key under which a story keeps its test.
@@ -207,6 +213,9 @@ func peer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func missingPeer(name string) string {
+	if name == "pebble" {
+		return pebble.Missing()
+	}
 	if _, err := exec.LookPath(name); err == nil {
 		return ""
 	}
@@ -223,6 +232,10 @@ func interopRequired() bool { return os.Getenv("MUXKEY_INTEROP") == "require" }
 
 // The harness itself: what it is there to catch it must catch.
 func TestHarness(t *testing.T) {
+	unknown := `"beside" is unknown`
+	if missing := pebble.Missing(); missing != "" {
+		unknown = "SKIP: " + missing
+	}
 	for _, tt := range []struct {
 		name, script, fails string
 		require             bool
@@ -235,6 +248,9 @@ func TestHarness(t *testing.T) {
 		{"peer", "peer sh\nexec sh -c true\n", "", false},
 		{"missing peer", "peer sh no-such-peer\nexec false\n", "SKIP: no-such-peer is not installed", false},
 		{"missing peer, required", "peer sh no-such-peer\n", "no-such-peer is not installed", true},
+		{"pebble", "peer pebble\npebble eab profile=short:6h alternates=1 blocked=no.example\nexists $ACME_CA $ACME_ROOT\nexec pebble-hook present a.example v\n", "", false},
+		{"pebble's options", "peer pebble\npebble beside=me\n", unknown, false},
+		{"pebble's hook", "! exec pebble-hook present a.example\nstderr usage\n", "", false},
 		{"leak", "exits 2 muxkey s3cret-word --password pass:s3cret-word\n", `showed the password "s3cret-word"`, false},
 		{"leak from the environment", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey s3cret-word\n", "showed", false},
 		{"leak from a file", "exits 2 muxkey s3cret-word --password=file:pw\n-- pw --\ns3cret-word\n", "showed", false},
@@ -262,7 +278,7 @@ func TestHarness(t *testing.T) {
 				}()
 				testscript.RunT(&got, testscript.Params{
 					Files: []string{file}, RequireExplicitExec: true,
-					Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer},
+					Cmds: commands(),
 					Setup: func(e *testscript.Env) error {
 						e.Setenv(leakVar, leaks)
 						e.Values[tKey{}] = e.T()

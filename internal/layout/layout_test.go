@@ -25,7 +25,7 @@ const module = "muxkey"
 // downwards: a package may import those of lower lines only. "/..." stands for
 // the packages below, which may import one another.
 var layers = [][]string{
-	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout"},
+	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble"},
 	{"cmd"},
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap"},
 	{"policy/..."},
@@ -34,6 +34,7 @@ var layers = [][]string{
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss"},
 	{"keystore/javaio"},
 	{"pkcs12x"},
+	{"internal/acme"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
 	{"internal/named", "internal/sqlite"},
@@ -48,6 +49,7 @@ var owners = map[string][]string{
 	"github.com/spf13":         {"cmd", "internal/gendocs"}, // cobra and pflag
 	"github.com/olekukonko":    {"internal/report"},
 	"github.com/gofrs/flock":   {"internal/safefile"},
+	"github.com/mholt/acmez":   {"internal/acme"},
 	"golang.org/x/term":        {"internal/console"},
 	"C":                        {}, // the binary is static
 	"plugin":                   {},
