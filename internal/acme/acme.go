@@ -60,7 +60,7 @@ type Config struct {
 	// Replaces is the certificate that the new one comes instead of, nil for
 	// none. Servers use it to lift rate limits for renewals (RFC 9773 section 5).
 	Replaces *x509.Certificate
-	// Timeout ends the whole of it; 0 means 10 minutes.
+	// Timeout ends the whole of it, waits for DNS included; 0 means 10 minutes.
 	Timeout time.Duration
 	// Interval is the time between two looks at what the server has done, where
 	// it does not say; 0 means 1 second.
