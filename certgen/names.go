@@ -21,18 +21,26 @@ const (
 	IP    NameKind = "ip"
 	Email NameKind = "email"
 	URI   NameKind = "uri"
+	UPN   NameKind = "upn" // an otherName: the user principal name of Windows log-ons
 )
 
+// noun is empty for what is no kind of name.
 func (k NameKind) noun() string {
 	switch k {
+	case DNS:
+		return "host name"
 	case IP:
 		return "IP address"
 	case Email:
 		return "email address"
 	case URI:
 		return "URI"
+	case UPN:
+		return "user principal name"
+	case DirectoryName:
+		return "directory name"
 	}
-	return "host name"
+	return ""
 }
 
 // Name is one name that a certificate can carry.
@@ -67,8 +75,8 @@ func (ns Names) Values(kind NameKind) []string {
 }
 
 // ParseNames sorts each word into DNS, IP, email or URI by its form and checks
-// it. A prefix dns:, ip:, email: or uri:, in any case, says the kind outright.
-// Repeated names are merged into the first. The error is a *NameError for the
+// it. A prefix dns:, ip:, email:, uri: or upn:, in any case, says the kind
+// outright; a user principal name is known by its prefix only. Repeated names are merged into the first. The error is a *NameError for the
 // first bad word.
 //
 // Host names come out in lower case, without a final dot, and with every
@@ -102,10 +110,10 @@ func ParseServerNames(words []string) (Names, error) {
 	}
 	word := words[0]
 	switch names[0].Kind {
-	case Email:
+	case Email, UPN:
 		return nil, &NameError{
 			Kind: DNS, Input: word, Pos: position(word, strings.Index(word, "@")), Why: `"@"`,
-			Hint: "give the host name first and the email address after it",
+			Hint: "give the host name first and the " + names[0].Kind.noun() + " after it",
 		}
 	case URI:
 		e := &NameError{
@@ -164,7 +172,7 @@ func parseName(text string) (Name, error) {
 	kind, from := DNS, 0
 	if before, _, ok := strings.Cut(text, ":"); ok {
 		switch k := NameKind(strings.ToLower(before)); k {
-		case DNS, IP, Email, URI:
+		case DNS, IP, Email, URI, UPN:
 			kind, from = k, len(before)+1
 		}
 	}
@@ -192,6 +200,8 @@ func parseName(text string) (Name, error) {
 		return parseEmail(p)
 	case URI:
 		return parseURI(p)
+	case UPN:
+		return parseUPN(p)
 	}
 	value, display, err := parseHost(p, true)
 	if err != nil {
@@ -356,6 +366,15 @@ func parseEmail(p part) (Name, error) {
 		return Name{}, p.whole("more than %d characters", maxEmail)
 	}
 	return n, nil
+}
+
+// parseUPN takes what Active Directory has: a name and a suffix, which need not
+// be a host name.
+func parseUPN(p part) (Name, error) {
+	if at := strings.LastIndex(p.s, "@"); at < 1 || at == len(p.s)-1 {
+		return Name{}, p.whole("a user principal name is name@suffix")
+	}
+	return Name{Kind: UPN, Value: p.s, Display: p.s}, nil
 }
 
 // parseURI takes absolute URIs of RFC 3986 with, where there is an authority, a

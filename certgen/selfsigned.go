@@ -2,7 +2,6 @@ package certgen
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -11,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -78,55 +75,20 @@ func selfSigned(rand io.Reader, r Request) ([]byte, error) {
 	if r.Key == nil {
 		return nil, errors.New("no key")
 	}
-	notBefore, notAfter := r.NotBefore.UTC().Truncate(time.Second), r.NotAfter.UTC().Truncate(time.Second)
-	if err := checkLifetime(notBefore, notAfter); err != nil {
-		return nil, err
+	if len(r.Names) == 0 {
+		return nil, ErrNoNames
 	}
-	subject := r.Subject
-	if subject == nil {
-		var err error
-		if subject, err = DefaultSubject(r.Names); err != nil {
-			return nil, err
-		}
-	}
-	var rdns pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(subject, &rdns); err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("%w: the subject is no RDNSequence", ErrNoSubject)
-	}
-	if len(rdns) == 0 {
-		return nil, ErrNoSubject
-	}
-	serial, err := serialNumber(rand)
+	server, err := ParseProfile("server")
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{
-		SerialNumber:          serial,
-		RawSubject:            subject,
-		NotBefore:             notBefore,
-		NotAfter:              notAfter,
-		KeyUsage:              keyUsage(r.Key.Public()) | x509.KeyUsageCertSign,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true,
-		IsCA:                  true, // crypto/x509 adds the subjectKeyIdentifier
-		MaxPathLenZero:        true,
-		ExtraExtensions:       []pkix.Extension{netscapeServerAndCA()},
-	}
-	if err := addNames(template, r.Names); err != nil {
-		return nil, err
-	}
-	if _, ok := r.Key.(*ecdsa.PrivateKey); ok {
-		rand = nil // crypto/ecdsa: RFC 6979; else it draws from the system's source
-	}
-	der, err := x509.CreateCertificate(rand, template, template, r.Key.Public(), r.Key)
-	if err != nil {
-		return nil, err
-	}
-	// Nobody gets a certificate from here that cannot be read.
-	if _, err := x509.ParseCertificate(der); err != nil {
-		return nil, fmt.Errorf("reading it back: %w", err)
-	}
-	return der, nil
+	c := server.Content(r.Key.Public())
+	c.Subject, c.Names = r.Subject, r.Names
+	c.CA, c.KeyUsage = true, c.KeyUsage|x509.KeyUsageCertSign
+	c.Extensions = []pkix.Extension{netscapeServerAndCA()}
+	return certify{
+		pub: r.Key.Public(), signer: r.Key, content: c, validity: Validity{r.NotBefore, r.NotAfter},
+	}.sign(rand)
 }
 
 // serialNumber draws 128 bits: RFC 5280 section 4.1.2.2 wants it positive and
@@ -159,35 +121,6 @@ func netscapeServerAndCA() pkix.Extension {
 		Id:    asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 1},
 		Value: []byte{0x03, 0x02, 0x02, 0x44},
 	}
-}
-
-func addNames(template *x509.Certificate, names Names) error {
-	if len(names) == 0 {
-		return ErrNoNames
-	}
-	for _, n := range names {
-		switch n.Kind {
-		case DNS:
-			template.DNSNames = append(template.DNSNames, n.Value)
-		case Email:
-			template.EmailAddresses = append(template.EmailAddresses, n.Value)
-		case IP:
-			ip := net.ParseIP(n.Value)
-			if ip == nil {
-				return fmt.Errorf("%q is no IP address", n.Value)
-			}
-			template.IPAddresses = append(template.IPAddresses, ip)
-		case URI:
-			u, err := url.Parse(n.Value)
-			if err != nil {
-				return errors.New("a name is no URI")
-			}
-			template.URIs = append(template.URIs, u)
-		default:
-			return fmt.Errorf("unknown kind of name %q", n.Kind)
-		}
-	}
-	return nil
 }
 
 // DefaultSubject makes a subject for a certificate with these names and returns
