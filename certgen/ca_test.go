@@ -277,12 +277,40 @@ func TestCACannotBeAnything(t *testing.T) {
 
 func TestClamp(t *testing.T) {
 	a := newAuthority(t, "ec-p256", year, certgen.Signing{})
-	long := certgen.Validity{NotBefore: now.AddDate(0, 0, -1), NotAfter: now.AddDate(2, 0, 0)}
-	if got, cut := a.sub.Clamp(long); !cut || got != (certgen.Validity{NotBefore: now.UTC(), NotAfter: now.AddDate(1, 0, 0).UTC()}) {
+	start := now.UTC().Truncate(time.Second)
+	long := certgen.Validity{NotBefore: start.AddDate(0, 0, -1), NotAfter: start.AddDate(2, 0, 0)}
+	if got, cut := a.sub.Clamp(long); !cut || got != (certgen.Validity{NotBefore: start, NotAfter: start.AddDate(1, 0, 0)}) {
 		t.Errorf("%v, %v", got, cut)
 	}
-	inside := certgen.Validity{NotBefore: now.UTC(), NotAfter: now.UTC().AddDate(0, 1, 0)}
+	inside := certgen.Validity{NotBefore: start, NotAfter: start.AddDate(0, 1, 0)}
 	if got, cut := a.sub.Clamp(inside); cut || got != inside {
 		t.Errorf("%v, %v", got, cut)
 	}
+}
+
+func readPEM(file string) (*x509.Certificate, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(data)
+	return x509.ParseCertificate(block.Bytes)
+}
+
+// bundle writes files one after the other into one.
+func bundle(t testing.TB, files ...string) string {
+	t.Helper()
+	var all []byte
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data...)
+	}
+	name := files[0] + ".chain"
+	if err := os.WriteFile(name, all, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

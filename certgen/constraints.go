@@ -313,13 +313,14 @@ func (cs Constraints) Check(subject []byte, names Names) ([]Refusal, error) {
 		if isAddress && noAddress {
 			judge(Name{Kind: IP, Value: word, Display: word}, nil, []string{"Java"})
 		}
-		if looksLikeHost(word) && noHost {
-			by := []string{"OpenSSL"} // also for an address
-			if !isAddress {
-				by = append(by, "Java")
-			}
-			judge(Name{Kind: DNS, Value: word, Display: word}, nil, by)
+		var by []string
+		if noHost && hostToOpenSSL(word) {
+			by = append(by, "OpenSSL") // also for an address
 		}
+		if noHost && !isAddress && hostToJava(word) {
+			by = append(by, "Java")
+		}
+		judge(Name{Kind: DNS, Value: word, Display: word}, nil, by)
 	}
 	if all != nil {
 		return some, &NotPermittedError{Refused: all}
@@ -495,19 +496,22 @@ func attributeValues(der []byte, keyword string) []string {
 	return out
 }
 
-// looksLikeHost is cn2dnsid in OpenSSL's v3_ncons.c: letters, digits, inner
-// hyphens and underscores, and at least one inner dot.
-func looksLikeHost(s string) bool {
-	if !strings.Contains(s, ".") {
-		return false
-	}
-	for _, label := range strings.Split(s, ".") {
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' ||
-			strings.ContainsFunc(label, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' }) {
-			return false
-		}
-	}
-	return true
+// hostToOpenSSL is cn2dnsid of v3_ncons.c: letters, digits, inner hyphens and
+// underscores, and at least one inner dot.
+func hostToOpenSSL(s string) bool {
+	labels := strings.Split(s, ".")
+	return len(labels) > 1 && !slices.ContainsFunc(labels, func(label string) bool {
+		return label == "" || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.ContainsFunc(label, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' })
+	})
+}
+
+// hostToJava is the constructor of sun.security.x509.DNSName: letters, digits,
+// hyphens but in front, with or without a dot, so that "joe" is a host.
+func hostToJava(s string) bool {
+	return !slices.ContainsFunc(strings.Split(strings.TrimPrefix(s, "*."), "."), func(label string) bool {
+		return label == "" || label[0] == '-' || strings.ContainsFunc(label, func(r rune) bool { return !isAlphanumeric(r) && r != '-' })
+	})
 }
 
 // NotPermittedError names what the constraints of a CA do not let it issue.
@@ -536,8 +540,7 @@ func (e *NotPermittedError) Error() string {
 
 // notPermitted puts the CA into an error of Check.
 func notPermitted(err error, by string) error {
-	var e *NotPermittedError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*NotPermittedError](err); ok {
 		e.By = by
 	}
 	return err

@@ -68,6 +68,16 @@ func TestVerifiersRefuseWhatConstraintsRefuse(t *testing.T) {
 		{permitted: "example.com", subject: "CN=mux.other.org", names: "mux.example.com"},
 		{permitted: "example.com", subject: "CN=John Doe"},
 		{permitted: "example.com", subject: "CN=john.doe", refused: "OpenSSL Java"},
+		{permitted: "example.com", subject: "CN=joe", refused: "Java"},
+		{permitted: "example.com", subject: "CN=joe_doe"},
+		{permitted: "example.com", subject: "CN=a_b.other.org", refused: "OpenSSL"},
+		{permitted: "example.com", subject: "CN=*.other.org", refused: "Java"},
+		{permitted: "example.com", subject: "CN=-a.other.org"},
+		{permitted: "example.com", subject: "CN=1joe", refused: "Java"},
+		{permitted: "example.com", subject: "CN=Jürgen"},
+		{permitted: "example.com", subject: "CN=joe@other.org"},
+		{permitted: "example.com", subject: "CN=mux", refused: "Java"},
+		{permitted: "mux", subject: "CN=MUX"},
 		{permitted: "dns:.example.com", names: "mux.example.com"},
 		{permitted: "dns:.example.com", names: "example.com", refused: "Go OpenSSL Java"},
 		{permitted: "example.com", names: "upn:a@corp mux.example.com"},
@@ -152,8 +162,7 @@ func TestVerifiersRefuseWhatConstraintsRefuse(t *testing.T) {
 
 // refusers lists who refuses at least one name.
 func refusers(some []certgen.Refusal, err error) []string {
-	var e *certgen.NotPermittedError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*certgen.NotPermittedError](err); ok {
 		some = append(slices.Clone(some), e.Refused...)
 	}
 	var out []string
@@ -183,4 +192,43 @@ func rawConstraints(t *testing.T, permitted, excluded []string) certgen.Constrai
 		return out
 	}
 	return certgen.Constraints{Permitted: parse(permitted), Excluded: parse(excluded)}
+}
+
+func TestParseConstraints(t *testing.T) {
+	for word, want := range map[string]string{
+		"example.com": "dns:example.com", "Bücher.example": "dns:xn--bcher-kva.example", "dns:localhost": "dns:localhost",
+		"10.0.0.0/8": "ip:10.0.0.0/8", "10.0.0.1": "ip:10.0.0.1/32", "2001:db8::/32": "ip:2001:db8::/32", "ip:::/0": "ip:::/0",
+		"email:Example.com": "email:example.com", "email:.example.com": "email:.example.com", "a@example.com": "email:a@example.com",
+		"uri:.example.com": "uri:.example.com", "O=Example, C=DE": "dn:O=Example,C=DE", "dn:O=Example": "dn:O=Example",
+	} {
+		got, err := certgen.ParseConstraint(word)
+		if err != nil || got.String() != want {
+			t.Errorf("%s: %v, %v, want %s", word, got, err, want)
+		}
+		if again, err := certgen.ParseConstraint(got.String()); err != nil || again.String() != want {
+			t.Errorf("%s again: %v, %v", got, again, err)
+		}
+	}
+	for _, word := range []string{"", "dns:", ".example.com", "*.example.com", "10.0.0.1/8", "10.0.0.0/33", "a b", "uri:https://example.com", "email:@", "O=", "ip:mux"} {
+		if got, err := certgen.ParseConstraint(word); err == nil {
+			t.Errorf("%q: %v", word, got)
+		}
+	}
+	if got := must(certgen.ParseConstraints([]string{"10.0.0.0/8", "example.com"}, nil)).ForServers(); len(got.Excluded) != 0 {
+		t.Errorf("addresses are spoken of: %v", got)
+	}
+}
+
+func FuzzParseConstraint(f *testing.F) {
+	for _, s := range []string{"example.com", "10.0.0.0/8", "email:.example.com", "dn:O=Example", "uri:.a.b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if c, err := certgen.ParseConstraint(s); err == nil {
+			if again, err := certgen.ParseConstraint(c.String()); err != nil || again.Value != c.Value {
+				t.Errorf("%q is %v, and that is %v, %v", s, c, again, err)
+			}
+			_, _ = certgen.Constraints{Permitted: []certgen.Constraint{c}}.Check(nil, mustNames(t, "mux.example.com", "https://a/"))
+		}
+	})
 }

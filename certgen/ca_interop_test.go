@@ -1,0 +1,124 @@
+package certgen_test
+
+import (
+	"crypto/x509"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"muxkey/certgen"
+)
+
+// Chains of every key type and profile, with constraints, path lengths and
+// policies, hold before OpenSSL in its strict mode, GnuTLS, Java and keytool.
+func TestOthersTakeOurChains(t *testing.T) {
+	openssl, certtool, java := peer(t, "openssl"), peer(t, "certtool"), peer(t, "java")
+	if testing.Short() {
+		t.Skip("the JVM is slow")
+	}
+	purposes := map[string]string{"server": "sslserver", "client": "sslclient", "mutual": "sslclient", "code": "any", "ca": "any"}
+	dir, start := t.TempDir(), time.Now()
+	var paths, what []string
+	for _, kt := range certgen.KeyTypes() {
+		for _, pss := range []bool{false, true} {
+			if pss && kt.Name != "rsa-2048" {
+				continue
+			}
+			s := certgen.Signing{PSS: pss}
+			key, subKey := mustKey(t, kt.Name), mustKey(t, "ec-p384")
+			c := caContent(t, "CN=Example Root, O=Example, C=DE", 2)
+			der, err := certgen.CreateRoot(seeded(3), key, c, lasting(start), s)
+			root := must(certgen.NewCA([]*x509.Certificate{parsed(t, der, err)}, key))
+			root.Signing = s
+			c = caContent(t, "CN=Example CA, O=Example, C=DE", 1)
+			c.Constraints = must(certgen.ParseConstraints([]string{"example.com", "email:example.com"}, []string{"bad.example.com"})).ForServers()
+			der, err = root.Issue(seeded(4), start, subKey.Public(), c, lasting(start))
+			sub := must(certgen.NewCA([]*x509.Certificate{parsed(t, der, err), root.Certificate()}, subKey))
+			base := filepath.Join(dir, kt.Name+map[bool]string{true: "-pss"}[pss])
+			rootFile, subFile := writePEMAt(t, base+"-root.pem", root.Certificate()), writePEMAt(t, base+"-sub.pem", sub.Certificate())
+			for _, p := range certgen.Profiles() {
+				c := p.Content(mustKey(t, kt.Name).Public())
+				c.Subject = must(certgen.ParseDN("CN=A leaf,O=Example")) // one word would be a host to Java
+				if p.Hosts {
+					c.Names = mustNames(t, "mux.example.com", "a@example.com")
+				}
+				c.Policies = []certgen.Policy{{OID: must(x509.ParseOID("1.3.6.1.4.1.55555.1")), CPS: "http://example.com/cps"}}
+				c.CRLs, c.Issuers = []string{"http://example.com/ca.crl"}, []string{"http://example.com/ca.cer"}
+				der, err := sub.Issue(seeded(5), start, mustKey(t, kt.Name).Public(), c, lasting(start))
+				file := writePEMAt(t, base+"-"+p.Name+".pem", parsed(t, der, err))
+				if out, ok := run(t, openssl, "verify", "-x509_strict", "-purpose", purposes[p.Name], "-CAfile", rootFile, "-untrusted", subFile, file); !ok {
+					t.Errorf("%s: openssl: %s", file, out)
+				}
+				if p.CA {
+					// Without purposes it may be a server, so that GnuTLS takes any
+					// commonName for a host, and refuses it.
+				} else if out, ok := run(t, certtool, "--verify", "--load-ca-certificate", rootFile, "--infile", bundle(t, file, subFile)); !ok {
+					t.Errorf("%s: certtool: %s", file, out)
+				}
+				paths, what = append(paths, file+","+subFile+","+rootFile), append(what, file)
+			}
+		}
+	}
+	out, ok := run(t, java, append([]string{filepath.Join("testdata", "Validate.java")}, paths...)...)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if !ok || len(lines) != len(paths) {
+		t.Fatalf("java: %s", out)
+	}
+	for i, line := range lines {
+		if line != "ok" {
+			t.Errorf("%s: java: %s", what[i], line)
+		}
+	}
+}
+
+// A CA without a path left, and one that is none, cannot be used behind our back:
+// the verifiers refuse what hangs below.
+func TestOthersHoldThePathLength(t *testing.T) {
+	openssl, java := peer(t, "openssl"), peer(t, "java")
+	if testing.Short() {
+		t.Skip("the JVM is slow")
+	}
+	dir, start := t.TempDir(), time.Now()
+	rootKey, subKey := mustKey(t, "ec-p256"), mustKey(t, "ec-p384")
+	create := func(pathLen int) *x509.Certificate {
+		der, err := certgen.CreateRoot(seeded(3), rootKey, caContent(t, "CN=Root", pathLen), lasting(start), certgen.Signing{})
+		return parsed(t, der, err)
+	}
+	// The intermediate is issued under a root with room, and shown under one
+	// without.
+	wide, narrow := create(1), create(0)
+	ca := must(certgen.NewCA([]*x509.Certificate{wide}, rootKey))
+	der, err := ca.Issue(seeded(4), start, subKey.Public(), caContent(t, "CN=Sub", 0), lasting(start))
+	sub := parsed(t, der, err)
+	below := must(certgen.NewCA([]*x509.Certificate{sub, wide}, subKey))
+	der, err = below.Issue(seeded(5), start, mustKey(t, "ed25519").Public(), serverContent(t, "mux.example.com"), lasting(start))
+	leaf := writePEMAt(t, filepath.Join(dir, "leaf.pem"), parsed(t, der, err))
+	subFile := writePEMAt(t, filepath.Join(dir, "sub.pem"), sub)
+	wideFile, narrowFile := writePEMAt(t, filepath.Join(dir, "wide.pem"), wide), writePEMAt(t, filepath.Join(dir, "narrow.pem"), narrow)
+	for file, want := range map[string]bool{wideFile: true, narrowFile: false} {
+		if out, ok := run(t, openssl, "verify", "-CAfile", file, "-untrusted", subFile, leaf); ok != want {
+			t.Errorf("%s: openssl: %s", file, out)
+		}
+	}
+	if _, err := verifyUnder(narrow, sub, leaf); err == nil {
+		t.Error("Go takes the chain")
+	}
+	// Java does not hold an anchor to its path length (RFC 5280 section 6.1.1
+	// leaves it open), so that this is what the intermediate is for.
+	out, ok := run(t, java, filepath.Join("testdata", "Validate.java"), leaf+","+subFile+","+wideFile)
+	if !ok || strings.TrimSpace(out) != "ok" {
+		t.Errorf("java: %s", out)
+	}
+}
+
+func verifyUnder(root, sub *x509.Certificate, leafFile string) ([][]*x509.Certificate, error) {
+	leaf, err := readPEM(leafFile)
+	if err != nil {
+		return nil, err
+	}
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(root)
+	between.AddCert(sub)
+	return leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
+}
