@@ -265,27 +265,29 @@ func (c *CSR) Check() error {
 	if c.SignatureAlgorithm == 0 {
 		return fmt.Errorf("%w: its algorithm is not known", ErrSignature)
 	}
-	if err := c.checkSignature(); err != nil {
+	// SHA-1 will do: the signature shows who has the key, and nobody forges one by
+	// a collision with himself.
+	if err := CheckSignature(c.PublicKey, c.SignatureAlgorithm, c.tbs, c.signature); err != nil {
 		return fmt.Errorf("%w: it was not made with the key in the CSR", ErrSignature)
 	}
 	return errors.Join(c.badNames...)
 }
 
-func (c *CSR) checkSignature() error {
+// CheckSignature tells whether a signature is by a key: what crypto/x509 does,
+// but SHA-1 is taken, and the salt of RSASSA-PSS may have any length.
+func CheckSignature(pub crypto.PublicKey, algorithm x509.SignatureAlgorithm, signed, signature []byte) error {
 	hash, isPSS := map[x509.SignatureAlgorithm]crypto.Hash{
 		x509.SHA256WithRSAPSS: crypto.SHA256, x509.SHA384WithRSAPSS: crypto.SHA384, x509.SHA512WithRSAPSS: crypto.SHA512,
-	}[c.SignatureAlgorithm]
-	if pub, ok := c.PublicKey.(*rsa.PublicKey); ok && isPSS {
+	}[algorithm]
+	if k, ok := pub.(*rsa.PublicKey); ok && isPSS {
 		// crypto/x509 wants a salt as long as the hash; OpenSSL makes it as long
 		// as fits.
 		h := hash.New()
-		h.Write(c.tbs)
-		return rsa.VerifyPSS(pub, hash, h.Sum(nil), c.signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
+		h.Write(signed)
+		return rsa.VerifyPSS(k, hash, h.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
 	}
-	// The method of a certificate takes SHA-1, as it should: the signature shows
-	// who has the key, and nobody forges one by a collision with himself.
-	signer := &x509.Certificate{PublicKey: c.PublicKey, PublicKeyAlgorithm: publicKeyAlgorithm(c.PublicKey)}
-	return signer.CheckSignature(c.SignatureAlgorithm, c.tbs, c.signature)
+	signer := &x509.Certificate{PublicKey: pub, PublicKeyAlgorithm: publicKeyAlgorithm(pub)}
+	return signer.CheckSignature(algorithm, signed, signature)
 }
 
 func publicKeyAlgorithm(pub crypto.PublicKey) x509.PublicKeyAlgorithm {

@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"policy/..."},
 	{"trust", "inspect"},
 	{"keystore"},
-	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss"},
+	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss", "chain"},
 	{"keystore/javaio"},
 	{"pkcs12x"},
 	{"internal/acme"},
