@@ -467,6 +467,14 @@ func SameDN(a, b []byte) bool {
 	return as != nil && slices.Equal(as, bs)
 }
 
+// CommonName returns the first commonName of a name, or "".
+func CommonName(der []byte) string {
+	for _, cn := range attributeValues(der, "CN") {
+		return cn
+	}
+	return ""
+}
+
 // attributeValues returns the values of one attribute of a name.
 func attributeValues(der []byte, keyword string) []string {
 	a, _ := attributeByKeyword(keyword)

@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"keystore"},
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss", "chain"},
 	{"keystore/javaio"},
-	{"pkcs12x"},
+	{"pkcs12x", "certgen/template"},
 	{"internal/acme"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
