@@ -83,3 +83,101 @@ func ExampleParseDN() {
 	// CN=mux.example.com,O=Example\, Inc.,C=DE
 	// subject "CN=mux, O=Example, Inc.": "Inc." without "=" at character 20
 }
+
+// A root, a request as somebody sends it, and the certificate for it.
+func ExampleCA_Issue() {
+	if err := issue(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// CA:TRUE: the profile server makes no CAs
+	// CN=mux.example.com from CN=Example Root,O=Example until 2027-04-02
+	// issuing a certificate: outside the constraints of CN=Example Root,O=Example: dns:mux.example.org (not permitted by dns:example.com)
+}
+
+func issue() error {
+	random := rand.NewChaCha8([32]byte{})
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+	// The root may certify example.com, and no CAs below itself.
+	rootKey, err := certgen.GenerateKey(context.Background(), random, "ec-p384")
+	if err != nil {
+		return err
+	}
+	profile, err := certgen.ParseProfile("ca")
+	if err != nil {
+		return err
+	}
+	root := profile.Content(rootKey.Public())
+	root.PathLen = 0
+	if root.Subject, err = certgen.ParseDN("CN=Example Root, O=Example"); err != nil {
+		return err
+	}
+	if root.Constraints, err = certgen.ParseConstraints([]string{"example.com"}, nil); err != nil {
+		return err
+	}
+	root.Constraints = root.Constraints.ForServers()
+	var v certgen.Validity
+	if v.NotBefore, v.NotAfter, err = certgen.Lifetime(now, certgen.RootDays); err != nil {
+		return err
+	}
+	der, err := certgen.CreateRoot(random, rootKey, root, v, certgen.Signing{})
+	if err != nil {
+		return err
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return err
+	}
+	ca, err := certgen.NewCA([]*x509.Certificate{cert}, rootKey)
+	if err != nil {
+		return err
+	}
+
+	// A request that wishes too much.
+	key, err := certgen.GenerateKey(context.Background(), random, certgen.DefaultKeyType)
+	if err != nil {
+		return err
+	}
+	names, err := certgen.ParseServerNames([]string{"mux.example.com"})
+	if err != nil {
+		return err
+	}
+	request, err := certgen.CreateCSR(random, key, certgen.Content{Names: names, CA: true}, certgen.Signing{})
+	if err != nil {
+		return err
+	}
+
+	// What of it is granted.
+	csr, err := certgen.ParseCSR(request)
+	if err != nil {
+		return err
+	}
+	if profile, err = certgen.ParseProfile("server"); err != nil {
+		return err
+	}
+	content, left, err := certgen.Approval{Profile: profile}.Grant(csr)
+	if err != nil {
+		return err
+	}
+	for _, w := range left {
+		fmt.Println(w.Text)
+	}
+	if v.NotBefore, v.NotAfter, err = certgen.Lifetime(now, profile.Days); err != nil {
+		return err
+	}
+	v, _ = ca.Clamp(v)
+	if der, err = ca.Issue(random, now, csr.PublicKey, content, v); err != nil {
+		return err
+	}
+	if cert, err = x509.ParseCertificate(der); err != nil {
+		return err
+	}
+	fmt.Println(certgen.FormatDN(cert.RawSubject), "from", certgen.FormatDN(cert.RawIssuer), "until", cert.NotAfter.Format(time.DateOnly))
+
+	if content.Names, err = certgen.ParseNames([]string{"mux.example.org"}); err != nil {
+		return err
+	}
+	_, err = ca.Issue(random, now, csr.PublicKey, content, v)
+	return err
+}

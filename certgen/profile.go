@@ -169,7 +169,11 @@ func (a Approval) grant(r *CSR) (Content, []Wish, error) {
 	return g.out, g.left, nil
 }
 
+// honors never takes over an authorityKeyIdentifier: only the CA knows its own.
 func (a Approval) honors(id asn1.ObjectIdentifier) bool {
+	if id.Equal(oidAuthorityKeyID) {
+		return false
+	}
 	return a.HonorAll || slices.ContainsFunc(a.Honor, id.Equal)
 }
 

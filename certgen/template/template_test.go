@@ -110,8 +110,8 @@ func TestWholeTemplateInYAMLAndJSON(t *testing.T) {
 	}
 	// Every field is in the template above, so that nothing goes untested.
 	v := reflect.ValueOf(*fromYAML)
-	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.IsExported() && v.Field(i).IsZero() {
+	for f, v := range v.Fields() {
+		if f.IsExported() && v.IsZero() {
 			t.Errorf("%s is not in the test's template", f.Name)
 		}
 	}
@@ -147,10 +147,9 @@ func TestSchemaListsWhatThereIs(t *testing.T) {
 			t.Errorf("%s: the schema has %v, there are %v", what, lists[0], lists[1])
 		}
 	}
-	v := reflect.TypeFor[template.Template]()
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Field(i).Tag.Get("json"), ",")
-		if _, ok := s.Properties[name]; !ok && v.Field(i).IsExported() {
+	for f := range reflect.TypeFor[template.Template]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if _, ok := s.Properties[name]; !ok && f.IsExported() {
 			t.Errorf("the schema has no %s", name)
 		}
 	}
