@@ -28,10 +28,13 @@ func (v Validity) cut() Validity {
 }
 
 // CreateRoot makes a certificate that is signed with its own key and returns its
-// DER. A root is Content with CA set; ProfileCA's Content has its key usages.
+// DER. A root is Content with CA set, as that of the profile ca.
 //
 // Without CA it is a self-signed leaf of CA:FALSE, which Java and OpenSSL take
 // as an anchor; [SelfSigned] makes one that all others take as well.
+//
+// Java takes from an anchor its name and key alone, and holds nothing to its name
+// constraints and path length; put into an intermediate, they hold everywhere.
 //
 // There is no authorityKeyIdentifier: it would repeat the subject's (RFC 5280
 // section 4.2.1.1).

@@ -105,9 +105,16 @@ func TestOthersHoldThePathLength(t *testing.T) {
 		t.Error("Go takes the chain")
 	}
 	// Java does not hold an anchor to its path length (RFC 5280 section 6.1.1
-	// leaves it open), so that this is what the intermediate is for.
-	out, ok := run(t, java, filepath.Join("testdata", "Validate.java"), leaf+","+subFile+","+wideFile)
-	if !ok || strings.TrimSpace(out) != "ok" {
+	// leaves it open); an intermediate it does, below.
+	tight := parsed(t, must(ca.Issue(seeded(6), start, mustKey(t, "ec-p521").Public(), caContent(t, "CN=Tight", 0), lasting(start))), nil)
+	twin := parsed(t, must(certgen.CreateRoot(seeded(7), mustKey(t, "ec-p521"), caContent(t, "CN=Tight", 1), lasting(start), certgen.Signing{})), nil)
+	under := must(certgen.NewCA([]*x509.Certificate{twin}, mustKey(t, "ec-p521")))
+	lower := parsed(t, must(under.Issue(seeded(8), start, subKey.Public(), caContent(t, "CN=Sub", 0), lasting(start))), nil)
+	tightFile, lowerFile := writePEMAt(t, filepath.Join(dir, "tight.pem"), tight), writePEMAt(t, filepath.Join(dir, "lower.pem"), lower)
+	out, ok := run(t, java, filepath.Join("testdata", "Validate.java"), leaf+","+subFile+","+wideFile, leaf+","+subFile+","+narrowFile,
+		leaf+","+lowerFile+","+tightFile+","+wideFile)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if !ok || len(lines) != 3 || lines[0] != "ok" || lines[1] != "ok" || lines[2] == "ok" {
 		t.Errorf("java: %s", out)
 	}
 }
@@ -121,4 +128,34 @@ func verifyUnder(root, sub *x509.Certificate, leafFile string) ([][]*x509.Certif
 	roots.AddCert(root)
 	between.AddCert(sub)
 	return leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between})
+}
+
+// Constraints in a root bind OpenSSL and Go, but not Java, to which an anchor is a
+// name and a key. Who wants them kept puts them into an intermediate as well.
+func TestConstraintsOfARoot(t *testing.T) {
+	openssl, java := peer(t, "openssl"), peer(t, "java")
+	if testing.Short() {
+		t.Skip("the JVM is slow")
+	}
+	dir, start, key := t.TempDir(), time.Now(), mustKey(t, "ec-p256")
+	create := func(permit ...string) *x509.Certificate {
+		c := caContent(t, "CN=Root", 0)
+		c.Constraints = must(certgen.ParseConstraints(permit, nil))
+		return parsed(t, must(certgen.CreateRoot(seeded(3), key, c, lasting(start), certgen.Signing{})), nil)
+	}
+	ca := must(certgen.NewCA([]*x509.Certificate{create()}, key))
+	leaf := parsed(t, must(ca.Issue(seeded(4), start, mustKey(t, "ed25519").Public(), serverContent(t, "mux.example.com"), lasting(start))), nil)
+	root := create("example.org")
+	rootFile, leafFile := writePEMAt(t, filepath.Join(dir, "root.pem"), root), writePEMAt(t, filepath.Join(dir, "leaf.pem"), leaf)
+	if out, ok := run(t, openssl, "verify", "-CAfile", rootFile, leafFile); ok || !strings.Contains(out, "permitted subtree violation") {
+		t.Errorf("openssl: %s", out)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots}); err == nil {
+		t.Error("Go takes it")
+	}
+	if out, ok := run(t, java, filepath.Join("testdata", "Validate.java"), leafFile+","+rootFile); !ok || strings.TrimSpace(out) != "ok" {
+		t.Errorf("java holds the anchor to its constraints by now: %s", out)
+	}
 }

@@ -22,8 +22,7 @@
 //
 // The package reads no clock and no random source of its own: both are
 // arguments. Everything it makes from the same arguments is the same, byte for
-// byte, with two exceptions: RSA keys (see [GenerateKey]) and RSASSA-PSS
-// signatures, whose salt crypto/rsa draws itself.
+// byte, with the one exception of RSA keys (see [GenerateKey]).
 //
 // # What there is not
 //
