@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"policy/..."},
 	{"trust", "inspect"},
 	{"keystore"},
-	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/nss", "chain"},
+	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
 	{"keystore/javaio"},
 	{"pkcs12x", "certgen/template"},
 	{"internal/acme"},
@@ -51,6 +51,7 @@ var owners = map[string][]string{
 	"github.com/gofrs/flock":   {"internal/safefile"},
 	"github.com/mholt/acmez":   {"internal/acme"},
 	"golang.org/x/term":        {"internal/console"},
+	"go.yaml.in":               {"keystore/manifest"},
 	"C":                        {}, // the binary is static
 	"plugin":                   {},
 	"github.com/rogpeppe":      {}, // for tests
