@@ -10,7 +10,8 @@ BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo fal
 # that has it.
 PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	certutil:libnss3-tools pk12util:libnss3-tools java:default-jdk-headless \
-	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java
+	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java \
+	ssh-keygen:openssh-client kubectl:kubernetes-client
 
 .PHONY: help build test race peers interop bench fuzz docs lint tools vuln install clean
 

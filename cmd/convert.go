@@ -29,16 +29,18 @@ func newConvertCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "convert SRC -o DST",
 		Short: "Write a keystore in another format, or with other algorithms",
-		Long: `Write the entries of a file of any known format to a new file of the same or
-another format: all of them, or those named. Aliases, chains and attributes are
-kept as far as the format has a place for them; what it cannot hold is an error
-that names the entries.
+		Long: `Write the entries of a file of any known format, or of the PEM and DER files of
+a directory, to a new file of the same or another format: all of them, or those
+named. Aliases, chains and attributes are kept as far as the format has a place
+for them; what it cannot hold is an error that names the entries. With --force,
+DST may be a value in a Kubernetes manifest: secret.yaml#keystore.p12.
 
 The format is that of --to, else what the name of DST says, else that of SRC.
 The password stays the same unless --new-password gives another.`,
 		Example: `  muxkey convert server.pem -o keystore.p12 --new-password file:keystore.pw
   muxkey convert keystore.p12 -o old.p12 --for java-8-before-301
-  muxkey convert keystore.p12 -o keystore.pem --alias mux`,
+  muxkey convert keystore.p12 -o keystore.pem --alias mux
+  muxkey convert /etc/ssl/certs -o trust.p12 --new-password env:PW`,
 		Args: takes("SRC"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.source = args[0]
@@ -76,7 +78,7 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err != nil {
 		return err
 	}
-	passwords, err := o.password.keyring(env, false)
+	passwords, err := o.password.keyring(env, true)
 	if err != nil {
 		return err
 	}

@@ -56,17 +56,15 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 	if err != nil {
 		return err
 	}
+	file, member := keystore.SplitMember(path)
 	var changes []change
 	work := func(data []byte) ([]byte, error) {
-		st, err := keystore.Decode(ctx, path, data, keystore.Options{Password: passwords.password(path), Unlock: unlock, Limits: e.limits.limits()})
+		st, err := keystore.Decode(ctx, file, data, keystore.Options{Member: member, Password: passwords.password(path), Unlock: unlock, Limits: e.limits.limits()})
 		if err != nil {
 			return nil, passwords.explain(err)
 		}
 		if err := closedPart(st); err != nil {
 			return nil, err // it would be lost
-		}
-		if len(st.Skipped) > 0 {
-			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("editing %s: it holds something that would be lost: %s", path, st.Skipped[0].What)}
 		}
 		enc, other := asItWas(st)
 		enc.Old = st
@@ -80,7 +78,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		if enc.Profile.Name == before {
 			changes = append(changes, other...)
 		}
-		out, err := keystore.Encode(ctx, env.Rand, st.Format, st.Entries, enc)
+		out, err := st.Rewrite(ctx, env.Rand, enc)
 		if errors.Is(err, keystore.ErrReadOnly) {
 			hint := "convert it first: muxkey convert " + shellQuote(path) + " -o " + defaultKeystore
 			if f, _ := keystore.Formats().Get(st.Format); f.Instead != "" {
@@ -93,7 +91,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		}
 		return out, nil
 	}
-	err = safefile.Edit(ctx, path, func(old io.Reader) ([]byte, error) {
+	err = safefile.Edit(ctx, file, func(old io.Reader) ([]byte, error) {
 		data, err := io.ReadAll(io.LimitReader(old, int64(e.limits.size)+1))
 		if err != nil {
 			return nil, err

@@ -89,6 +89,7 @@ func Kinds() []Kind {
 		{"alias", StatusAlias, "there is no entry of that alias, or several could be meant", either(
 			as((*keystore.NoAliasError).Hint),
 			as(func(*keystore.AmbiguousAliasError) string { return "choose one with --alias" }))},
+		{"member", StatusInput, "the file carries several keystores and none was named, or one that is not there", as((*keystore.MemberError).Hint)},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
 		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},
 		{"damaged", StatusInput, "the file is of a known format and broken", either(

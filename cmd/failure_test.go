@@ -58,6 +58,7 @@ func TestDiagnose(t *testing.T) {
 		{pkcs12x.ErrDamaged, 3, "damaged", ""},
 		{&keystore.FormatError{Path: path, What: "a JKS keystore", Unread: true, Hint: "keytool -importkeystore"}, 3, "format", "keytool -importkeystore"},
 		{pkcs12x.ErrNotPKCS12, 3, "format", ""},
+		{&keystore.MemberError{Path: "all.yaml", Want: "b.p13", Have: []string{"a.p12", "b.p12"}}, 3, "member", "all.yaml#b.p12"},
 		{&certgen.NameError{Input: "a b", Pos: 2, Why: "a blank", Hint: "leave it out"}, 2, "name", "leave it out"},
 		{&certgen.DNError{Input: "C", Why: "no value", Hint: "C=DE"}, 2, "name", "C=DE"},
 		{certgen.ErrNoNames, 2, "name", ""},

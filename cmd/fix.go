@@ -108,7 +108,7 @@ func runFix(ctx context.Context, env *console.Env, format report.Format, flags e
 				}
 				pw = &given
 			}
-			enc.Password = pw.Reveal()
+			enc.Password, enc.Reseal = pw.Reveal(), true
 			changes = append(changes, change{"(store)", "encrypt", "under the new password instead of the empty one"})
 		default:
 			advice = append(advice, change{"(store)", "skip", "its password is empty, which keytool does not take: give another with --new-password"})
@@ -288,6 +288,7 @@ func mendOrder(st *keystore.Store, _ time.Time) []change {
 	}
 	for i, c := range st.Sequence {
 		if i >= len(ordered) || string(ordered[i].Raw) != string(c.Raw) {
+			st.Sequence = ordered
 			return []change{{"(file)", "replace", "certificates in order: leaf, intermediates, root"}}
 		}
 	}

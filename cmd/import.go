@@ -38,7 +38,8 @@ func newImportCmd(env *console.Env) *cobra.Command {
 		Long: `Add to a keystore what is in other files of any known format. A certificate
 becomes a trusted-certificate entry, after its fingerprint was shown and
 confirmed; a private key with its certificates becomes a private-key entry; the
-entries of a keystore come over as they are. A STORE that is not there is made.
+entries of a keystore come over as they are, and FILE may be a directory. A STORE
+that is not there is made.
 
 What is in the store already is passed over.`,
 		Example: `  muxkey import trust.p12 root.crt --alias example-root --password env:PW
@@ -81,7 +82,8 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 	if err := o.confirm(ctx, env, entries); err != nil {
 		return err
 	}
-	if _, err := os.Stat(o.store); errors.Is(err, fs.ErrNotExist) {
+	file, _ := keystore.SplitMember(o.store)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return o.create(ctx, env, format, entries)
 	}
 	if o.encoding.given() {
@@ -104,7 +106,7 @@ func (o importOptions) read(ctx context.Context, env *console.Env) ([]*keystore.
 	if !source.given() {
 		source = &o.edit.password
 	}
-	passwords, err := source.keyring(env, false)
+	passwords, err := source.keyring(env, true)
 	if err != nil {
 		return nil, err
 	}

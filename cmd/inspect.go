@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +30,8 @@ func newInspectCmd(env *console.Env) *cobra.Command {
 		Short: "Show what is in keystores, certificates, requests and keys",
 		Long: `Show what is in files of any known type, told by their content: PKCS#12
 keystores, PEM, DER, PKCS#7, certificate requests, revocation lists, keys, and
-every such file of a directory. "-" reads standard input.
+every such file of a directory or Kubernetes manifest. FILE#MEMBER is one of the
+latter, as in secret.yaml#keystore.p12; "-" reads standard input.
 
 For a keystore this is every entry with its alias, key and chain, how the file
 is encrypted and protected, which programs can open it, and what is remarkable.
@@ -86,7 +86,7 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 // open reads one target; a directory gives several stores, and an error for
 // each file in it that cannot be read.
 func (o inspectOptions) open(ctx context.Context, env *console.Env, target string, passwords *keyring) ([]*keystore.Store, []error) {
-	if info, err := os.Stat(target); err == nil && info.IsDir() {
+	if isDirectory(target) {
 		dir, err := keystore.OpenDir(ctx, target, o.options(passwords.password(target)))
 		if err != nil {
 			return nil, []error{err}
@@ -100,11 +100,18 @@ func (o inspectOptions) open(ctx context.Context, env *console.Env, target strin
 		}
 		return dir.Stores, dir.Failed
 	}
-	st, err := openStore(ctx, env, target, passwords, o.options(nil))
-	if err != nil {
-		return nil, []error{err}
+	stores, err := openStores(ctx, env, target, passwords, o.options(nil))
+	if err == nil {
+		return stores, nil
 	}
-	return []*keystore.Store{st}, nil
+	failed := []error{err}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		failed = several.Unwrap()
+	}
+	for i, err := range failed {
+		failed[i] = passwords.explain(err)
+	}
+	return stores, failed
 }
 
 // options open keys too, to see whether they belong to their certificates; but

@@ -69,13 +69,15 @@ func merge(have, more []*keystore.Entry, rule, from string) ([]*keystore.Entry, 
 
 // contentOf is the same for entries that hold the same: kind, key and
 // certificates.
-func contentOf(e *keystore.Entry) string {
+func contentOf(e *keystore.Entry) string { return string(e.Kind) + " " + material(e) }
+
+// material is contentOf without the kind.
+func material(e *keystore.Entry) string {
 	h := sha256.New()
 	add := func(part []byte) {
 		_, _ = fmt.Fprintf(h, "%d:", len(part))
 		_, _ = h.Write(part)
 	}
-	add([]byte(e.Kind))
 	add(e.Value)
 	if e.Key != nil {
 		add(e.Key.PKCS8)
@@ -104,8 +106,8 @@ func newMergeCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "merge SRC... -o DST",
 		Short: "Put the entries of several files into one keystore",
-		Long: `Collect the entries of files of any known format in one new keystore: in the
-format of --to, else in that which the name of DST stands for, else PKCS#12.
+		Long: `Collect the entries of files and directories in one new keystore: in the format
+of --to, else in that which the name of DST stands for, else PKCS#12.
 What is in several of them, by content, is taken once. Two different entries of
 one alias are an error, unless --on-conflict says which one stays, or that the
 later one gets another name.`,
@@ -137,7 +139,7 @@ func runMerge(ctx context.Context, env *console.Env, format report.Format, o mer
 	if err != nil {
 		return err
 	}
-	passwords, err := o.password.keyring(env, false)
+	passwords, err := o.password.keyring(env, true)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,6 +46,12 @@ func (o *outputFlags) check() (pkcs12x.Profile, error) {
 	if err != nil || o.dryRun {
 		return profile, err
 	}
+	if _, member := keystore.SplitMember(o.out); member != "" {
+		if !o.force {
+			err = &safefile.Error{Op: "replace", Path: o.out, Err: safefile.ErrExists}
+		}
+		return profile, err
+	}
 	return profile, safefile.Check(o.out, safefile.Options{Replace: o.force})
 }
 
@@ -75,7 +82,14 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 	if err != nil {
 		return fmt.Errorf("making %s: %w", o.out, err)
 	}
-	if !o.dryRun {
+	file, member := keystore.SplitMember(o.out)
+	switch {
+	case o.dryRun:
+	case member != "":
+		if err := replaceMember(ctx, file, member, data); err != nil {
+			return err
+		}
+	default:
 		mode := safefile.Options{Mode: 0o644, Replace: o.force}
 		if slices.ContainsFunc(entries, func(e *keystore.Entry) bool { return e.Key != nil }) {
 			mode = safefile.Options{Mode: 0o600, Replace: o.force, Exact: true}
@@ -85,6 +99,17 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 		}
 	}
 	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+}
+
+// replaceMember puts a keystore in the place of one that another file carries.
+func replaceMember(ctx context.Context, file, member string, content []byte) error {
+	return safefile.Edit(ctx, file, func(old io.Reader) ([]byte, error) {
+		data, err := io.ReadAll(old)
+		if err != nil {
+			return nil, err
+		}
+		return keystore.ReplaceMember(file, data, member, content)
+	})
 }
 
 // formatFor is the format to write to a file: the one asked for, else what the

@@ -87,6 +87,7 @@ func runPassword(ctx context.Context, env *console.Env, format report.Format, o 
 		if err := o.storePassword(ctx, env, enc); err != nil {
 			return nil, err
 		}
+		enc.Reseal = true
 		how := target.Title
 		if target.TakesProfile {
 			how = enc.Profile.Title

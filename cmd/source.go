@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"muxkey/internal/console"
 	"muxkey/keystore"
@@ -13,20 +14,54 @@ import (
 // stdin is the target that stands for standard input.
 const stdin = "-"
 
-// openStore reads a target: a file, or standard input.
+// openStore reads a target: a file, a member of one, a directory, or standard
+// input.
 func openStore(ctx context.Context, env *console.Env, target string, passwords *keyring, opts keystore.Options) (*keystore.Store, error) {
 	opts.Password = passwords.password(target)
-	if target != stdin {
-		st, err := keystore.Open(ctx, target, opts)
-		return st, passwords.explain(err)
+	var st *keystore.Store
+	var err error
+	switch {
+	case target == stdin:
+		var data []byte
+		if data, err = readInput(env, passwords, opts); err == nil {
+			st, err = keystore.Decode(ctx, inputName, data, opts)
+		}
+	case isDirectory(target):
+		st, err = keystore.OpenDirectory(ctx, target, opts)
+	default:
+		st, err = keystore.Open(ctx, target, opts)
 	}
+	return st, passwords.explain(err)
+}
+
+// openStores reads all stores of a target that is no directory; some may come
+// beside an error about others.
+func openStores(ctx context.Context, env *console.Env, target string, passwords *keyring, opts keystore.Options) ([]*keystore.Store, error) {
+	opts.Password = passwords.password(target)
+	if target != stdin {
+		return keystore.OpenAll(ctx, target, opts)
+	}
+	data, err := readInput(env, passwords, opts)
+	if err != nil {
+		return nil, err
+	}
+	return keystore.DecodeAll(ctx, inputName, data, opts)
+}
+
+const inputName = "standard input"
+
+func readInput(env *console.Env, passwords *keyring, opts keystore.Options) ([]byte, error) {
 	if passwords.stdin {
 		return nil, wrongUsage(errors.New("standard input cannot be both the keystore and its password"))
 	}
 	data, err := io.ReadAll(io.LimitReader(env.In, int64(opts.Limits.Size)+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading standard input: %w", err)
+		return nil, fmt.Errorf("reading %s: %w", inputName, err)
 	}
-	st, err := keystore.Decode(ctx, "standard input", data, opts)
-	return st, passwords.explain(err)
+	return data, nil
+}
+
+func isDirectory(target string) bool {
+	info, err := os.Stat(target)
+	return err == nil && info.IsDir()
 }

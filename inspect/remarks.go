@@ -555,7 +555,8 @@ func fewIterations(v *view) string {
 		return check("integrity check", m.Iterations)
 	}
 	for _, p := range v.Protections {
-		if p.KDF != "scrypt" && p.Iterations > 0 && p.Iterations < fewest {
+		// A round of scrypt or bcrypt is worth thousands of others.
+		if p.KDF != "scrypt" && p.KDF != "bcrypt" && p.Iterations > 0 && p.Iterations < fewest {
 			return check("encryption "+p.Name, p.Iterations)
 		}
 	}

@@ -20,6 +20,9 @@ type Encoding struct {
 	// KeyPasswords are for keys that get another password than Password, by
 	// their aliases.
 	KeyPasswords map[string]string
+	// Reseal encrypts the keys of a PEM file anew, also those that are encrypted
+	// already; without it they stay as they are.
+	Reseal bool
 	// Old is the store that is edited; nil when a new one is made. A format takes
 	// from it what entries have no place for, such as its algorithms.
 	Old *Store

@@ -59,6 +59,36 @@ func detail(err error) string {
 
 func (e *FormatError) Unwrap() error { return e.Err }
 
+// MemberError means that a file carries several stores and none was named, or one
+// that is not there.
+type MemberError struct {
+	Path string
+	Want string   // the name asked for, or empty
+	Have []string // the names there are
+}
+
+func (e *MemberError) Error() string {
+	switch {
+	case e.Want == "":
+		return fmt.Sprintf("opening %s: it carries %d keystores, and one must be named: %s", e.Path, len(e.Have), quotedList(e.Have))
+	case len(e.Have) == 0:
+		return fmt.Sprintf("opening %s: it carries no other files, and so no %q", e.Path, e.Want)
+	}
+	return fmt.Sprintf("opening %s: there is no %q in it, only %s", e.Path, e.Want, quotedList(e.Have))
+}
+
+// Hint names the member that was probably meant, or the first.
+func (e *MemberError) Hint() string {
+	if len(e.Have) == 0 {
+		return ""
+	}
+	name := e.Have[0]
+	if near := named.Nearest(e.Want, e.Have); near != "" {
+		name = near
+	}
+	return "for example: " + shellQuote(e.Path+"#"+name)
+}
+
 // NoAliasError means that a store has no entry of the name asked for.
 type NoAliasError struct {
 	Path  string

@@ -50,61 +50,96 @@ func refusedByPEM(e *Entry, _ Encoding) string {
 // pkcs12, from where it is read again. Keys are encrypted when there is a
 // password. A certificate that several chains share stands in the file once.
 func encodePEM(ctx context.Context, rand io.Reader, entries []*Entry, e Encoding) ([]byte, error) {
-	var b bytes.Buffer
-	seen := map[string]bool{}
-	write := func(label string, der []byte, alias string) error {
-		if seen[string(der)] {
-			return nil
-		}
-		seen[string(der)] = true
-		if alias != "" && !strings.ContainsFunc(alias, unicode.IsControl) {
-			b.WriteString("Bag Attributes\n    friendlyName: " + alias + "\n")
-		}
-		return pem.Encode(&b, &pem.Block{Type: label, Bytes: der})
-	}
+	w := pemWriter{rand: rand, encoding: e, newLine: "\n", there: map[string]bool{}}
 	for _, entry := range entries {
-		if k := entry.Key; k != nil {
-			label, der := "PRIVATE KEY", k.PKCS8
-			if password := e.keyPassword(entry); password != "" {
-				var err error
-				if der, err = pkcs12x.ShroudKey(ctx, rand, k.PKCS8, password, e.Profile.Key); err != nil {
-					return nil, err
-				}
-				label = "ENCRYPTED PRIVATE KEY"
-			}
-			if err := write(label, der, entry.Alias); err != nil {
-				return nil, err
-			}
-		}
-		for i, c := range entry.Chain {
-			alias := entry.Alias
-			if i > 0 {
-				alias = ""
-			}
-			if err := write("CERTIFICATE", c.Raw, alias); err != nil {
-				return nil, err
-			}
-		}
-		for kind, label := range map[Kind]string{pkcs12x.CRL: "X509 CRL", CSR: "CERTIFICATE REQUEST", PublicKey: "PUBLIC KEY"} {
-			if entry.Kind == kind {
-				if err := write(label, entry.Value, ""); err != nil {
-					return nil, err
-				}
-			}
+		if err := w.entry(ctx, entry); err != nil {
+			return nil, err
 		}
 	}
-	return b.Bytes(), nil
+	return w.Bytes(), nil
+}
+
+// pemWriter writes blocks.
+type pemWriter struct {
+	bytes.Buffer
+	rand     io.Reader
+	encoding Encoding
+	newLine  string
+	there    map[string]bool // what is in the file already, by its DER
+}
+
+func (w *pemWriter) entry(ctx context.Context, entry *Entry) error {
+	if entry.Key != nil {
+		label, der, err := w.key(ctx, entry)
+		if err != nil {
+			return err
+		}
+		w.block(label, der, entry.Alias)
+	}
+	for i, c := range entry.Chain {
+		alias := entry.Alias
+		if i > 0 {
+			alias = ""
+		}
+		w.block("CERTIFICATE", c.Raw, alias)
+	}
+	for kind, label := range map[Kind]string{pkcs12x.CRL: "X509 CRL", CSR: "CERTIFICATE REQUEST", PublicKey: "PUBLIC KEY"} {
+		if entry.Kind == kind {
+			w.block(label, entry.Value, "")
+		}
+	}
+	return nil
+}
+
+// key is the block of an entry's key.
+func (w *pemWriter) key(ctx context.Context, entry *Entry) (label string, der []byte, err error) {
+	password := w.encoding.keyPassword(entry)
+	if password == "" {
+		return "PRIVATE KEY", entry.Key.PKCS8, nil
+	}
+	der, err = pkcs12x.ShroudKey(ctx, w.rand, entry.Key.PKCS8, password, w.encoding.Profile.Key)
+	return "ENCRYPTED PRIVATE KEY", der, err
+}
+
+func (w *pemWriter) block(label string, der []byte, alias string) {
+	if w.there[string(der)] {
+		return
+	}
+	w.there[string(der)] = true
+	var text strings.Builder
+	if nameable(alias) {
+		text.WriteString(bagOf(alias, "\n"))
+	}
+	text.Write(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
+	w.WriteString(strings.ReplaceAll(text.String(), "\n", w.newLine))
+}
+
+// freshLine ends a line that was begun.
+func (w *pemWriter) freshLine() {
+	if b := w.Bytes(); len(b) > 0 && !bytes.ContainsRune([]byte("\r\n"), rune(b[len(b)-1])) && string(b) != "\ufeff" {
+		w.WriteString(w.newLine)
+	}
+}
+
+// nameable tells whether an alias can stand in the text between blocks.
+func nameable(alias string) bool {
+	return alias != "" && !strings.ContainsFunc(alias, unicode.IsControl)
+}
+
+// bagOf is the text above a block that gives it a name.
+func bagOf(alias, newLine string) string {
+	return "Bag Attributes" + newLine + "    friendlyName: " + alias + newLine
 }
 
 func decodePEM(ctx context.Context, in *Input) (*Store, error) {
 	o := &objects{in: in, legacy: map[*Key]*pem.Block{}}
 	var pfx []byte
-	blocks := 0
 	err := scanPEM(in.Data, func(b pemBlock) error {
-		blocks++
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		before := *o
+		defer func() { o.text = append(o.text, o.since(before, b)) }()
 		if pkcs12x.Detect(b.der) {
 			pfx = b.der
 			o.skipped = append(o.skipped, Skipped{What: b.label, Line: b.line})
@@ -118,19 +153,27 @@ func decodePEM(ctx context.Context, in *Input) (*Store, error) {
 		}
 		return nil, err
 	}
-	if pfx != nil && blocks == 1 { // certtool writes PKCS#12 this way
+	if pfx != nil && len(o.text) == 1 { // certtool writes PKCS#12 this way
 		inner := *in
 		inner.Data = pfx
 		s, err := decodePKCS12(ctx, &inner)
 		if s != nil {
 			s.Format, s.Armor = pkcs12Format.ID, "pem"
+			s.wrap(inBlock(in.Data, o.text[0]))
 		}
 		return s, err
 	}
 	if o.count == 0 {
 		return nil, nothingIn(in, o.skipped)
 	}
-	return o.finish(ctx)
+	s, err := o.finish(ctx)
+	if err == nil {
+		s.text = &pemText{in.Data, o.text, s.Sequence, map[*Entry]string{}}
+		for _, e := range s.Entries {
+			s.text.aliases[e] = e.Alias
+		}
+	}
+	return s, err
 }
 
 // addBlock reads one block by its content.
@@ -145,6 +188,8 @@ func (o *objects) addBlock(b pemBlock) error {
 	case !readLabel(b.label):
 		o.skipped = append(o.skipped, Skipped{What: b.label, Line: b.line})
 		return nil
+	case b.label == opensshLabel:
+		return o.addOpenSSH(b)
 	case strings.HasSuffix(b.headers["Proc-Type"], "ENCRYPTED"):
 		o.addLegacy(b)
 		return nil
@@ -192,7 +237,6 @@ var otherLabels = []struct {
 	label string
 	foreign
 }{
-	{"OPENSSH PRIVATE KEY", foreign{"an OpenSSH private key", otherKeystore, "make a copy in PKCS#8: cp %s key.pem && ssh-keygen -p -m PKCS8 -f key.pem"}},
 	{"PGP PRIVATE KEY BLOCK", foreign{"a PGP private key", otherKey, ""}},
 	{"PGP SECRET KEY BLOCK", foreign{"a PGP private key", otherKey, ""}},
 	{"PGP PUBLIC KEY BLOCK", foreign{"a PGP public key", otherKey, ""}},

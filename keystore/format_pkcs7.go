@@ -56,6 +56,10 @@ func decodePKCS7(ctx context.Context, in *Input) (*Store, error) {
 		s, err := decodePEM(ctx, in)
 		if s != nil {
 			s.Armor = "pem"
+			if blocks := s.text.blocks; len(blocks) == 1 {
+				s.text = nil
+				s.wrap(inBlock(in.Data, blocks[0]))
+			}
 		}
 		return s, err
 	}

@@ -21,6 +21,9 @@ type Format struct {
 	Extensions []string
 	// Detect judges the bytes alone; they may be cut off after some 64 KiB.
 	Detect func(head []byte) Confidence
+	// Members takes a file apart that carries others; then there is no Decode.
+	// isStore judges content as one of the other formats.
+	Members func(data []byte, isStore func(name string, data []byte) bool) ([]Member, error)
 	// Decode reads a file; nil when the format is known by name only.
 	Decode func(ctx context.Context, in *Input) (*Store, error)
 	// Encode writes entries; nil when files of the format are read only.
@@ -67,8 +70,10 @@ func Formats() named.Set[Format] {
 		bcfksFormat,
 		nssFormat,
 		pkcs7Format,
+		manifestFormat,
 		pemFormat,
 		derFormat,
+		directoryFormat,
 	)
 }
 
@@ -85,6 +90,7 @@ type Input struct {
 	// with standard input. Errors: *fs.PathError, *pkcs12x.LimitError.
 	Beside func(ctx context.Context, name string) ([]byte, error)
 
+	keyBytes *int // octets of private keys so far, where several files share a limit
 	password func(context.Context) (string, error)
 	given    bool
 	answer   string

@@ -12,6 +12,9 @@
 //     that are already there, such as standard input.
 //   - [Store.Find] and [Store.PrivateKey] look an entry up by alias as Java
 //     does, and their errors say what there is instead.
+//   - [DecodeAll] reads all stores that a file carries, such as a Kubernetes
+//     manifest.
+//   - [Store.Rewrite] gives the file back with the entries as they are now.
 //   - [Store.UnlockKey] opens a key that has a password of its own.
 package keystore
 
@@ -51,7 +54,8 @@ const (
 
 // Store is what one file holds.
 type Store struct {
-	// Path is the name the store was opened under.
+	// Path is the name the store was opened under; for one that another file
+	// carries, the name of that, "#" and its own: "secret.yaml#keystore.p12".
 	Path string
 	// Format is the ID of the format in Formats.
 	Format string
@@ -96,7 +100,11 @@ type Store struct {
 	PKCS12 *pkcs12x.File
 
 	limits pkcs12x.Limits
-	legacy map[*Key]*pem.Block // keys under the encryption of RFC 1423
+	text   *pemText // how a PEM file stands; nil for others
+	// around puts what is written back into what it was taken out of, the
+	// innermost first.
+	around []func(content []byte) ([]byte, error)
+	legacy map[*Key]*pem.Block // keys under the encryption of RFC 1423, or OpenSSH's
 	bcfks  *bcfksStore
 	// unlock opens a key in place, or says in it why not; nil in the formats
 	// whose keys are those of PEM.
@@ -140,7 +148,7 @@ func (s *Store) unseal(ctx context.Context, k *Key, password string, l pkcs12x.L
 		err  error
 	)
 	if block := s.legacy[k]; block != nil {
-		open, err = unsealLegacy(block, password)
+		open, err = unsealBlock(ctx, block, password, l)
 	} else {
 		open, err = pkcs12x.UnshroudKey(ctx, k.Shrouded, password, l)
 	}
@@ -152,6 +160,14 @@ func (s *Store) unseal(ctx context.Context, k *Key, password string, l pkcs12x.L
 	*k = *open
 	k.Attributes, k.Shrouded, k.Protection = attributes, shrouded, protection
 	return nil
+}
+
+// unsealBlock opens a key that PKCS#8 has no form for.
+func unsealBlock(ctx context.Context, block *pem.Block, password string, l pkcs12x.Limits) (*Key, error) {
+	if block.Type == opensshLabel {
+		return unsealOpenSSH(ctx, block.Bytes, password, l)
+	}
+	return unsealLegacy(block, password)
 }
 
 // unsealLegacy undoes the encryption of RFC 1423, which OpenSSL wrote up to

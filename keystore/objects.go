@@ -43,10 +43,10 @@ type objects struct {
 	ecParameters []byte
 	trailing     int
 	count        int
-	keyBytes     int // octets of private keys in the open so far
+	text         []textBlock
 }
 
-// maxKeyBytes bounds the private keys of one file together, in octets. Taking
+// maxKeyBytes bounds the private keys in the open of one file together, in octets. Taking
 // an RSA key in costs up to 2 µs an octet, a thousand times more than anything
 // else; this is some 800 keys of 2048 bits.
 const maxKeyBytes = 1 << 20
@@ -203,9 +203,8 @@ func (o *objects) add(der []byte, attributes []Attribute) (rest []byte, err erro
 		}
 		o.keys = append(o.keys, k)
 	default:
-		limit := max(maxKeyBytes, o.in.Limits.Size/64)
-		if o.keyBytes += len(raw); o.keyBytes > limit {
-			return nil, &pkcs12x.LimitError{Limit: "bytes of private keys", Asked: -1, Max: int64(limit)}
+		if err := o.chargeKey(len(raw)); err != nil {
+			return nil, err
 		}
 		k, err := parseKey(raw, o.ecParameters)
 		if err != nil {
@@ -215,6 +214,18 @@ func (o *objects) add(der []byte, attributes []Attribute) (rest []byte, err erro
 		o.keys = append(o.keys, k)
 	}
 	return in, nil
+}
+
+// chargeKey counts the octets of a private key against the limit.
+func (o *objects) chargeKey(size int) error {
+	limit := max(maxKeyBytes, o.in.Limits.Size/64)
+	if o.in.keyBytes == nil {
+		o.in.keyBytes = new(int)
+	}
+	if *o.in.keyBytes += size; *o.in.keyBytes > limit {
+		return &pkcs12x.LimitError{Limit: "bytes of private keys", Asked: -1, Max: int64(limit)}
+	}
+	return nil
 }
 
 // notKnown says whether der is cut short or something else.

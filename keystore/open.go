@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,6 +28,8 @@ type Options struct {
 	// UnlockAtMost leaves the keys of a PKCS#12 file shrouded when it has more
 	// than this, as each costs a derivation; 0 is no bound.
 	UnlockAtMost int
+	// Member names a store in a file that carries several.
+	Member string
 	// Limits bound what a file may ask for; zero means
 	// pkcs12x.DefaultLimits.
 	Limits pkcs12x.Limits
@@ -50,25 +53,63 @@ func notGiven(err error) error {
 // files over the size limit.
 const headSize = 64 << 10
 
-// Open reads a file of any known format, or the directory of an NSS database.
-// Errors: *fs.PathError, *FormatError
-// (also for other directories and for devices), ErrPassword, *pkcs12x.LimitError.
+// Open reads a file of any known format, or the directory of an NSS database. A
+// path that ends in "#" and a name means a member of the file, unless a file of
+// that whole name is there. Errors: *fs.PathError, *FormatError (also for other
+// directories and for devices), ErrPassword, *MemberError, *pkcs12x.LimitError.
 func Open(ctx context.Context, path string, opts Options) (*Store, error) {
-	file := path
-	if inside, ok := nssDatabase(path); ok {
-		file = inside
-	}
-	data, err := read(ctx, file, opts.limits().Size)
+	o, err := load(ctx, path, opts)
 	if err != nil {
 		return nil, err
 	}
-	s, err := decode(ctx, file, data, opts, func(ctx context.Context, name string) ([]byte, error) {
-		return read(ctx, filepath.Join(filepath.Dir(file), filepath.Base(name)), opts.limits().Size)
-	})
-	if s != nil {
-		s.Path = path
+	s, err := o.one(ctx)
+	if s != nil && o.name != path && o.opts.Member == "" {
+		s.Path = path // the directory
 	}
 	return s, err
+}
+
+// OpenAll reads all stores of a file, as DecodeAll does.
+func OpenAll(ctx context.Context, path string, opts Options) ([]*Store, error) {
+	o, err := load(ctx, path, opts)
+	if err != nil {
+		return nil, err
+	}
+	return o.all(ctx)
+}
+
+// SplitMember parts a path into that of a file and the name of a member, which is
+// empty when there is none: "secret.yaml#keystore.p12". A file that exists under
+// the whole name is that file.
+func SplitMember(path string) (file, member string) {
+	i := strings.LastIndexByte(path, '#')
+	if i <= 0 || i == len(path)-1 {
+		return path, ""
+	}
+	if _, err := os.Stat(path); err == nil {
+		return path, ""
+	}
+	if info, err := os.Stat(path[:i]); err == nil && info.IsDir() || err != nil {
+		return path, ""
+	}
+	return path[:i], path[i+1:]
+}
+
+// load reads a file that is to be opened.
+func load(ctx context.Context, path string, opts Options) (*opening, error) {
+	if opts.Member == "" {
+		path, opts.Member = SplitMember(path)
+	}
+	if inside, ok := nssDatabase(path); ok {
+		path = inside
+	}
+	data, err := read(ctx, path, opts.limits().Size)
+	if err != nil {
+		return nil, err
+	}
+	return &opening{path, data, opts, func(ctx context.Context, name string) ([]byte, error) {
+		return read(ctx, filepath.Join(filepath.Dir(path), filepath.Base(name)), opts.limits().Size)
+	}}, nil
 }
 
 // read returns the content of a file, bounded in size. Pipes are read as well,
@@ -144,50 +185,158 @@ func reason(err error) error {
 }
 
 // Decode reads a store from bytes; name is what errors call it, and its
-// extension decides where the bytes leave a choice. The store keeps data; the
-// caller must not change it. Errors are those of Open.
+// extension decides where the bytes leave a choice. Of several stores in the
+// file, Options.Member names one. The store keeps data; the caller must not
+// change it. Errors are those of Open.
 func Decode(ctx context.Context, name string, data []byte, opts Options) (*Store, error) {
-	return decode(ctx, name, data, opts, nil)
+	return (&opening{name, data, opts, nil}).one(ctx)
 }
 
-func decode(ctx context.Context, name string, data []byte, opts Options, beside func(context.Context, string) ([]byte, error)) (*Store, error) {
-	in := &Input{
-		Name: name, Data: data, Limits: opts.limits(), Beside: beside,
-		Unlock: opts.Unlock, UnlockAtMost: opts.UnlockAtMost, password: opts.Password,
+// DecodeAll reads all stores of a file from bytes: one, but for files that carry
+// others, such as Kubernetes manifests. Errors are those of Open; where some
+// stores cannot be read, the others are returned beside an error that joins
+// those of each (Unwrap() []error).
+func DecodeAll(ctx context.Context, name string, data []byte, opts Options) ([]*Store, error) {
+	return (&opening{name, data, opts, nil}).all(ctx)
+}
+
+// opening is a file that is being opened.
+type opening struct {
+	name   string
+	data   []byte
+	opts   Options
+	beside func(context.Context, string) ([]byte, error)
+}
+
+// one opens the only store, or that of Options.Member.
+func (o *opening) one(ctx context.Context) (*Store, error) {
+	l, err := o.look()
+	if err != nil {
+		return nil, err
 	}
-	if len(data) > in.Limits.Size {
-		return nil, fmt.Errorf("reading %s: %w", name, &pkcs12x.LimitError{Limit: "bytes", Asked: int64(len(data)), Max: int64(in.Limits.Size)})
+	if l.format.Members == nil {
+		if o.opts.Member != "" {
+			return nil, &MemberError{Path: o.name, Want: o.opts.Member}
+		}
+		return o.decode(ctx, l, o.input(l.data))
 	}
-	in.Data = fromUTF16(data)
-	format, ok := detect(name, in.Data)
-	armor := ""
-	if !ok {
-		if inner, how := unwrap(in.Data); how != "" {
-			if format, ok = detect(name, inner); ok {
-				in.Data, armor = inner, how
-			}
+	m, err := o.choose(l)
+	if err != nil {
+		return nil, err
+	}
+	return o.member(ctx, l, m, o.input(nil))
+}
+
+// all opens all stores there are.
+func (o *opening) all(ctx context.Context) ([]*Store, error) {
+	l, err := o.look()
+	if err != nil {
+		return nil, err
+	}
+	if l.format.Members == nil || o.opts.Member != "" {
+		s, err := o.one(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return []*Store{s}, nil
+	}
+	list, err := o.members(l)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(m Member) bool { return !m.Store })
+	if len(list) == 0 {
+		return nil, o.carriesNothing(l)
+	}
+	shared := o.input(nil)
+	shared.Limits.Work /= len(list) // the budget is one for the whole file
+	shared.keyBytes = new(int)
+	var stores []*Store
+	var failed []error
+	for _, m := range list {
+		in := *shared
+		in.password = o.opts.Password
+		s, err := o.member(ctx, l, m, &in)
+		switch {
+		case err == nil:
+			stores = append(stores, s)
+		case ctx.Err() != nil:
+			return nil, err
+		default:
+			failed = append(failed, err)
 		}
 	}
+	return stores, errors.Join(failed...)
+}
+
+func (o *opening) input(data []byte) *Input {
+	return &Input{
+		Name: o.name, Data: data, Limits: o.opts.limits(), Beside: o.beside,
+		Unlock: o.opts.Unlock, UnlockAtMost: o.opts.UnlockAtMost, password: o.opts.Password,
+	}
+}
+
+// look finds the format of the file, also of one in base64 or UTF-16.
+func (o *opening) look() (*look, error) {
+	if limit := o.opts.limits().Size; len(o.data) > limit {
+		return nil, fmt.Errorf("reading %s: %w", o.name, &pkcs12x.LimitError{Limit: "bytes", Asked: int64(len(o.data)), Max: int64(limit)})
+	}
+	l, ok := lookAt(o.name, o.data)
 	if !ok {
-		return nil, notOurs(name, data)
+		return nil, notOurs(o.name, o.data)
 	}
-	if format.Decode == nil {
-		return nil, &FormatError{Path: name, What: article(format.Title), Unread: true, Hint: format.Hint(shellQuote(name))}
+	return l, nil
+}
+
+// look is a file of a known format.
+type look struct {
+	format Format
+	armor  string
+	data   []byte // without what is around it
+	around []func([]byte) ([]byte, error)
+}
+
+func lookAt(name string, data []byte) (*look, bool) {
+	l := &look{data: fromUTF16(data)}
+	if len(data) > 0 && (len(l.data) == 0 || &l.data[0] != &data[0]) {
+		l.around = append(l.around, inUTF16(data))
 	}
-	s, err := format.Decode(ctx, in)
+	var ok bool
+	if l.format, ok = detect(name, l.data); ok {
+		return l, true
+	}
+	inner, how := unwrap(l.data)
+	if how == "" {
+		return nil, false
+	}
+	if l.format, ok = detect(name, inner); !ok {
+		return nil, false
+	}
+	l.around = append([]func([]byte) ([]byte, error){inBase64(l.data)}, l.around...)
+	l.data, l.armor = inner, how
+	return l, true
+}
+
+// decode reads a file that is one store.
+func (o *opening) decode(ctx context.Context, l *look, in *Input) (*Store, error) {
+	if l.format.Decode == nil {
+		return nil, &FormatError{Path: in.Name, What: article(l.format.Title), Unread: true, Hint: l.format.Hint(shellQuote(in.Name))}
+	}
+	s, err := l.format.Decode(ctx, in)
 	if errors.Is(err, pkcs12x.ErrDamaged) && copiedAsText(in.Data) {
-		return nil, notOurs(name, data)
+		return nil, notOurs(in.Name, o.data)
 	}
 	if err != nil {
-		return nil, decodeError(name, format, err)
+		return nil, decodeError(in.Name, l.format, err)
 	}
-	s.Path, s.Size, s.limits = name, len(data), in.Limits
+	s.Path, s.Size, s.limits = in.Name, len(o.data), in.Limits
 	if s.Format == "" { // else the decoder has found another format inside
-		s.Format = format.ID
+		s.Format = l.format.ID
 	}
 	if s.Armor == "" {
-		s.Armor = armor
+		s.Armor = l.armor
 	}
+	s.around = append(s.around, l.around...)
 	return s, nil
 }
 
@@ -216,9 +365,9 @@ func article(title string) string {
 // shellQuote makes a file name safe to stand in a hint.
 func shellQuote(s string) string {
 	plain := strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./\\:+,@%=", r)
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./\\:+,@%=#", r)
 	}) < 0
-	if plain && s != "" && s[0] != '-' {
+	if plain && s != "" && s[0] != '-' && s[0] != '#' {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
@@ -259,12 +408,12 @@ func OpenDir(ctx context.Context, path string, opts Options) (*Dir, error) {
 			d.Skipped = append(d.Skipped, name)
 			continue
 		}
-		s, err := Open(ctx, name, opts)
+		stores, err := OpenAll(ctx, name, opts)
+		d.Stores = append(d.Stores, stores...)
 		format, wrongFormat := errors.AsType[*FormatError](err)
 		switch {
 		case err == nil:
-			d.Stores = append(d.Stores, s)
-		case wrongFormat && !format.Unread && !format.Damaged:
+		case len(stores) == 0 && wrongFormat && !format.Unread && !format.Damaged:
 			d.Skipped = append(d.Skipped, name)
 		case ctx.Err() != nil:
 			return nil, err

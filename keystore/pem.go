@@ -32,7 +32,19 @@ type pemBlock struct {
 	headers    map[string]string
 	der        []byte
 	attributes []Attribute
+	place
 }
+
+// place is where a block stands in its file, in octets.
+type place struct {
+	about      int  // where the text begins that OpenSSL writes above a block; start without it
+	start, end int  // the block's lines, the end of the last one included
+	bag        int  // behind the line "Bag Attributes"; 0 without it
+	name       span // the text of friendlyName
+}
+
+// span is a part of a file, in octets.
+type span struct{ start, end int }
 
 const (
 	pemBegin = "-----BEGIN "
@@ -40,24 +52,47 @@ const (
 	pemDash  = "-----"
 )
 
-// lines calls each with every line, without its end and the blanks around it,
-// until it returns an error. LF, CRLF and a lone CR end a line.
-func lines(data []byte, each func(number int, line string) error) error {
-	for number := 1; len(data) > 0; number++ {
-		line, rest := data, []byte(nil)
-		if i := bytes.IndexAny(data, "\r\n"); i >= 0 {
-			line, rest = data[:i], data[i+1:]
-			if data[i] == '\r' && len(rest) > 0 && rest[0] == '\n' {
-				rest = rest[1:]
+// line is a line of a text.
+type line struct {
+	number int    // from 1
+	text   string // without the end and the blanks around it
+	at     int    // where text begins in the file
+	span          // the whole line with its end
+}
+
+// from is the part of the line that ends with rest.
+func (l line) from(rest string) line {
+	rest = strings.TrimSpace(rest)
+	l.at += len(l.text) - len(rest)
+	l.start, l.text = l.at, rest
+	return l
+}
+
+// lines calls each with every line, until it returns an error. LF, CRLF and a
+// lone CR end a line.
+func lines(data []byte, each func(line) error) error {
+	const blank = " \t\v\f\x00\u00a0"
+	l := line{number: 1}
+	if bytes.HasPrefix(data, []byte("\ufeff")) {
+		l.end = len("\ufeff")
+	}
+	for ; l.end < len(data); l.number++ {
+		l.start = l.end
+		text := data[l.start:]
+		l.end = len(data)
+		if i := bytes.IndexAny(text, "\r\n"); i >= 0 {
+			l.end = l.start + i + 1
+			if bytes.HasPrefix(text[i:], []byte("\r\n")) {
+				l.end++
 			}
+			text = text[:i]
 		}
-		if number == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-		}
-		if err := each(number, string(bytes.Trim(line, " \t\v\f\x00\u00a0"))); err != nil {
+		trimmed := bytes.TrimLeft(text, blank)
+		l.at = l.start + len(text) - len(trimmed)
+		l.text = string(bytes.TrimRight(trimmed, blank))
+		if err := each(l); err != nil {
 			return err
 		}
-		data = rest
 	}
 	return nil
 }
@@ -68,14 +103,15 @@ type pemScanner struct {
 	block      *pemBlock // being read
 	body       []byte    // its base64 text
 	inHeaders  bool
-	bag        bool // OpenSSL's attributes go on
 	attributes []Attribute
+	above      place // what stands above the next block
 }
 
 // scanPEM calls each with every block of a file. Errors: *PEMError, and what
 // each returns.
 func scanPEM(data []byte, each func(pemBlock) error) error {
 	s := &pemScanner{each: each}
+	s.forget()
 	if err := lines(data, s.line); err != nil {
 		return err
 	}
@@ -85,49 +121,53 @@ func scanPEM(data []byte, each func(pemBlock) error) error {
 	return nil
 }
 
-func (s *pemScanner) line(number int, line string) error {
+func (s *pemScanner) line(l line) error {
 	switch {
-	case strings.HasPrefix(line, pemBegin):
-		return s.begin(number, line)
-	case strings.HasPrefix(line, pemEnd):
-		return s.end(number, line)
+	case strings.HasPrefix(l.text, pemBegin):
+		return s.begin(l)
+	case strings.HasPrefix(l.text, pemEnd):
+		return s.end(l)
 	case s.block == nil:
-		s.text(line)
+		s.text(l)
 		return nil
 	}
-	return s.bodyLine(number, line)
+	return s.bodyLine(l)
 }
 
-func (s *pemScanner) begin(number int, line string) error {
+func (s *pemScanner) begin(l line) error {
 	if s.block != nil {
-		return &PEMError{number, fmt.Sprintf("a new block begins before the %s block of line %d has ended (cut short?)", s.block.label, s.block.line)}
+		return &PEMError{l.number, fmt.Sprintf("a new block begins before the %s block of line %d has ended (cut short?)", s.block.label, s.block.line)}
 	}
-	label, rest, ok := strings.Cut(line[len(pemBegin):], pemDash)
+	label, rest, ok := strings.Cut(l.text[len(pemBegin):], pemDash)
 	if !ok || label == "" || strings.HasPrefix(rest, "-") {
-		return &PEMError{number, "a BEGIN line must have its label between five dashes on either side"}
+		return &PEMError{l.number, "a BEGIN line must have its label between five dashes on either side"}
 	}
-	s.block = &pemBlock{label: strings.TrimSpace(label), line: number, headers: map[string]string{}, attributes: s.attributes}
-	s.body, s.inHeaders, s.attributes, s.bag = s.body[:0], true, nil, false
+	s.block = &pemBlock{label: strings.TrimSpace(label), line: l.number, headers: map[string]string{}, attributes: s.attributes, place: s.above}
+	if s.block.start = l.start; s.block.about < 0 {
+		s.block.about = l.start
+	}
+	s.body, s.inHeaders = s.body[:0], true
+	s.forget()
 	if rest = strings.TrimSpace(rest); rest == "" {
 		return nil
 	}
-	return s.bodyLine(number, rest)
+	return s.bodyLine(l.from(rest))
 }
 
 // bodyLine takes a line between BEGIN and END. A block on one line, as
 // environment variables have it, ends in the middle of it.
-func (s *pemScanner) bodyLine(number int, line string) error {
-	line, tail, ended := strings.Cut(line, pemEnd)
-	if name, value, ok := strings.Cut(line, ":"); ok && s.inHeaders {
+func (s *pemScanner) bodyLine(l line) error {
+	text, _, ended := strings.Cut(l.text, pemEnd)
+	if name, value, ok := strings.Cut(text, ":"); ok && s.inHeaders {
 		s.block.headers[name] = strings.TrimSpace(value)
-	} else if line != "" || len(s.block.headers) > 0 {
-		s.inHeaders = line != "" && s.inHeaders && len(s.block.headers) > 0 && strings.HasSuffix(line, ",")
-		if err := s.base64(number, line); err != nil {
+	} else if text != "" || len(s.block.headers) > 0 {
+		s.inHeaders = text != "" && s.inHeaders && len(s.block.headers) > 0 && strings.HasSuffix(text, ",")
+		if err := s.base64(l.number, text); err != nil {
 			return err
 		}
 	}
 	if ended {
-		return s.end(number, pemEnd+tail)
+		return s.end(l.from(l.text[len(text):]))
 	}
 	return nil
 }
@@ -154,24 +194,27 @@ func (s *pemScanner) base64(number int, line string) error {
 	return nil
 }
 
-func (s *pemScanner) end(number int, line string) error {
-	label, rest, ok := strings.Cut(line[len(pemEnd):], pemDash)
+func (s *pemScanner) end(l line) error {
+	label, rest, ok := strings.Cut(l.text[len(pemEnd):], pemDash)
 	label = strings.TrimSpace(label)
 	switch {
 	case s.block == nil:
-		return &PEMError{number, fmt.Sprintf("END %s without a BEGIN line (is the beginning missing?)", label)}
+		return &PEMError{l.number, fmt.Sprintf("END %s without a BEGIN line (is the beginning missing?)", label)}
 	case label != s.block.label:
-		return &PEMError{number, fmt.Sprintf("END %s where the block of line %d is a %s", label, s.block.line, s.block.label)}
+		return &PEMError{l.number, fmt.Sprintf("END %s where the block of line %d is a %s", label, s.block.line, s.block.label)}
 	case !ok || strings.HasPrefix(rest, "-"):
-		return &PEMError{number, "an END line must have its label between five dashes on either side"}
+		return &PEMError{l.number, "an END line must have its label between five dashes on either side"}
 	}
 	b := *s.block
 	s.block = nil
+	if b.end = l.end; strings.TrimSpace(rest) != "" {
+		b.end = l.from(rest).start
+	}
 	if readLabel(b.label) {
 		b.der = make([]byte, base64.StdEncoding.DecodedLen(len(s.body)))
 		n, err := base64.StdEncoding.Decode(b.der, s.body)
 		if err != nil {
-			return &PEMError{number, fmt.Sprintf("the base64 of the %s block of line %d ends in the middle of a group of four letters (cut short?)", b.label, b.line)}
+			return &PEMError{l.number, fmt.Sprintf("the base64 of the %s block of line %d ends in the middle of a group of four letters (cut short?)", b.label, b.line)}
 		}
 		if b.der = b.der[:n]; n == 0 {
 			return &PEMError{b.line, fmt.Sprintf("the %s block is empty", b.label)}
@@ -181,22 +224,38 @@ func (s *pemScanner) end(number int, line string) error {
 		return err
 	}
 	if rest = strings.TrimSpace(rest); strings.HasPrefix(rest, pemBegin) {
-		return s.begin(number, rest)
+		return s.begin(l.from(rest))
 	}
 	return nil
 }
 
+// forget ends what was said about the next block.
+func (s *pemScanner) forget() { s.attributes, s.above = nil, place{about: -1} }
+
 // text takes a line outside of blocks. "openssl pkcs12" writes the attributes
-// of a bag above its block, and they are the only place of the alias.
-func (s *pemScanner) text(line string) {
+// of a bag above its block, and they are the only place of the alias; behind
+// them, and in front of other certificates, it writes subject and issuer.
+func (s *pemScanner) text(l line) {
+	inBag := s.above.bag > 0
 	switch {
-	case line == "Bag Attributes":
-		s.bag, s.attributes = true, nil
-	case line == "Key Attributes", !s.bag:
-	case strings.HasPrefix(line, "friendlyName:"):
-		s.attributes = append(s.attributes, pkcs12x.NewFriendlyName(strings.TrimSpace(line[len("friendlyName:"):])))
-	case strings.HasPrefix(line, "localKeyID:"):
-		id, err := hex.DecodeString(strings.ReplaceAll(line[len("localKeyID:"):], " ", ""))
+	case l.text == "Bag Attributes":
+		s.forget()
+		s.above.about, s.above.bag = l.start, l.end
+	case !inBag && (strings.HasPrefix(l.text, "subject=") || strings.HasPrefix(l.text, "issuer=")):
+		if s.above.about < 0 {
+			s.above.about = l.start
+		}
+	case !inBag:
+		s.above.about = -1
+	case l.text == "Key Attributes":
+	case strings.HasPrefix(l.text, "friendlyName:"):
+		name := l.from(l.text[len("friendlyName:"):])
+		if s.above.name == (span{}) {
+			s.above.name = span{name.at, name.at + len(name.text)}
+		}
+		s.attributes = append(s.attributes, pkcs12x.NewFriendlyName(name.text))
+	case strings.HasPrefix(l.text, "localKeyID:"):
+		id, err := hex.DecodeString(strings.ReplaceAll(l.text[len("localKeyID:"):], " ", ""))
 		if err == nil && len(id) > 0 {
 			s.attributes = append(s.attributes, localKeyID(id))
 		}
@@ -213,9 +272,9 @@ func firstLabel(head []byte) (label string, ok bool) {
 		return "", false // a program that knows PEM, not PEM
 	}
 	stop := &PEMError{}
-	_ = lines(head, func(_ int, line string) error { // nothing but stop can come back
-		if label, ok = strings.CutPrefix(line, pemBegin); !ok {
-			label, ok = strings.CutPrefix(line, pemEnd)
+	_ = lines(head, func(l line) error { // nothing but stop can come back
+		if label, ok = strings.CutPrefix(l.text, pemBegin); !ok {
+			label, ok = strings.CutPrefix(l.text, pemEnd)
 		}
 		if ok {
 			label, _, _ = strings.Cut(label, pemDash)
@@ -289,6 +348,7 @@ var pemLabels = []string{
 	"PUBLIC KEY", "RSA PUBLIC KEY",
 	"PKCS7", "PKCS #7 SIGNED DATA", "CMS",
 	"PKCS12",
+	opensshLabel,
 	ecParametersLabel,
 }
 

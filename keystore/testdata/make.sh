@@ -60,6 +60,12 @@ openssl dhparam -out dh-parameters.pem 512 2>/dev/null
 ssh-keygen -q -t ed25519 -N '' -C fixture -f "$work/ssh"
 cp "$work/ssh" ssh-private
 cp "$work/ssh.pub" ssh-public.pub
+ssh-keygen -q -t rsa -b 2048 -N changeit -a 1 -Z aes192-cbc -C fixture -f "$work/ssh-rsa"
+ssh-keygen -q -t ecdsa -b 521 -N changeit -a 2 -Z aes256-gcm@openssh.com -C fixture -f "$work/ssh-ecdsa"
+ssh-keygen -q -t dsa -N '' -C fixture -f "$work/ssh-dsa"
+cp "$work/ssh-rsa" ssh-rsa-cbc
+cp "$work/ssh-ecdsa" ssh-ecdsa-gcm
+cp "$work/ssh-dsa" ssh-dsa
 
 # What "openssl pkcs12" prints: aliases stand in text between the blocks.
 openssl pkcs12 -export -inkey "$work/mux.key" -in "$work/mux.pem" -certfile <(cat "$work/ca.pem" "$work/root.pem") -name "Mux Key" \
