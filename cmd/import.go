@@ -38,7 +38,7 @@ func newImportCmd(env *console.Env) *cobra.Command {
 		Long: `Add to a keystore what is in other files of any known format. A certificate
 becomes a trusted-certificate entry, after its fingerprint was shown and
 confirmed; a private key with its certificates becomes a private-key entry; the
-entries of a keystore come over as they are, and FILE may be a directory. A STORE
+entries of a keystore come over as they are. FILE may be a directory; a STORE
 that is not there is made.
 
 What is in the store already is passed over.`,

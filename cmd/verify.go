@@ -40,8 +40,9 @@ match, with --trust the clients that have that bundle must accept it, and with
 --for the named programs must be able to open the file.
 
 STORE may be a directory with the files of key and certificates, or a value in a
-Kubernetes manifest, as in secret.yaml#tls. One line is printed for each check. The exit status is 0 when all is well, 4 for
-the password, 5 for the alias, and 1 when another check failed.`,
+Kubernetes manifest, as in secret.yaml#tls. One line is printed for each check.
+The exit status is 0 when all is well, 4 for the password, 5 for the alias, and
+1 when another check failed.`,
 		Example: `  muxkey verify keystore.p12 --alias mux --host mux.example.com
   muxkey verify keystore.p12 --password file:keystore.pw --for sametime-12
   muxkey verify keystore.p12 --trust clients.pem --json`,

@@ -303,7 +303,7 @@ func (p *pemEdit) block(ctx context.Context, b textBlock) error {
 	one := b.objects() == 1 && kept == 1 && !b.extra
 	switch {
 	case b.extra:
-	case kept == b.objects() && name == "" && !(one && p.resealed(b)):
+	case kept == b.objects() && name == "" && !p.resealed(b):
 		w.Write(p.data[b.about:b.end])
 	case one:
 		p.head(b, name)

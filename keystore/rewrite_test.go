@@ -202,3 +202,37 @@ func TestUnchangedKeysKeepTheirEncryption(t *testing.T) {
 		t.Error("the fixture is another one")
 	}
 }
+
+// To change the password is the one edit that encrypts keys anew, in their place.
+func TestResealedKeysStayInTheirPlace(t *testing.T) {
+	before := "# a\n" + strings.Join(blocks(t, "key-ec-parameters.pem"), "") + "# b\n" + fixture(t, "server-encrypted.pem")
+	for name, enc := range map[string]keystore.Encoding{
+		"for the file":          {Password: "another", Reseal: true, Profile: legacy(t)},
+		"for one key by itself": {Password: "another", KeyPasswords: map[string]string{"1": "third one", "2": "third one"}, Reseal: true, Profile: legacy(t)},
+	} {
+		got, err := rewrite(t, before, enc, func(*keystore.Store) {})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		const begin = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+		rest, ok := strings.CutPrefix(got, "# a\n"+begin)
+		if _, after, found := strings.Cut(rest, "-----END ENCRYPTED PRIVATE KEY-----\n# b\n"+begin); !ok || !found || !strings.HasSuffix(before, after[strings.Index(after, "-----END"):]) {
+			t.Errorf("%s: %s", name, shorten(got))
+		}
+		password := "another"
+		if enc.KeyPasswords != nil {
+			password = "third one"
+		}
+		s, err := keystore.Decode(t.Context(), "x", []byte(got), withPassword(password))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, e := range s.Entries {
+			if e.Key.PKCS8 == nil {
+				t.Errorf("%s: %q is locked: %v", name, e.Alias, e.Key.Err)
+			}
+		}
+	}
+}
