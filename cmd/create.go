@@ -48,6 +48,7 @@ type createOptions struct {
 	password         passwordFlag
 	generatePassword string
 	force            bool
+	backup           backupFlag
 }
 
 func newCreateCmd(env *console.Env) *cobra.Command {
@@ -88,6 +89,7 @@ where a program is documented with no other.`,
 	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to `FILE`")
 	f.StringVar(&o.generatePassword, "generate-password", "", "write a strong random password to the new `FILE` and use it")
 	f.BoolVar(&o.force, "force", false, "overwrite existing files")
+	o.backup.add(c)
 	o.password.add(c, "the keystore's password")
 	o.encoding.add(c)
 	exclusive(c, "password", "generate-password")
@@ -120,6 +122,7 @@ type created struct {
 	OpensIn       []string  `json:"opensIn"`                // the programs that read the keystore, by their names for --for
 	Certificate   string    `json:"certificate,omitempty"`  // the file of --cert-out
 	PasswordFile  string    `json:"passwordFile,omitempty"` // the file of --generate-password
+	Backup        string    `json:"backup,omitempty"`       // the file of --backup, with what was replaced
 	Remarks       []string  `json:"remarks"`                // warnings for people; empty without any
 }
 
@@ -332,7 +335,7 @@ func readsBack(data []byte, password string, want *pkcs12x.Entry) error {
 // write makes the files. The password goes first, for a keystore without it is
 // worth nothing, and the keystore last. When one cannot be written, those that
 // were new are taken away again.
-func (o createOptions) write(ctx context.Context, pw secret.Password, data, der []byte) error {
+func (o *createOptions) write(ctx context.Context, pw secret.Password, data, der []byte) error {
 	files := []struct {
 		path string
 		data []byte
@@ -340,7 +343,7 @@ func (o createOptions) write(ctx context.Context, pw secret.Password, data, der 
 	}{
 		{o.generatePassword, []byte(pw.Reveal() + "\n"), safefile.Options{Mode: 0o600}},
 		{o.certOut, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), safefile.Options{Mode: 0o644, Replace: o.force}},
-		{o.out, data, safefile.Options{Mode: 0o600, Replace: o.force}},
+		{o.out, data, safefile.Options{Mode: 0o600, Replace: o.force, Backup: o.backup.option()}},
 	}
 	var made []string
 	for _, f := range files {
@@ -379,6 +382,7 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 		OpensIn:       readersOf(append(p.Features(), e.KeyFeatures()...)),
 		Certificate:   o.certOut,
 		PasswordFile:  o.generatePassword,
+		Backup:        o.backup.name,
 		Remarks:       remarks,
 	}
 	var shown []string
@@ -401,6 +405,9 @@ func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x
 	}
 	if o.generatePassword != "" {
 		add("Password", "in "+o.generatePassword+", which only you can read")
+	}
+	if v.Backup != "" {
+		add("Backup", v.Backup+" is the old one")
 	}
 	for _, r := range v.Remarks {
 		s.Notes = append(s.Notes, "Note: "+r)

@@ -20,7 +20,8 @@ import (
 // change is a line of what an edit does.
 type change struct {
 	Alias string `json:"alias"`
-	// Action is "rename", "copy", "delete", "encrypt", "add", "replace" or "skip".
+	// Action is "rename", "copy", "delete", "encrypt", "add", "replace", "skip" or
+	// "backup".
 	Action string `json:"action"`
 	Detail string `json:"detail,omitempty"`
 }
@@ -38,9 +39,11 @@ type editFlags struct {
 	password passwordFlag
 	limits   limitFlags
 	dryRun   bool
+	backup   backupFlag
 }
 
 func (e *editFlags) add(c *cobra.Command) {
+	e.backup.add(c)
 	e.password.add(c, "the keystore's password")
 	e.limits.add(c)
 	c.Flags().BoolVar(&e.dryRun, "dry-run", false, "show what would change, and change nothing")
@@ -91,7 +94,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		}
 		return out, nil
 	}
-	err = safefile.Edit(ctx, file, func(old io.Reader) ([]byte, error) {
+	err = safefile.Edit(ctx, file, safefile.Options{Backup: e.backup.option()}, func(old io.Reader) ([]byte, error) {
 		data, err := io.ReadAll(io.LimitReader(old, int64(e.limits.size)+1))
 		if err != nil {
 			return nil, err
@@ -105,7 +108,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 	if err != nil {
 		return err
 	}
-	return showChanges(env, format, edited{1, path, e.dryRun, changes})
+	return showChanges(env, format, edited{1, path, e.dryRun, append(changes, e.backup.changes()...)})
 }
 
 // asItWas is the encoding that a store has. Algorithms that are read and not

@@ -26,6 +26,7 @@ type outputFlags struct {
 	newPassword passwordFlag
 	dryRun      bool
 	force       bool
+	backup      backupFlag
 }
 
 func (o *outputFlags) add(c *cobra.Command) {
@@ -33,6 +34,7 @@ func (o *outputFlags) add(c *cobra.Command) {
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
+	o.backup.add(c)
 	o.newPassword.addAs(c, "new-password", "the password of what is written (default: that of what is read)")
 	o.encoding.add(c)
 }
@@ -86,7 +88,7 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 	switch {
 	case o.dryRun:
 	case member != "":
-		if err := replaceMember(ctx, file, member, data); err != nil {
+		if err := o.replaceMember(ctx, file, member, data); err != nil {
 			return err
 		}
 	default:
@@ -94,16 +96,17 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 		if slices.ContainsFunc(entries, func(e *keystore.Entry) bool { return e.Key != nil }) {
 			mode = safefile.Options{Mode: 0o600, Replace: o.force, Exact: true}
 		}
+		mode.Backup = o.backup.option()
 		if err := safefile.Write(ctx, o.out, data, mode); err != nil {
 			return err
 		}
 	}
-	return showChanges(env, format, edited{1, o.out, o.dryRun, changes})
+	return showChanges(env, format, edited{1, o.out, o.dryRun, append(changes, o.backup.changes()...)})
 }
 
 // replaceMember puts a keystore in the place of one that another file carries.
-func replaceMember(ctx context.Context, file, member string, content []byte) error {
-	return safefile.Edit(ctx, file, func(old io.Reader) ([]byte, error) {
+func (o *outputFlags) replaceMember(ctx context.Context, file, member string, content []byte) error {
+	return safefile.Edit(ctx, file, safefile.Options{Backup: o.backup.option()}, func(old io.Reader) ([]byte, error) {
 		data, err := io.ReadAll(old)
 		if err != nil {
 			return nil, err

@@ -7,11 +7,20 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// draftFile is a draft that is being written. Its lock tells sweep that somebody
+// is at work on it.
+type draftFile struct {
+	*os.File
+	release func()
+}
 
 // draft makes the empty file beside target that is to become it, with the
 // permissions that it will have.
-func draft(target string, opts Options, replace bool) (*os.File, error) {
+func draft(target string, opts Options, replace bool) (*draftFile, error) {
+	sweep(target)
 	if !replace {
 		return newDraft(target, opts.mode())
 	}
@@ -23,34 +32,73 @@ func draft(target string, opts Options, replace bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := adopt(d, target, old, opts); err != nil {
+	if err := adopt(d.File, target, old, opts); err != nil {
 		discard(d)
 		return nil, err
 	}
 	return d, nil
 }
 
-func newDraft(target string, mode fs.FileMode) (*os.File, error) {
+// The names of drafts have 16 hexadecimal digits between these. They are short
+// for the sake of targets whose names are nearly as long as names may be.
+const draftPrefix, draftSuffix = ".muxkey-", ".tmp"
+
+func newDraft(target string, mode fs.FileMode) (*draftFile, error) {
 	dir := filepath.Dir(target)
 	for {
-		// Not os.CreateTemp, which ignores the umask. The name is a short one
-		// for the sake of targets whose names are nearly as long as names may be.
-		name := filepath.Join(dir, fmt.Sprintf(".muxkey-%016x.tmp", rand.Uint64()))
+		// Not os.CreateTemp, which ignores the umask.
+		name := filepath.Join(dir, fmt.Sprintf("%s%016x%s", draftPrefix, rand.Uint64(), draftSuffix))
 		d, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		switch {
-		case err == nil:
-			return d, nil
-		case !errors.Is(err, fs.ErrExist):
+		case errors.Is(err, fs.ErrExist):
+			continue
+		case err != nil:
 			return nil, fmt.Errorf("no file can be made in %s: %w", dir, plain(err))
 		}
+		if release, ok := hold(name); ok {
+			return &draftFile{d, release}, nil
+		}
+		_ = d.Close() // another process has swept it away before it was locked
 	}
 }
 
 // discard removes a draft. After the draft has taken its final name it does
-// nothing.
-func discard(d *os.File) {
+// nothing but end the lock.
+func discard(d *draftFile) {
 	_ = d.Close()
 	_ = os.Remove(d.Name())
+	d.release()
+}
+
+// sweep removes what killed processes have left in the directory of target:
+// drafts that nobody holds, and second names of target itself, which it has when
+// its creator was killed between the two halves of place. It does what it can.
+func sweep(target string) {
+	dir, err := os.Open(filepath.Dir(target))
+	if err != nil {
+		return
+	}
+	names, _ := dir.Readdirnames(-1)
+	_ = dir.Close()
+	var own fs.FileInfo
+	for _, name := range names {
+		if len(name) != len(draftPrefix)+16+len(draftSuffix) || !strings.HasPrefix(name, draftPrefix) || !strings.HasSuffix(name, draftSuffix) {
+			continue
+		}
+		path := filepath.Join(filepath.Dir(target), name)
+		info, err := os.Lstat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if own == nil {
+			own, _ = os.Lstat(target) // nil for what is not there, which is the same file as none
+		}
+		if os.SameFile(info, own) {
+			_ = os.Remove(path)
+		} else {
+			reap(path)
+		}
+	}
 }
 
 // inspect refuses what a replacement would harm.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -29,7 +30,7 @@ func lock(ctx context.Context, target string) (unlock func(), err error) {
 			return func() {}, nil // a file system without locks: better no lock than no edit
 		case err != nil && ctx.Err() != nil:
 			return nil, fmt.Errorf("waiting for other edits of it to end: %w", err)
-		case inUse(err): // the lock file is being taken away
+		case inUse(err), errors.Is(err, syscall.EINTR): // the lock file is being taken away; a network file system was disturbed
 			time.Sleep(patience)
 			continue
 		case err != nil:

@@ -129,7 +129,7 @@ func TestWithoutPermission(t *testing.T) {
 				}
 			}
 		}
-		if err := Edit(t.Context(), readOnly, appender("new")); !errors.Is(err, ErrReadOnly) {
+		if err := Edit(t.Context(), readOnly, Options{}, appender("new")); !errors.Is(err, ErrReadOnly) {
 			t.Errorf("edit: %v", err)
 		}
 	})
@@ -143,7 +143,7 @@ func TestUnreadableInputIsNoErrorOfTheOutput(t *testing.T) {
 	path := filepath.Join(dir, "a.p12")
 	put(t, path, "old", 0o200)
 	asNobody(t, func() {
-		err := Edit(t.Context(), path, appender("new"))
+		err := Edit(t.Context(), path, Options{}, appender("new"))
 		if _, ok := errors.AsType[*Error](err); ok || !errors.Is(err, os.ErrPermission) {
 			t.Errorf("edit: %v", err)
 		}
@@ -171,7 +171,7 @@ func TestRootKeepsTheOwner(t *testing.T) {
 	if err := Write(t.Context(), path, []byte("new"), Options{Replace: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Edit(t.Context(), path, appender("er")); err != nil {
+	if err := Edit(t.Context(), path, Options{}, appender("er")); err != nil {
 		t.Fatal(err)
 	}
 	wantContent(t, path, "newer\n")

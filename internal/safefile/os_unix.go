@@ -3,10 +3,13 @@
 package safefile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
 func countLinks(f *os.File) (uint64, error) {
@@ -47,3 +50,37 @@ func unlocked(string) {}
 func inUse(error) bool { return false }
 
 func rename(from, to string) error { return os.Rename(from, to) }
+
+// hold locks a new draft until release. It says no when the draft is gone: an
+// abandoned one looks the same before it is locked. Where there are no locks,
+// nothing is ever found abandoned.
+func hold(name string) (release func(), ok bool) {
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	locked, err := l.TryLock()
+	if err != nil {
+		return func() {}, !errors.Is(err, fs.ErrNotExist)
+	}
+	if !locked {
+		return nil, false
+	}
+	release = func() { _ = l.Unlock() }
+	if current, err := isCurrent(l); err != nil || !current {
+		release()
+		return nil, false
+	}
+	return release, true
+}
+
+// reap removes a draft whose process is gone.
+func reap(name string) {
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK))
+	if locked, err := l.TryLock(); err != nil || !locked {
+		return
+	}
+	// What is locked may be a finished file by now, or gone. If it is still a
+	// draft, it is the one to remove: names are not used twice.
+	if current, err := isCurrent(l); err == nil && current {
+		_ = os.Remove(name)
+	}
+	_ = l.Unlock() // not before it is removed: its maker may be waiting to lock it
+}

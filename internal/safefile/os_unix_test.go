@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -88,7 +90,7 @@ func TestPipesAndDevicesAreRefusedWithoutWaiting(t *testing.T) {
 		done := make(chan error, 2)
 		go func() {
 			done <- Write(t.Context(), path, []byte("new"), Options{Replace: true})
-			done <- Edit(t.Context(), path, appender("new"))
+			done <- Edit(t.Context(), path, Options{}, appender("new"))
 		}()
 		for range 2 {
 			select {
@@ -112,7 +114,7 @@ func writeUnderAFileSizeLimit(dir string) {
 	big := bytes.Repeat([]byte("x"), 8192)
 	fmt.Println(Write(context.Background(), filepath.Join(dir, "new.p12"), big, Options{}))
 	fmt.Println(Write(context.Background(), filepath.Join(dir, "old.p12"), big, Options{Replace: true}))
-	fmt.Println(Edit(context.Background(), filepath.Join(dir, "old.p12"), appender(string(big))))
+	fmt.Println(Edit(context.Background(), filepath.Join(dir, "old.p12"), Options{}, appender(string(big))))
 }
 
 func TestAWriteThatBreaksOffLeavesWhatWas(t *testing.T) {
@@ -132,4 +134,59 @@ func TestAWriteThatBreaksOffLeavesWhatWas(t *testing.T) {
 	if after := listing(t, dir); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
+}
+
+// A process that is killed leaves its draft. The next write takes it away, and
+// leaves alone what somebody is at work on, and what is no draft.
+func TestDraftsOfKilledProcessesAreSweptAway(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.p12")
+	put(t, path, "old", 0o600)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	put(t, at(".muxkey-0123456789abcdef.tmp"), "half a file", 0o600)
+	put(t, at(".muxkey-mine.tmp"), "another's", 0o600)
+	if err := os.Mkdir(at(".muxkey-0000000000000001.tmp"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(at(".muxkey-0000000000000002.tmp"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, path, at(".muxkey-0000000000000003.tmp"))
+	busy, err := newDraft(at("b.p12"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The second name of a file whose creator was killed before it was done.
+	if err := os.Link(path, at(".muxkey-fedcba9876543210.tmp")); err != nil {
+		t.Skipf("no hard links here: %v", err)
+	}
+
+	if err := Edit(t.Context(), path, Options{}, appender("new")); err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, path, "oldnew\n")
+	want := []string{
+		".muxkey-0000000000000001.tmp", ".muxkey-0000000000000002.tmp", ".muxkey-0000000000000003.tmp",
+		".muxkey-mine.tmp", filepath.Base(busy.Name()), "a.p12",
+	}
+	slices.Sort(want)
+	wantFiles(t, dir, want...)
+	discard(busy)
+}
+
+// A draft that is swept away between its making and its lock is made again.
+func TestADraftIsNotSweptAwayByOthers(t *testing.T) {
+	dir := t.TempDir()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if err := Write(t.Context(), filepath.Join(dir, fmt.Sprint(i)), []byte("x"), Options{Replace: true}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	wantFiles(t, dir, "0", "1", "2", "3", "4", "5", "6", "7")
 }

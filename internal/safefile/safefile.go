@@ -5,10 +5,11 @@
 //   - [Write] makes a file, or replaces one when told to.
 //   - [Edit] reads a file, changes it and replaces it, while other edits wait.
 //   - [Check] finds out beforehand whether Write would be refused.
+//   - [Backups] lists what Options.Backup has kept.
 //
 // New bytes go to a draft in the same directory, are synced, and take the name
 // in one step. A draft is called ".muxkey-*.tmp"; one stays behind only when the
-// process is killed.
+// process is killed, and on Unix the next write in that directory takes it away.
 //
 // github.com/google/renameio/v2 was the alternative. It offers the draft and the
 // rename, and this package would still need its own code for all the rest: it
@@ -39,6 +40,9 @@ type Options struct {
 	// list, instead of its old ones: for a bare private key, which must not get
 	// the 0644 of the certificate that it replaces.
 	Exact bool
+	// Backup, if not nil, has the file that is replaced kept under another name
+	// beside it, and is told that name. See Backups.
+	Backup func(name string)
 }
 
 func (o Options) mode() fs.FileMode {
@@ -133,12 +137,12 @@ func Check(path string, opts Options) error {
 // Edit replaces the file at path by what change makes of it. Between the reading
 // and the writing no other Edit, or Write with Replace, of this program gets at
 // the file: they wait for an advisory lock. It waits for its own turn until the
-// context ends. A symbolic link is followed.
+// context ends. A symbolic link is followed. Of the options only Backup counts.
 //
 // An error of change is returned as it is, and the file stays untouched, as it
 // does when change returns nil. A file that cannot be read is an
 // *fs.PathError, one that cannot be written an *Error.
-func Edit(ctx context.Context, path string, change func(old io.Reader) ([]byte, error)) error {
+func Edit(ctx context.Context, path string, opts Options, change func(old io.Reader) ([]byte, error)) error {
 	target, there, err := locate(path, Options{Replace: true})
 	switch {
 	case errors.Is(err, ErrNoDirectory), err == nil && !there:
@@ -164,7 +168,7 @@ func Edit(ctx context.Context, path string, change func(old io.Reader) ([]byte, 
 	if err != nil || data == nil {
 		return err
 	}
-	return failed("replace", path, write(ctx, target, data, Options{Replace: true}, true))
+	return failed("replace", path, write(ctx, target, data, Options{Replace: true, Backup: opts.Backup}, true))
 }
 
 // failed makes an *Error, whose reason no longer has the paths that the
@@ -251,14 +255,32 @@ func write(ctx context.Context, target string, data []byte, opts Options, replac
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if replace {
-		err = rename(d.Name(), target)
-	} else {
+	if !replace {
 		err = place(d.Name(), target)
+	} else {
+		err = swap(d.Name(), target, opts.Backup)
 	}
 	if err != nil {
 		return err
 	}
 	syncDirectory(filepath.Dir(target))
+	return nil
+}
+
+// swap gives a draft the name of target, whose old content is kept if kept is
+// not nil.
+func swap(draft, target string, kept func(name string)) error {
+	if kept == nil {
+		return rename(draft, target)
+	}
+	name, err := backUp(target)
+	if err != nil {
+		return fmt.Errorf("keep the old file: %w", plain(err))
+	}
+	if err := rename(draft, target); err != nil {
+		_ = os.Remove(name) // target is still what it was
+		return err
+	}
+	kept(name)
 	return nil
 }

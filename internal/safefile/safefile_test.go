@@ -200,7 +200,7 @@ func TestReplaceFollowsSymbolicLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantContent(t, target, "new")
-	if err := Edit(t.Context(), link, appender("edited")); err != nil {
+	if err := Edit(t.Context(), link, Options{}, appender("edited")); err != nil {
 		t.Fatal(err)
 	}
 	wantContent(t, target, "newedited\n")
@@ -291,7 +291,7 @@ func appender(line string) func(io.Reader) ([]byte, error) {
 }
 
 func appendLine(ctx context.Context, path, line string) {
-	if err := Edit(ctx, path, appender(line)); err != nil {
+	if err := Edit(ctx, path, Options{}, appender(line)); err != nil {
 		panic(err)
 	}
 }
@@ -345,7 +345,7 @@ func holdEdit(t *testing.T, path, line string) (finish func()) {
 	t.Helper()
 	has, release, done := make(chan struct{}), make(chan struct{}), make(chan error)
 	go func() {
-		done <- Edit(context.Background(), path, func(old io.Reader) ([]byte, error) {
+		done <- Edit(context.Background(), path, Options{}, func(old io.Reader) ([]byte, error) {
 			close(has)
 			<-release
 			return appender(line)(old)
@@ -397,7 +397,7 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	for name, err := range map[string]error{
-		"edit":  Edit(ctx, path, appender("second")),
+		"edit":  Edit(ctx, path, Options{}, appender("second")),
 		"write": Write(ctx, path, []byte("second"), Options{Replace: true}),
 	} {
 		e, ok := errors.AsType[*Error](err)
@@ -436,14 +436,14 @@ func TestAnEditThatGivesUpTouchesNothing(t *testing.T) {
 	before := listing(t, dir)
 
 	wrong := errors.New("wrong password")
-	if err := Edit(t.Context(), path, func(io.Reader) ([]byte, error) { return []byte("half"), wrong }); err != wrong { //nolint:errorlint // as it is, says the contract
+	if err := Edit(t.Context(), path, Options{}, func(io.Reader) ([]byte, error) { return []byte("half"), wrong }); err != wrong { //nolint:errorlint // as it is, says the contract
 		t.Errorf("the change's error became %v", err)
 	}
-	if err := Edit(t.Context(), path, func(io.Reader) ([]byte, error) { return nil, nil }); err != nil {
+	if err := Edit(t.Context(), path, Options{}, func(io.Reader) ([]byte, error) { return nil, nil }); err != nil {
 		t.Errorf("no change: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := Edit(ctx, path, func(io.Reader) ([]byte, error) { cancel(); return []byte("new"), nil })
+	err := Edit(ctx, path, Options{}, func(io.Reader) ([]byte, error) { cancel(); return []byte("new"), nil })
 	if _, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
@@ -454,7 +454,7 @@ func TestAnEditThatGivesUpTouchesNothing(t *testing.T) {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
 
-	if err := Edit(t.Context(), path, func(io.Reader) ([]byte, error) { return []byte{}, nil }); err != nil {
+	if err := Edit(t.Context(), path, Options{}, func(io.Reader) ([]byte, error) { return []byte{}, nil }); err != nil {
 		t.Errorf("to nothing: %v", err)
 	}
 	wantContent(t, path, "")
@@ -463,7 +463,7 @@ func TestAnEditThatGivesUpTouchesNothing(t *testing.T) {
 // What cannot be read is an error of the input, not of the output.
 func TestEditOfWhatIsNotThere(t *testing.T) {
 	for _, name := range []string{"missing", filepath.Join("missing", "a.p12")} {
-		err := Edit(t.Context(), filepath.Join(t.TempDir(), name), appender("x"))
+		err := Edit(t.Context(), filepath.Join(t.TempDir(), name), Options{}, appender("x"))
 		if _, ok := errors.AsType[*Error](err); ok || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
