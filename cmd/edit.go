@@ -40,6 +40,7 @@ type editFlags struct {
 	limits   limitFlags
 	dryRun   bool
 	backup   backupFlag
+	replaced bool // the store was; what is wrong after that does not undo it
 }
 
 func (e *editFlags) add(c *cobra.Command) {
@@ -108,6 +109,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 	if err != nil {
 		return err
 	}
+	e.replaced = !e.dryRun
 	return showChanges(env, format, edited{1, path, e.dryRun, append(changes, e.backup.changes()...)})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ type passwordOptions struct {
 	encoding         encodingFlags
 	newPassword      passwordFlag
 	generate         string
+	generated        bool // the file of generate is there
 	entryPassword    passwordFlag
 	newEntryPassword passwordFlag
 }
@@ -69,7 +71,7 @@ func runPassword(ctx context.Context, env *console.Env, format report.Format, o 
 	if err != nil {
 		return err
 	}
-	return o.edit.edit(ctx, env, format, o.store, true, func(st *keystore.Store, enc *keystore.Encoding) ([]change, error) {
+	err = o.edit.edit(ctx, env, format, o.store, true, func(st *keystore.Store, enc *keystore.Encoding) ([]change, error) {
 		target, _ := keystore.Formats().Get(st.Format)
 		if err := o.encoding.fits(target); err != nil {
 			return nil, err
@@ -94,6 +96,10 @@ func runPassword(ctx context.Context, env *console.Env, format report.Format, o 
 		}
 		return append(changes, change{"(store)", "encrypt", how}), nil
 	})
+	if o.generated && !o.edit.replaced {
+		_ = os.Remove(o.generate) // it opens nothing
+	}
+	return err
 }
 
 // hasPassword tells whether there is anything in a store that a password guards.
@@ -165,6 +171,7 @@ func (o *passwordOptions) storePassword(ctx context.Context, env *console.Env, e
 		if err := safefile.Write(ctx, o.generate, []byte(pw.Reveal()+"\n"), safefile.Options{Mode: 0o600}); err != nil {
 			return err
 		}
+		o.generated = true
 		enc.Password = pw.Reveal()
 	case o.newPassword.given():
 		pw, err := o.newPassword.readNew(ctx, env, "new password for "+o.store)

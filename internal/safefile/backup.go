@@ -106,9 +106,7 @@ func backUp(target string) (string, error) {
 	if err := d.Close(); err != nil {
 		return "", err
 	}
-	if err := os.Chtimes(d.Name(), info.ModTime(), info.ModTime()); err != nil {
-		return "", err
-	}
+	_ = os.Chtimes(d.Name(), info.ModTime(), info.ModTime()) // for people; nothing depends on it
 	numbers, err := backupNumbers(target)
 	if err != nil {
 		return "", err
