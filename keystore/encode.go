@@ -71,41 +71,10 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 	if err != nil {
 		return nil, err
 	}
-	password := func(context.Context) (string, error) { return e.Password, nil }
-	st, err := Decode(ctx, "what was made", data, Options{Password: password})
-	if err != nil {
-		return nil, err
-	}
-	have := parts(st.Entries)
-	for _, want := range entries {
-		for part := range parts([]*Entry{want}) {
-			if !have[part] {
-				return nil, fmt.Errorf("reading back what was made: %q is not whole", want.Alias)
-			}
-		}
-		if got, err := st.Find(want.Alias); f.KeepsAliases && (err != nil || got.Kind != want.Kind) {
-			return nil, fmt.Errorf("reading back what was made: there is no %q", want.Alias)
-		}
+	if err := f.readBack(ctx, data, entries, e); err != nil {
+		return nil, fmt.Errorf("reading back what was made: %w", err)
 	}
 	return data, nil
-}
-
-// parts are the things that make up entries: certificates, keys, other content.
-// Of a key only that it is there counts: it may have been encrypted anew.
-func parts(entries []*Entry) map[string]bool {
-	out := map[string]bool{}
-	for _, e := range entries {
-		for _, c := range e.Chain {
-			out[string(c.Raw)] = true
-		}
-		if e.Key != nil {
-			out["a key"] = true
-		}
-		if e.Value != nil {
-			out[string(e.Value)] = true
-		}
-	}
-	return out
 }
 
 // Unsupported returns an *UnsupportedEntriesError when there are entries that

@@ -83,13 +83,14 @@ func (s *Store) verifyPEM(ctx context.Context, made []byte, e Encoding) error {
 	if err != nil {
 		return err
 	}
-	have := parts(again.Entries)
-	for _, want := range s.Entries {
-		for part := range parts([]*Entry{want}) {
-			if !have[part] {
-				return fmt.Errorf("reading back what was made: %q is not whole", want.Alias)
-			}
+	have, want := again.contents(), s.contents()
+	for part := range want {
+		if !have[part] {
+			return errors.New("reading back what was made: it is not whole")
 		}
+	}
+	if err := again.sameKeys(ctx, s.Entries, e); err != nil {
+		return fmt.Errorf("reading back what was made: %w", err)
 	}
 	for e, before := range s.text.aliases {
 		if e.Alias == before || !nameable(e.Alias) || !slices.Contains(s.Entries, e) {
@@ -99,7 +100,6 @@ func (s *Store) verifyPEM(ctx context.Context, made []byte, e Encoding) error {
 			return fmt.Errorf("reading back what was made: there is no %q", e.Alias)
 		}
 	}
-	want := parts(s.Entries)
 	for part := range have {
 		if !want[part] {
 			return errors.New("reading back what was made: it holds what was to go")
