@@ -45,7 +45,8 @@ interop: peers tools ## install the programs that the tests meet, and run all te
 bench: build peers ## measure muxkey beside keytool and openssl
 	$(GO) run ./internal/bench -muxkey bin/muxkey
 
-fuzz: ## run each fuzz target for FUZZTIME
+fuzz: ## run each fuzz target for FUZZTIME, and many mutants of the fixtures
+	$(GO) test -count=1 -run Mutants ./keystore -mutants 500
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n1 dirname | sort -u | while read -r dir; do \
 		for target in $$(grep -h '^func Fuzz' "$$dir"/*_test.go | sed 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/'); do \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \

@@ -178,6 +178,8 @@ func outputHint(e *safefile.Error) string {
 func limitHint(e *pkcs12x.LimitError) string {
 	for _, l := range []struct{ limit, flag string }{
 		{"bytes", "--max-size"},
+		{"bags", "--max-size"},
+		{"entries", "--max-size"},
 		{"iterations", "--max-iterations"},
 		{"hash calls", "--max-work"},
 	} {

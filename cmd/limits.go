@@ -19,6 +19,7 @@ func (l *limitFlags) add(c *cobra.Command) {
 
 func (l *limitFlags) limits() pkcs12x.Limits {
 	out := pkcs12x.DefaultLimits()
+	out.Bags *= max(1, l.size/out.Size) // they come with the size
 	out.Size, out.Iterations, out.Work = l.size, l.iterations, l.work
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"muxkey/pkcs12x"
 )
@@ -35,6 +36,10 @@ func (f Format) readBack(ctx context.Context, data []byte, entries []*Entry, e E
 		return fmt.Errorf("it is taken for %s", st.Format)
 	}
 	have := st.contents()
+	named := map[string]*Entry{} // Find, which looks at one after the other, would take the square of their number
+	for _, got := range st.Entries {
+		named[strings.ToLower(got.Alias)] = got
+	}
 	reopened := 0
 	for _, want := range entries {
 		for _, c := range want.Chain {
@@ -48,8 +53,8 @@ func (f Format) readBack(ctx context.Context, data []byte, entries []*Entry, e E
 		if !f.KeepsAliases {
 			continue
 		}
-		got, err := st.Find(want.Alias)
-		if err != nil || got.Kind != want.Kind {
+		got := named[strings.ToLower(want.Alias)]
+		if got == nil || got.Kind != want.Kind {
 			return fmt.Errorf("there is no %q", want.Alias)
 		}
 		// Only the leaf: PKCS#12 has no order, and readers build the chain anew.

@@ -37,11 +37,11 @@ var layers = [][]string{
 	{"internal/acme"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named", "internal/sqlite"},
+	{"internal/named", "internal/sqlite", "internal/mutant"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/sqlite"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/sqlite", "internal/mutant"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
@@ -70,8 +70,8 @@ var doors = []struct {
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/console", "internal/bench"}},
 	{"crypto/rand", []string{"*"}, []string{"internal/console"}},
 	{"math/rand", []string{"*"}, []string{}},
-	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile"}}, // the double that tests get; names of drafts
-	{"log", []string{"*"}, []string{}},                                                 // errors are returned
+	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile", "internal/mutant"}}, // the double that tests get; names of drafts; mutants
+	{"log", []string{"*"}, []string{}},                                                                    // errors are returned
 	{"github.com/olekukonko/tablewriter", []string{"*"}, []string{"internal/report/table.go"}},
 }
 
