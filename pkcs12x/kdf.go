@@ -227,7 +227,11 @@ func derivePKCS12(ctx context.Context, d digest, password, salt []byte, rounds, 
 	for i := range block {
 		block[i] = purpose
 	}
-	block = append(append(block, stretch(salt)...), stretch(password)...)
+	secret := stretch(password)
+	block = append(append(block, stretch(salt)...), secret...)
+	// These two are of this function alone; the key lives on in the deriver.
+	defer clear(block)
+	defer clear(secret)
 	input := block[v:]
 	var out []byte
 	for {
@@ -256,7 +260,9 @@ func derivePBKDF1(ctx context.Context, d digest, password, salt []byte, rounds, 
 	if length > d.size {
 		return nil, fmt.Errorf("%w: PBKDF1 gives at most %d octets", ErrUnsupported, d.size)
 	}
-	out, err := iterate(ctx, d, append(append([]byte{}, password...), salt...), rounds)
+	block := append(append(make([]byte, 0, len(password)+len(salt)), password...), salt...)
+	defer clear(block)
+	out, err := iterate(ctx, d, block, rounds)
 	if err != nil {
 		return nil, err
 	}

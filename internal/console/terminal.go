@@ -24,6 +24,7 @@ func (t terminal) Password(ctx context.Context, label string) (string, error) {
 	}
 	return ask(ctx, label+": ", after, func(in *os.File) (string, error) {
 		password, err := term.ReadPassword(int(in.Fd()))
+		defer clear(password)
 		return string(password), err
 	})
 }

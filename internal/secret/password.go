@@ -54,11 +54,16 @@ func (p Password) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // LogValue returns a placeholder.
 func (p Password) LogValue() slog.Value { return slog.StringValue(hidden) }
 
-// newPassword makes a Password of the bytes that were read. Bytes that are no
+// newPassword makes a Password of the bytes that were read, and wipes them. That
+// leaves one copy, in a string, which Go gives no way to wipe: it lives as long
+// as the program, as do the environment and the command line. The wiping keeps
+// the password out of buffers that are used again, and out of a file's other
+// lines. Bytes that are no
 // UTF-8 were written by an editor or a shell of the Windows-1252 or Latin-1
 // years; the keystores of those years were made with the characters, not with
 // the bytes, so the characters are what is meant.
 func newPassword(origin string, raw []byte, notes ...string) (Password, error) {
+	defer clear(raw)
 	text := string(raw)
 	if strings.ContainsRune(text, 0) {
 		return Password{}, &SourceError{origin, errors.New("it holds a NUL byte, so it is no text")}

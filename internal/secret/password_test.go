@@ -163,3 +163,17 @@ func TestGenerateIsStrongAndFair(t *testing.T) {
 		t.Errorf("no randomness: %v", err)
 	}
 }
+
+// Of the bytes that were read nothing is left but the password itself.
+func TestWhatWasReadIsWiped(t *testing.T) {
+	for _, read := range []string{hunter2, "p\xe4ss", "a\x00b"} {
+		raw := []byte(read)
+		p, err := newPassword("$X", raw)
+		if !bytes.Equal(raw, make([]byte, len(read))) {
+			t.Errorf("%q is left of %q", raw, read)
+		}
+		if err == nil && p.Reveal() == "" {
+			t.Errorf("%q was lost", read)
+		}
+	}
+}

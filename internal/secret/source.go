@@ -272,7 +272,7 @@ func openFD(arg string) (reader, error) {
 func readStream(ctx context.Context, origin string, stream io.ReadCloser) (Password, error) {
 	line, err := await(ctx, func() ([]byte, error) {
 		defer func() { _ = stream.Close() }()
-		var line []byte
+		line := make([]byte, 0, maxLine+1) // it must not grow: that leaves copies behind
 		for one := make([]byte, 1); len(line) <= maxLine; {
 			n, err := stream.Read(one)
 			switch {
@@ -313,8 +313,14 @@ func openFile(path string) (reader, error) {
 				return nil, err
 			}
 			defer func() { _ = f.Close() }()
-			return io.ReadAll(io.LimitReader(f, maxLine+2))
+			buffer := make([]byte, maxLine+2) // io.ReadAll would leave copies behind
+			n, err := io.ReadFull(f, buffer)
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				err = nil
+			}
+			return buffer[:n], err
 		})
+		defer clear(data)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && strings.HasPrefix(path, "~"):
 			err = fmt.Errorf("%w (the shell leaves a ~ behind file: as it is; write $HOME)", plain(err))

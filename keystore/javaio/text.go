@@ -90,7 +90,7 @@ func AppendLong(out, b []byte) []byte {
 // UTF16 is the octets of a string's chars, the form in which a password goes
 // into hashes.
 func UTF16(s string) []byte {
-	var out []byte
+	out := make([]byte, 0, 2*len(s)) // UTF-8 has at least an octet where this has two, so it never grows
 	for _, u := range utf16.Encode([]rune(s)) {
 		out = binary.BigEndian.AppendUint16(out, u)
 	}

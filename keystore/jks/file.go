@@ -179,7 +179,9 @@ func (f *File) Verify(password string) error {
 // digestOf is the integrity check; the phrase is in JavaKeyStore.java.
 func digestOf(body []byte, password string) []byte {
 	h := sha1.New() //nolint:gosec // see above
-	h.Write(javaio.UTF16(password))
+	pw := javaio.UTF16(password)
+	defer clear(pw)
+	h.Write(pw)
 	h.Write([]byte("Mighty Aphrodite"))
 	h.Write(body)
 	return h.Sum(nil)

@@ -159,6 +159,7 @@ func (s *sealed) unseal(ctx context.Context, password string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(key)
 	block, err := des.NewTripleDESCipher(key) //nolint:gosec // see above
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", protectorJCEKS, err)
@@ -186,6 +187,7 @@ func unsealJKS(data []byte, password string) ([]byte, error) {
 		return nil, javaio.Damagedf("an encrypted key of %d octets", len(data))
 	}
 	pw := javaio.UTF16(password)
+	defer clear(pw)
 	salt, body, check := data[:sha1.Size], data[sha1.Size:len(data)-sha1.Size], data[len(data)-sha1.Size:]
 	plain := streamJKS(body, salt, pw)
 	if subtle.ConstantTimeCompare(sumJKS(pw, plain), check) != 1 {
@@ -219,9 +221,10 @@ func deriveJCEKS(ctx context.Context, password string, salt []byte, iterations i
 		slices.Reverse(s[:4]) // else key and IV would repeat themselves
 	}
 	out := make([]byte, 0, 2*md5.Size)
+	block := make([]byte, 0, md5.Size+len(password))
+	defer func() { clear(block[:cap(block)]) }()
 	for _, half := range [][]byte{s[:4], s[4:]} {
-		block := make([]byte, 0, md5.Size+len(password))
-		block = append(append(block, half...), password...)
+		block = append(append(block[:0], half...), password...)
 		for i := range iterations {
 			if i&0xfff == 0 && ctx.Err() != nil {
 				return nil, nil, ctx.Err()
@@ -329,6 +332,7 @@ func (f *File) unlock(ctx context.Context, e *Entry, password string, left *int)
 func (f Format) SealPrivateKey(rand io.Reader, pkcs8 []byte, password string, iterations int) ([]byte, error) {
 	if f == JKS {
 		pw := javaio.UTF16(password)
+		defer clear(pw)
 		data := make([]byte, sha1.Size, len(pkcs8)+2*sha1.Size)
 		if _, err := io.ReadFull(rand, data); err != nil {
 			return nil, fmt.Errorf("drawing a salt: %w", err)
@@ -374,6 +378,7 @@ func sealJCEKS(rand io.Reader, plain []byte, password string, iterations int) (p
 	if err != nil {
 		return nil, nil, err
 	}
+	defer clear(key)
 	block, err := des.NewTripleDESCipher(key) //nolint:gosec // see above
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", protectorJCEKS, err)
