@@ -64,3 +64,28 @@ func TestParseTime(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseTime(f *testing.F) {
+	for _, s := range []string{"2026-12-31", "2026-12-31T23:59:59Z", "2026-12-31T23:59:59.9+14:00", "+30d", "-1h", "+90m", "+2097151d", "-2097152d", "0000-01-01", "9999-12-31T23:59:59-23:59", "+d", "31.12.2026"} {
+		f.Add(s)
+	}
+	now := time.Date(2025, time.March, 1, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := certgen.ParseTime(s, now)
+		if err != nil {
+			if !errors.Is(err, certgen.ErrTime) {
+				t.Fatalf("%q: %v", s, err)
+			}
+			return
+		}
+		if got.Location() != time.UTC || got.Nanosecond() != 0 {
+			t.Fatalf("%q became %v", s, got)
+		}
+		if y := got.Year(); y < 0 || y > 9999 {
+			return // far away, and refused where it is used
+		}
+		if again, err := certgen.ParseTime(got.Format(time.RFC3339), now); err != nil || !again.Equal(got) {
+			t.Fatalf("%q became %v, then %v, %v", s, got, again, err)
+		}
+	})
+}

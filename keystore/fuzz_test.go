@@ -65,3 +65,45 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAliases: an entry is found under the alias that it was written with, or
+// writing it is refused.
+func FuzzAliases(f *testing.F) {
+	for _, alias := range append(hostileAliases, "", "1", "2", "\xff", "a\xed\xa0\x80") {
+		f.Add(alias, "mux")
+		f.Add("MUX", alias)
+	}
+	data, err := os.ReadFile("testdata/certificate.der")
+	if err != nil {
+		f.Fatal(err)
+	}
+	c, err := pkcs12x.ParseCertificate(data)
+	if err != nil {
+		f.Fatal(err)
+	}
+	enc := keystore.Encoding{Profile: pkcs12x.Modern2023().WithIterations(1, 1), Password: fixturePassword}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		for format := range keystore.Formats().All() {
+			if format.Encode == nil || !format.KeepsAliases {
+				continue
+			}
+			entries := []*keystore.Entry{
+				{Alias: a, Kind: pkcs12x.TrustedCertificate, Chain: []*keystore.Certificate{c}},
+				{Alias: b, Kind: pkcs12x.TrustedCertificate, Chain: []*keystore.Certificate{c}},
+			}
+			data, err := keystore.Encode(t.Context(), rand.Reader, format.ID, entries, enc)
+			if err != nil {
+				continue
+			}
+			st, err := keystore.Decode(t.Context(), "x", data, withPassword(fixturePassword))
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, errA := st.Find(a)
+			y, errB := st.Find(b)
+			if errA != nil || errB != nil || x == y || len(st.Entries) != 2 {
+				t.Fatalf("%s: %q and %q became %q", format.ID, a, b, st.Aliases())
+			}
+		}
+	})
+}

@@ -319,3 +319,35 @@ func TestShroudedKeysAreCopied(t *testing.T) {
 		t.Errorf("the key was not copied as it was: %v", err)
 	}
 }
+
+// FuzzPassword: what is written with a password opens with it, and with no
+// other, whatever characters it has.
+func FuzzPassword(f *testing.F) {
+	for _, password := range []string{"", "changeit", "grün€😀", "\x00", "\xff", "p\xe4ss", "\xed\xa0\x80", strings.Repeat("x", 300)} {
+		f.Add(password)
+	}
+	data := fixture(f, "openssl-default.p12")
+	st, err := Decode(data, password)
+	if err != nil {
+		f.Fatal(err)
+	}
+	profiles := Profiles()
+	f.Fuzz(func(t *testing.T, password string) {
+		for _, p := range profiles {
+			if p.Key.Scheme == SchemeNone {
+				continue
+			}
+			data, err := p.WithIterations(1, 1).Encode(t.Context(), rand.Reader, password, st.Entries)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := Decode(data, password)
+			if err != nil || len(again.Entries) != 1 || again.Entries[0].Key.PKCS8 == nil {
+				t.Fatalf("%s: %q does not open it: %v", p.Name, password, err)
+			}
+			if _, err := Decode(data, password+"x"); !errors.Is(err, ErrPassword) {
+				t.Fatalf("%s: another than %q opens it: %v", p.Name, password, err)
+			}
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -180,4 +181,31 @@ func TestLongCellsAreCut(t *testing.T) {
 	if b.Len() > 100_000 {
 		t.Errorf("%d bytes", b.Len())
 	}
+}
+
+// FuzzTable: nothing that stands in a file may command the terminal, or pass for
+// a line of ours.
+func FuzzTable(f *testing.F) {
+	for _, s := range []string{"", "mux", "\x1b]0;owned\a", "a\r\nb", "\u202egnp", "\u2028x", "日本語", "\xff\xfe", "\u0085x", "a\tb", "e\u0301", strings.Repeat("x", 300), "\U000e0041"} {
+		f.Add(s, 0)
+		f.Add(s, 40)
+	}
+	f.Fuzz(func(t *testing.T, text string, width int) {
+		if width < 0 || width > 1000 {
+			t.Skip("no terminal is so wide")
+		}
+		var out strings.Builder
+		d := Document{Sections: []Section{{
+			Title: "x", Fields: []Field{{Name: "Alias", Value: text}}, Notes: []string{text},
+			Columns: []string{"Alias", "Detail"}, Rows: []Row{{Cells: []string{text, "y"}}},
+		}}}
+		if err := writeTable(&out, d, Options{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range out.String() {
+			if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+				t.Fatalf("%q is shown as %q, with %U", text, out.String(), r)
+			}
+		}
+	})
 }
