@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,24 +57,97 @@ func muxkey() {
 		}
 		env.Now = func() time.Time { return now }
 	}
+	start := time.Now()
 	var said, typed bytes.Buffer
+	var prompted []string
 	env.Out = io.MultiWriter(env.Out, &said)
 	env.Err = io.MultiWriter(env.Err, &said)
 	env.In = io.TeeReader(env.In, &typed)
+	env.Prompter = listener{env.Prompter, &prompted}
+	openFD := env.OpenFD
+	env.OpenFD = func(fd int) (io.ReadCloser, error) {
+		stream, err := openFD(fd)
+		if err != nil {
+			return nil, err
+		}
+		return overheard{io.TeeReader(stream, &typed), stream}, nil
+	}
 
 	status := run(env)
 
 	if dir := os.Getenv(leakVar); dir != "" {
-		for _, p := range passwords(os.Args[1:], os.LookupEnv, typed.String()) {
-			if bytes.Contains(said.Bytes(), []byte(p)) {
-				report := fmt.Sprintf("muxkey %s showed the password %q:\n%s", strings.Join(os.Args[1:], " "), p, said.Bytes())
-				if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())), []byte(report), 0o600); err != nil {
-					panic(err)
-				}
+		if report := leaks(os.Args[1:], append(prompted, strings.Split(typed.String(), "\n")...), said.Bytes(), start); report != "" {
+			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())), []byte(report), 0o600); err != nil {
+				panic(err)
 			}
 		}
 	}
 	os.Exit(status)
+}
+
+// listener is a Prompter that remembers the passwords that were typed.
+type listener struct {
+	console.Prompter
+	heard *[]string
+}
+
+func (l listener) Password(ctx context.Context, label string) (string, error) {
+	password, err := l.Prompter.Password(ctx, label)
+	*l.heard = append(*l.heard, password)
+	return password, err
+}
+
+// overheard is a stream of which a copy is kept.
+type overheard struct {
+	io.Reader
+	io.Closer
+}
+
+// leaks says which passwords a command has shown, or written to a file that was
+// not asked for as a password file; empty when none.
+func leaks(args, heard []string, said []byte, start time.Time) string {
+	found, files := passwords(args, os.LookupEnv, heard)
+	for _, p := range found {
+		if holds(said, p) {
+			return fmt.Sprintf("muxkey %s showed the password %q:\n%s", strings.Join(args, " "), p, said)
+		}
+	}
+	report := ""
+	_ = filepath.WalkDir(os.Getenv("WORK"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil //nolint:nilerr // it went away, or cannot be entered: nothing was written there
+		}
+		info, err := d.Info()
+		if err != nil || info.ModTime().Before(start) || slices.ContainsFunc(files, func(name string) bool {
+			asked, err := os.Stat(name)
+			return err == nil && os.SameFile(asked, info)
+		}) {
+			return nil //nolint:nilerr // as above
+		}
+		data, err := os.ReadFile(path)
+		for _, p := range found {
+			if err == nil && holds(data, p) {
+				report = fmt.Sprintf("muxkey %s wrote the password %q to %s", strings.Join(args, " "), p, path)
+			}
+		}
+		return nil
+	})
+	return report
+}
+
+// holds looks for a password as it is and in the forms in which it would be
+// shown by accident.
+func holds(data []byte, password string) bool {
+	wide := make([]byte, 0, 2*len(password))
+	for _, c := range []byte(password) {
+		wide = append(wide, 0, c)
+	}
+	forms := [][]byte{
+		[]byte(password), wide, []byte(hex.EncodeToString([]byte(password))),
+		[]byte(base64.RawStdEncoding.EncodeToString([]byte(password))),
+		[]byte(strings.Trim(fmt.Sprintf("%d", []byte(password)), "[]")),
+	}
+	return slices.ContainsFunc(forms, func(form []byte) bool { return bytes.Contains(data, form) })
 }
 
 // shortest is the length from which on a password is looked for in the output;
@@ -78,16 +155,19 @@ func muxkey() {
 const shortest = 6
 
 // passwords finds the passwords that a command line is about: those that its
-// arguments hold or name, $MUXKEY_PASSWORD, and what was typed.
-func passwords(args []string, lookupEnv func(string) (string, bool), typed string) []string {
+// arguments hold or name, $MUXKEY_PASSWORD, and what was typed or came through a
+// descriptor; and the files that passwords may be in.
+func passwords(args []string, lookupEnv func(string) (string, bool), heard []string) (found, files []string) {
 	firstLine := func(s string) string {
 		line, _, _ := strings.Cut(s, "\n")
 		return strings.TrimSuffix(line, "\r")
 	}
-	var found []string
-	for i, arg := range args {
-		if flag, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(flag, "--") {
-			arg = value
+	flag := ""
+	for _, arg := range args {
+		before := flag
+		flag = arg
+		if name, value, ok := strings.Cut(arg, "="); ok && strings.HasPrefix(name, "--") {
+			before, arg = name, value
 		}
 		kind, rest, _ := strings.Cut(arg, ":")
 		switch kind {
@@ -98,18 +178,18 @@ func passwords(args []string, lookupEnv func(string) (string, bool), typed strin
 			found = append(found, value)
 		case "file":
 			text, _ := os.ReadFile(rest) // where there is none, none can be shown
-			found = append(found, firstLine(string(text)))
-		case "stdin":
-			found = append(found, strings.Split(typed, "\n")...)
+			found, files = append(found, firstLine(string(text))), append(files, rest)
+		case "stdin", "fd", "prompt":
+			found = append(found, heard...)
 		}
-		if i > 0 && args[i-1] == "--generate-password" {
+		if before == "--generate-password" {
 			text, _ := os.ReadFile(arg)
-			found = append(found, firstLine(string(text)))
+			found, files = append(found, firstLine(string(text))), append(files, arg)
 		}
 	}
 	value, _ := lookupEnv(console.VarPassword)
 	found = append(found, value)
-	return slices.DeleteFunc(found, func(p string) bool { return len(p) < shortest })
+	return slices.DeleteFunc(found, func(p string) bool { return len(p) < shortest }), files
 }
 
 // TestScript runs the stories. testdata/script/README.md says how to write one.
@@ -255,6 +335,11 @@ func TestHarness(t *testing.T) {
 		{"leak from the environment", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey s3cret-word\n", "showed", false},
 		{"leak from a file", "exits 2 muxkey s3cret-word --password=file:pw\n-- pw --\ns3cret-word\n", "showed", false},
 		{"leak of a generated one", "exits 2 muxkey s3cret-word --generate-password pw\n-- pw --\ns3cret-word\n", "showed", false},
+		{"leak of a generated one behind =", "exits 2 muxkey s3cret-word --generate-password=pw\n-- pw --\ns3cret-word\n", "showed", false},
+		{"leak into a file", "env MUXKEY_PASSWORD=s3cret-word\nexec muxkey create mux.example.com -o x.p12\nexec muxkey secret import x.p12 key --alias a --type hmac-sha256\nexec muxkey secret export x.p12 --alias a -o out\n-- key --\ns3cret-word\n", "wrote the password", false},
+		{"leak through a descriptor", "exec sh -c 'muxkey create s3cret-word.example --password fd:3 3<pw'\n-- pw --\ns3cret-word\n", "showed", false},
+		{"leak in another form", "exits 2 muxkey 7333637265742d776f7264 --password pass:s3cret-word\n", "showed", false},
+		{"a password file is none", "exec muxkey create mux.example.com --generate-password=pw\n", "", false},
 		{"leak through a variable", "env PW=s3cret-word\nexits 2 muxkey s3cret-word --password env:PW\n", "showed", false},
 		{"no leak", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey frobnicate --password pass:s3cret-too\n", "", false},
 	} {
