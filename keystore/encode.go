@@ -67,6 +67,11 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 	if err := f.Unsupported(entries, e); err != nil {
 		return nil, err
 	}
+	if f.KeepsAliases {
+		if err := distinct(entries); err != nil {
+			return nil, err
+		}
+	}
 	data, err := f.Encode(ctx, rand, entries, e)
 	if err != nil {
 		return nil, err
@@ -75,6 +80,20 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 		return nil, fmt.Errorf("reading back what was made: %w", err)
 	}
 	return data, nil
+}
+
+// distinct refuses entries of which Find would give one for two: also in formats
+// that tell aliases apart by their case.
+func distinct(entries []*Entry) error {
+	taken := map[string]string{}
+	for _, e := range entries {
+		key := strings.ToLower(e.Alias)
+		if other, ok := taken[key]; ok {
+			return fmt.Errorf("%w: %q and %q", pkcs12x.ErrDuplicateAlias, other, e.Alias)
+		}
+		taken[key] = e.Alias
+	}
+	return nil
 }
 
 // Unsupported returns an *UnsupportedEntriesError when there are entries that

@@ -5,11 +5,14 @@ package mutant
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // File is a file to make mutants of.
@@ -19,7 +22,8 @@ type File struct {
 }
 
 // Files reads the files that match the patterns, in the order of their names,
-// without those that make or describe the others.
+// without those that make or describe the others. What is packed with gzip is
+// unpacked, and loses its ".gz".
 func Files(patterns ...string) ([]File, error) {
 	var names []string
 	for _, pattern := range patterns {
@@ -36,16 +40,31 @@ func Files(patterns ...string) ([]File, error) {
 		switch ext := filepath.Ext(name); {
 		case err != nil:
 			return nil, err
-		case info.IsDir(), ext == ".md", ext == ".sh", ext == ".go", ext == ".java", ext == ".json":
+		case info.IsDir(), ext == ".md", ext == ".sh", ext == ".go", ext == ".java", ext == ".json", ext == ".list":
 			continue
 		}
-		data, err := os.ReadFile(name)
+		file, err := Open(name)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{name, data})
+		files = append(files, file)
 	}
 	return files, nil
+}
+
+// Open reads one file as Files does.
+func Open(name string) (File, error) {
+	data, err := os.ReadFile(filepath.FromSlash(name))
+	plain, packed := strings.CutSuffix(name, ".gz")
+	if err != nil || !packed {
+		return File{name, data}, err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return File{}, fmt.Errorf("%s: %w", name, err)
+	}
+	data, err = io.ReadAll(r)
+	return File{plain, data}, err
 }
 
 // Maker makes mutants. Equal seeds give equal mutants.
