@@ -180,6 +180,7 @@ func limitHint(e *pkcs12x.LimitError) string {
 		{"bytes", "--max-size"},
 		{"bags", "--max-size"},
 		{"entries", "--max-size"},
+		{"entries and certificates", "--max-size"},
 		{"iterations", "--max-iterations"},
 		{"hash calls", "--max-work"},
 	} {
