@@ -85,7 +85,7 @@ func TestMutantsOfFixtures(t *testing.T) {
 		t.Error("not all of them can have been refused, or read")
 	}
 	for f := range keystore.Formats().All() {
-		if formats[f.ID] == 0 {
+		if f.Decode != nil && formats[f.ID] == 0 {
 			t.Errorf("no mutant was read as %s; has the format fixtures below testdata?", f.ID)
 		}
 	}

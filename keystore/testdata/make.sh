@@ -109,3 +109,9 @@ for type in jks jceks; do
   keytool -genkeypair -storetype $type -keystore "store.$type" -storepass $pw -keypass $pw -alias mux -dname CN=mux.example.com \
     -keyalg EC -groupname secp256r1 -validity 9000 2>/dev/null
 done
+
+# A Kubernetes Secret that carries a keystore.
+{
+  printf '%s\n' 'apiVersion: v1' 'kind: Secret' 'metadata:' '  name: mux' 'type: Opaque' 'data:'
+  printf '  keystore.p12: %s\n' "$(base64 -w 0 ../../pkcs12x/testdata/openssl-default.p12)"
+} >secret.yaml
