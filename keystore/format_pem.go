@@ -138,6 +138,9 @@ func decodePEM(ctx context.Context, in *Input) (*Store, error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if len(o.text) >= in.Limits.Bags { // those of other programs count as well
+			return &pkcs12x.LimitError{Limit: "entries", Asked: -1, Max: int64(in.Limits.Bags)}
+		}
 		before := *o
 		defer func() { o.text = append(o.text, o.since(before, b)) }()
 		if pkcs12x.Detect(b.der) {

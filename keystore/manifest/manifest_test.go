@@ -235,7 +235,7 @@ func hostile() map[string]string {
 	for i := range 1000 {
 		items += fmt.Sprintf("    k%d: QUFB\n", i)
 	}
-	items += "items: [" + strings.Repeat("*x,", 100_000) + "]\n"
+	items += "items: [" + strings.Repeat("*x,", 70_000) + "]\n"
 	big := "kind: List\nx: &x\n  kind: Secret\n  data:\n    k: " + strings.Repeat("QUFB", 1<<20) + "\nitems: [" + strings.Repeat("*x,", 1000) + "]\n"
 	return map[string]string{
 		"brackets":           head + strings.Repeat("[", 400_000),
@@ -245,8 +245,8 @@ func hostile() map[string]string {
 		"lists in lists":     strings.Repeat("{kind: List, items: [", 5000),
 		"lists, closed":      strings.Repeat("{kind: List, items: [", 4000) + strings.Repeat("]}", 4000),
 		"many keys":          head + "data:\n" + strings.Repeat("  k: QQ==\n", 400_000),
-		"many documents":     strings.Repeat("---\nkind: Secret\n", 100_000),
-		"many elements":      head + "data: [" + strings.Repeat("a,", 450_000) + "]",
+		"many documents":     strings.Repeat("---\nkind: Secret\n", 39_000),
+		"many elements":      head + "data: [" + strings.Repeat("a,", 79_000) + "]",
 		"too many":           head + "data: [" + strings.Repeat("a,", 5_000_000) + "]",
 		"comments":           head + strings.Repeat("# c\n", 2_000_000),
 		"comments, nested":   head + "a:\n" + strings.Repeat("   # c\n", 2_000_000) + "  b: c\n",
@@ -260,7 +260,7 @@ func hostile() map[string]string {
 		"an alias to itself": "kind: List\nitems: &a\n- kind: List\n  items: *a\n",
 		"too large":          head + strings.Repeat("#", manifest.MaxSize),
 		"deep JSON":          "{\"kind\":\"Secret\",\"a\":" + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + "}",
-		"JSON elements":      "{\"kind\":\"Secret\",\"a\":[" + strings.Repeat("1,", 400_000) + "1]}",
+		"JSON elements":      "{\"kind\":\"Secret\",\"a\":[" + strings.Repeat("1,", 79_000) + "1]}",
 		"JSON braces":        strings.Repeat("{\"\":", 200_000),
 		"a tab":              head + "\tdata: x\n",
 		"cut short":          head + "data:\n  a: \"QQ",
