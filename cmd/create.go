@@ -2,16 +2,13 @@ package cmd
 
 import (
 	"context"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,33 +19,22 @@ import (
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
+	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
-
-// rsaKey is the type of key for programs that are documented with RSA only:
-// their makers ask for 2,048 bits or more.
-const rsaKey = "rsa-3072"
 
 // defaultKeystore is the name that the servers' documentation uses.
 const defaultKeystore = "keystore.p12"
 
 type createOptions struct {
-	hosts            []string
-	sans             []string
-	out              string
-	alias            string
-	subject          string
-	key              string
-	keyGiven         bool
-	days             int
-	notBefore        string
-	notAfter         string
-	encoding         encodingFlags
-	certOut          string
-	password         passwordFlag
-	generatePassword string
-	force            bool
-	backup           backupFlag
+	hosts     []string
+	subject   subjectFlags
+	alias     string
+	days      int
+	notBefore string
+	notAfter  string
+	certOut   string
+	store     newStoreFlags
 }
 
 func newCreateCmd(env *console.Env) *cobra.Command {
@@ -73,43 +59,27 @@ where a program is documented with no other.`,
   muxkey create mux.example.com --for sametime-12,windows-2016`,
 		Args: takes("HOST..."),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.hosts, o.keyGiven = args, c.Flags().Changed("key")
+			o.hosts = args
 			return runCreate(c.Context(), env, formatOf(c), o)
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "out", "o", defaultKeystore, "write the keystore to `FILE`")
 	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the first HOST)")
-	f.StringArrayVar(&o.sans, "san", nil, "another `NAME` for the certificate; may be repeated")
-	f.StringVar(&o.subject, "subject", "", "subject `DN`, such as CN=mux.example.com,O=Example (default: CN=HOST)")
-	f.StringVar(&o.key, "key", certgen.DefaultKeyType, "`TYPE` of key: "+strings.Join(keyTypeNames(), ", "))
 	f.IntVar(&o.days, "days", certgen.DefaultDays, "lifetime in `DAYS`")
 	f.StringVar(&o.notBefore, "not-before", "", "first `TIME` of validity: 2026-12-31, RFC 3339, or +1d from now")
 	f.StringVar(&o.notAfter, "not-after", "", "last `TIME` of validity, in the same forms")
 	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to `FILE`")
-	f.StringVar(&o.generatePassword, "generate-password", "", "write a strong random password to the new `FILE` and use it")
-	f.BoolVar(&o.force, "force", false, "overwrite existing files")
-	o.backup.add(c)
-	o.password.add(c, "the keystore's password")
-	o.encoding.add(c)
-	exclusive(c, "password", "generate-password")
+	o.subject.add(c)
+	o.store.add(c, defaultKeystore)
 	exclusive(c, "days", "not-after")
-	complete(c, "key", keyTypeNames())
 	return c
-}
-
-func keyTypeNames() []string {
-	var names []string
-	for _, t := range certgen.KeyTypes() {
-		names = append(names, t.Name)
-	}
-	return names
 }
 
 // created is the JSON of muxkey create.
 type created struct {
 	SchemaVersion int       `json:"schemaVersion"`
 	Keystore      string    `json:"keystore"` // the file that was made
+	Format        string    `json:"format"`   // the ID of its format
 	Alias         string    `json:"alias"`
 	Subject       string    `json:"subject"`
 	Names         []sanName `json:"names"`                  // subject alternative names, in the order of the certificate
@@ -117,8 +87,8 @@ type created struct {
 	NotBefore     time.Time `json:"notBefore"`              // the first moment of validity
 	NotAfter      time.Time `json:"notAfter"`               // the last one
 	SHA256        string    `json:"sha256"`                 // fingerprint of the certificate
-	Profile       string    `json:"profile"`                // a name for --profile
-	Protection    string    `json:"protection"`             // the algorithms of the profile, for people
+	Profile       string    `json:"profile,omitempty"`      // a name for --profile; of PKCS#12 only
+	Protection    string    `json:"protection,omitempty"`   // the algorithms of the profile, for people
 	OpensIn       []string  `json:"opensIn"`                // the programs that read the keystore, by their names for --for
 	Certificate   string    `json:"certificate,omitempty"`  // the file of --cert-out
 	PasswordFile  string    `json:"passwordFile,omitempty"` // the file of --generate-password
@@ -133,50 +103,28 @@ type sanName struct {
 }
 
 func runCreate(ctx context.Context, env *console.Env, format report.Format, o createOptions) error {
-	names, err := o.names()
+	names, err := o.subject.names(o.hosts, true)
 	if err != nil {
 		return fmt.Errorf("create a certificate: %w", err)
 	}
 	request := certgen.Request{Names: names}
-	if o.subject != "" {
-		request.Subject, err = certgen.ParseDN(o.subject)
-	} else {
-		request.Subject, err = certgen.DefaultSubject(names)
-	}
-	if err != nil {
+	if request.Subject, err = o.subject.dn(names); err != nil {
 		return fmt.Errorf("create a certificate: %w", err)
 	}
 	if request.NotBefore, request.NotAfter, err = o.lifetime(env.Now()); err != nil {
 		return err
 	}
-	if !slices.Contains(keyTypeNames(), o.key) {
-		return &Failure{
-			Status: StatusUsage, Hint: didYouMean(o.key, keyTypeNames()),
-			Err: fmt.Errorf("--key %q: %w", o.key, certgen.ErrKeyType),
-		}
-	}
-	consumers, err := o.encoding.named()
+	consumers, err := o.store.encoding.named()
 	if err != nil {
 		return err
 	}
-	rsaFor := slices.IndexFunc(consumers, func(c pkcs12x.Consumer) bool { return c.OnlyRSA })
-	if rsaFor >= 0 && !o.keyGiven {
-		o.key = rsaKey
-	}
-	for _, c := range consumers {
-		if o.key == "ed25519" && len(c.Missing([]pkcs12x.Feature{pkcs12x.KeyEd25519})) > 0 {
-			return &Failure{
-				Status: StatusUsage, Hint: "take a key that it reads: --key " + certgen.DefaultKeyType,
-				Err: fmt.Errorf("--for: %s is not known to read %s", c.Title, pkcs12x.KeyEd25519.Title()),
-			}
-		}
-	}
-	profile, err := o.encoding.profile()
+	keyType, onlyRSA, err := o.subject.keyType(consumers)
 	if err != nil {
 		return err
 	}
-	if profile.Key.Scheme == pkcs12x.SchemeNone {
-		return wrongUsage(fmt.Errorf("profile %s leaves everything in the open, and a keystore holds a private key", profile.Name))
+	target, profile, err := o.store.plan()
+	if err != nil {
+		return err
 	}
 	alias := o.alias
 	if alias == "" {
@@ -185,51 +133,39 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if err := goodAlias(alias); err != nil {
 		return err
 	}
-	if err := o.preflight(); err != nil {
+	certificate := newFile{flag: "--cert-out", path: o.certOut, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
+	if err := o.store.preflight(certificate); err != nil {
 		return err
 	}
-	pw, err := o.newPassword(ctx, env)
+	pw, err := o.store.newPassword(ctx, env)
 	if err != nil {
 		return err
 	}
 
-	if request.Key, err = certgen.GenerateKey(ctx, env.Rand, o.key); err != nil {
+	if request.Key, err = certgen.GenerateKey(ctx, env.Rand, keyType); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
 	der, err := certgen.SelfSigned(env.Rand, request)
 	if err != nil {
 		return fmt.Errorf("make a certificate for %s: %w", names[0].Value, err)
 	}
-	entry, err := newEntry(alias, request, der, env.Now())
+	entry, err := newEntry(alias, request.Key, env.Now(), der)
 	if err != nil {
 		return err
 	}
-	data, err := profile.Encode(ctx, env.Rand, pw.Reveal(), []*pkcs12x.Entry{entry})
+	data, err := keystore.Encode(ctx, env.Rand, target.ID, []*keystore.Entry{entry}, keystore.Encoding{Profile: profile, Password: pw.Reveal()})
 	if err != nil {
-		return fmt.Errorf("make %s: %w", o.out, err)
+		return fmt.Errorf("make %s: %w", o.store.out, err)
 	}
-	if err := readsBack(data, pw.Reveal(), entry); err != nil {
-		return fmt.Errorf("make %s: %w", o.out, err)
-	}
-	if err := o.write(ctx, pw, data, der); err != nil {
+	certificate.data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := o.store.write(ctx, pw, data, certificate); err != nil {
 		return err
 	}
-	remarks := remarksOnNew(names, o.key, pw)
-	if rsaFor >= 0 && !strings.HasPrefix(o.key, "rsa-") {
-		remarks = append(remarks, consumers[rsaFor].Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
+	remarks := remarksOnNew(names, keyType, pw)
+	if onlyRSA != nil && !strings.HasPrefix(keyType, "rsa-") {
+		remarks = append(remarks, onlyRSA.Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
 	}
-	return show(env, format, o.document(entry, names, profile, remarks, env.Now()))
-}
-
-func (o createOptions) names() (certgen.Names, error) {
-	names, err := certgen.ParseServerNames(o.hosts)
-	if err != nil || len(o.sans) == 0 {
-		return names, err
-	}
-	if _, err := certgen.ParseNames(o.sans); err != nil {
-		return nil, err
-	}
-	return certgen.ParseServerNames(append(append([]string{}, o.hosts...), o.sans...))
+	return show(env, format, o.document(entry, names, target, profile, remarks, env.Now()))
 }
 
 func (o createOptions) lifetime(now time.Time) (notBefore, notAfter time.Time, err error) {
@@ -259,166 +195,82 @@ func (o createOptions) lifetime(now time.Time) (notBefore, notAfter time.Time, e
 	return notBefore, notAfter, nil
 }
 
-// preflight refuses before the work, and before a question for a password,
-// what would be refused after it.
-func (o createOptions) preflight() error {
-	files := map[string]string{}
-	for _, f := range []struct{ flag, path string }{{"--out", o.out}, {"--cert-out", o.certOut}, {"--generate-password", o.generatePassword}} {
-		if f.path == "" {
-			if f.flag == "--out" {
-				return wrongUsage(errors.New("--out names no file"))
-			}
-			continue
-		}
-		if f.path == "-" {
-			return wrongUsage(fmt.Errorf("%s names a file; nothing of this is written to standard output", f.flag))
-		}
-		absolute, err := filepath.Abs(f.path)
-		if err != nil {
-			return err
-		}
-		if other, taken := files[absolute]; taken {
-			return wrongUsage(fmt.Errorf("%s and %s both name %s", other, f.flag, f.path))
-		}
-		files[absolute] = f.flag
-		replace := o.force && f.flag != "--generate-password"
-		err = safefile.Check(f.path, safefile.Options{Replace: replace})
-		if errors.Is(err, safefile.ErrExists) && f.flag == "--generate-password" {
-			return &Failure{Status: StatusOutput, Hint: "use the password in it with --password file:" + shellQuote(f.path) + ", or name another file", Err: err}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (o createOptions) newPassword(ctx context.Context, env *console.Env) (secret.Password, error) {
-	if o.generatePassword != "" {
-		return secret.Generate(env.Rand)
-	}
-	return o.password.readNew(ctx, env, "new password for "+o.out)
-}
-
-func newEntry(alias string, r certgen.Request, der []byte, now time.Time) (*pkcs12x.Entry, error) {
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(r.Key)
+// newEntry is a private-key entry of a new key and its chain, the leaf first.
+func newEntry(alias string, private crypto.PrivateKey, now time.Time, chain ...[]byte) (*keystore.Entry, error) {
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return nil, fmt.Errorf("encode the private key: %w", err)
 	}
-	key, err := pkcs12x.ParsePrivateKey(pkcs8)
-	if err != nil {
+	e := &keystore.Entry{Alias: alias, Kind: pkcs12x.PrivateKey, Created: now}
+	if e.Key, err = pkcs12x.ParsePrivateKey(pkcs8); err != nil {
 		return nil, err
 	}
-	leaf, err := pkcs12x.ParseCertificate(der)
-	if err != nil {
-		return nil, err
+	for _, der := range chain {
+		c, err := pkcs12x.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		e.Chain = append(e.Chain, c)
 	}
-	return &pkcs12x.Entry{
-		Alias: alias, Kind: pkcs12x.PrivateKey, Key: key, Created: now,
-		Chain: []*pkcs12x.Certificate{leaf},
-	}, nil
+	return e, nil
 }
 
-// readsBack opens what is about to be written. A keystore that its own maker
-// cannot open would be found out by a server, months later.
-func readsBack(data []byte, password string, want *pkcs12x.Entry) error {
-	st, err := pkcs12x.Decode(data, password)
-	if err != nil {
-		return fmt.Errorf("read back what was made: %w", err)
-	}
-	if len(st.Entries) != 1 || st.Entries[0].Alias != want.Alias || string(st.Entries[0].Key.PKCS8) != string(want.Key.PKCS8) {
-		return errors.New("read back what was made: it is not the same")
-	}
-	return nil
-}
-
-// write makes the files. The password goes first, for a keystore without it is
-// worth nothing, and the keystore last. When one cannot be written, those that
-// were new are taken away again.
-func (o *createOptions) write(ctx context.Context, pw secret.Password, data, der []byte) error {
-	files := []struct {
-		path string
-		data []byte
-		opts safefile.Options
-	}{
-		{o.generatePassword, []byte(pw.Reveal() + "\n"), safefile.Options{Mode: 0o600}},
-		{o.certOut, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), safefile.Options{Mode: 0o644, Replace: o.force}},
-		{o.out, data, safefile.Options{Mode: 0o600, Replace: o.force, Backup: o.backup.option()}},
-	}
-	var made []string
-	for _, f := range files {
-		if f.path == "" {
-			continue
-		}
-		_, err := os.Lstat(f.path)
-		isNew := errors.Is(err, fs.ErrNotExist)
-		if err := safefile.Write(ctx, f.path, f.data, f.opts); err != nil {
-			for _, path := range made {
-				_ = os.Remove(path)
-			}
-			return err
-		}
-		if isNew {
-			made = append(made, f.path)
-		}
-	}
-	return nil
-}
-
-func (o createOptions) document(e *pkcs12x.Entry, names certgen.Names, p pkcs12x.Profile, remarks []string, now time.Time) report.Document {
+func (o createOptions) document(e *keystore.Entry, names certgen.Names, target keystore.Format, p pkcs12x.Profile, remarks []string, now time.Time) report.Document {
 	leaf := e.Chain[0]
 	sum := sha256.Sum256(leaf.Raw)
 	v := created{
 		SchemaVersion: 1,
-		Keystore:      o.out,
+		Keystore:      o.store.out,
+		Format:        target.ID,
 		Alias:         e.Alias,
 		Subject:       certgen.FormatDN(leaf.RawSubject),
 		Key:           certgen.KeyTypeOf(e.Key.Public()),
 		NotBefore:     leaf.NotBefore,
 		NotAfter:      leaf.NotAfter,
 		SHA256:        hex.EncodeToString(sum[:]),
-		Profile:       p.Name,
-		Protection:    p.Title,
-		OpensIn:       readersOf(append(p.Features(), e.KeyFeatures()...)),
+		OpensIn:       []string{},
 		Certificate:   o.certOut,
-		PasswordFile:  o.generatePassword,
-		Backup:        o.backup.name,
+		PasswordFile:  o.store.generatePassword,
+		Backup:        o.store.backup.name,
 		Remarks:       remarks,
+	}
+	if target.TakesProfile {
+		v.Profile, v.Protection = p.Name, p.Title
+		v.OpensIn = readersOf(append(p.Features(), e.KeyFeatures()...))
 	}
 	var shown []string
 	for _, n := range names {
 		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
 		shown = append(shown, n.Display)
 	}
-	s := report.Section{Title: "Made " + o.out}
-	add := func(name, value string) { s.Fields = append(s.Fields, report.Field{Name: name, Value: value}) }
-	add("Alias", v.Alias)
-	add("Subject", v.Subject)
-	add("Names", strings.Join(shown, ", "))
-	add("Key", v.Key)
-	add("Valid", validity(v.NotBefore, v.NotAfter, now))
-	add("SHA-256", v.SHA256)
-	add("Profile", p.Name+" ("+p.Title+")")
-	add("Opens in", p.Reads)
-	if o.certOut != "" {
-		add("Certificate", o.certOut)
+	var f fields
+	f.add("Alias", v.Alias)
+	f.add("Subject", v.Subject)
+	f.add("Names", strings.Join(shown, ", "))
+	f.add("Key", v.Key)
+	f.add("Valid", validity(v.NotBefore, v.NotAfter, now))
+	f.add("SHA-256", v.SHA256)
+	if target.TakesProfile {
+		f.add("Profile", p.Name+" ("+p.Title+")")
+		f.add("Opens in", p.Reads)
+	} else {
+		f.add("Format", target.Title)
 	}
-	if o.generatePassword != "" {
-		add("Password", "in "+o.generatePassword+", which only you can read")
+	f.add("Certificate", o.certOut)
+	if v.PasswordFile != "" {
+		f.add("Password", "in "+v.PasswordFile+", which only you can read")
 	}
 	if v.Backup != "" {
-		add("Backup", v.Backup+" is the old one")
+		f.add("Backup", v.Backup+" is the old one")
 	}
+	s := report.Section{Title: "Made " + o.store.out, Fields: f}
 	for _, r := range v.Remarks {
 		s.Notes = append(s.Notes, "Note: "+r)
 	}
-	source := ""
-	if o.generatePassword != "" {
-		source = " --password file:" + shellQuote(o.generatePassword)
-	}
-	next := "Next: give clients the certificate: muxkey export " + shellQuote(o.out) + source + " -o " + shellQuote(certName(o.out))
+	store := shellQuote(o.store.out) + o.store.passwordSource()
+	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
 	if o.certOut != "" {
-		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + shellQuote(o.out) + source + " --host " + shellQuote(names[0].Value)
+		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(names[0].Value)
 	}
 	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
 }
