@@ -2,12 +2,15 @@ package cmd
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"muxkey/certgen"
+	"muxkey/certgen/template"
 	"muxkey/pkcs12x"
 )
 
@@ -22,6 +25,58 @@ type subjectFlags struct {
 	key      string
 	keyGiven func() bool
 }
+
+// usageFlags say what a certificate from a CA is to be good for.
+type usageFlags struct {
+	usage    string
+	template string
+	pss      bool
+	given    func() bool
+}
+
+func (u *usageFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&u.usage, "usage", certgen.ProfileNames()[0], "what the certificate is for: `NAME` of "+strings.Join(certgen.ProfileNames(), ", "))
+	f.StringVar(&u.template, "template", "", "JSON or YAML `FILE` with subject, names, usages, policies and extensions")
+	f.BoolVar(&u.pss, "pss", false, "RSA keys sign with RSASSA-PSS")
+	u.given = func() bool { return f.Changed("usage") || u.template != "" || u.pss }
+	exclusive(c, "usage", "template")
+	complete(c, "usage", certgen.ProfileNames())
+}
+
+// plan reads what the flags name. A usage alone is a template as well.
+func (u *usageFlags) plan() (*template.Template, error) {
+	if u.template == "" {
+		t := &template.Template{Profile: u.usage, PSS: u.pss}
+		if _, err := certgen.ParseProfile(u.usage); err != nil {
+			return nil, &Failure{StatusUsage, didYouMean(u.usage, certgen.ProfileNames()), fmt.Errorf("--usage %q: %w", u.usage, err)}
+		}
+		return t, nil
+	}
+	data, err := readText(u.template)
+	if err != nil {
+		return nil, err
+	}
+	t, err := template.Parse(data)
+	if err != nil {
+		return nil, &Failure{Status: StatusUsage, Err: fmt.Errorf("reading the template %s: %w", u.template, err)}
+	}
+	t.PSS = t.PSS || u.pss
+	return t, nil
+}
+
+// readText reads a small file that a person wrote.
+func readText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	return io.ReadAll(io.LimitReader(f, maxText+1))
+}
+
+// maxText is more than whatever reads such a file takes, in octets.
+const maxText = 1 << 20
 
 func (s *subjectFlags) add(c *cobra.Command) {
 	f := c.Flags()

@@ -1,0 +1,422 @@
+package cmd
+
+import (
+	"context"
+	"crypto"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/certgen"
+	"muxkey/certgen/template"
+	"muxkey/internal/console"
+	"muxkey/internal/report"
+	"muxkey/internal/safefile"
+	"muxkey/internal/secret"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+type csrOptions struct {
+	hosts         []string
+	from          string
+	alias         string
+	out           string // of the request
+	keyOut        string
+	storeGiven    bool
+	subject       subjectFlags
+	usage         usageFlags
+	store         newStoreFlags
+	entryPassword passwordFlag
+	keyPassword   passwordFlag
+	limits        limitFlags
+}
+
+func newCSRCmd(env *console.Env) *cobra.Command {
+	o := csrOptions{}
+	c := &cobra.Command{
+		Use:   "csr HOST... | --from STORE",
+		Short: "Make a key and a certificate request for a CA",
+		Long: `Make a private key and a certificate request (CSR) to send to a CA. The key
+waits in a new keystore under its alias, with a self-signed certificate in place
+of the one that the CA will send; "muxkey import STORE REPLY" puts that in.
+
+With --from, the request is for a key that is in a keystore already, and asks
+for the names and usages of its certificate. With --key-out there is no
+keystore: the key goes to a PEM file.`,
+		Example: `  muxkey csr mux.example.com --generate-password keystore.pw
+  muxkey csr mux.example.com mux -o mux.p12 --csr-out mux.csr
+  muxkey csr --from keystore.p12 --alias mux --csr-out -
+  muxkey csr mux.example.com --key-out mux.key --csr-out mux.csr`,
+		Args: func(c *cobra.Command, args []string) error {
+			if o.from != "" {
+				return takes()(c, args)
+			}
+			return takes("HOST...")(c, args)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			o.hosts, o.storeGiven = args, c.Flags().Changed("out")
+			return runCSR(c.Context(), env, formatOf(c), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.from, "from", "", "make the request for a key in the keystore `STORE`")
+	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the first HOST, or the only key of --from)")
+	f.StringVar(&o.out, "csr-out", "", `write the request to FILE, "-" for standard output (default: the keystore's name with .csr)`)
+	f.StringVar(&o.keyOut, "key-out", "", "write the key as PEM to `FILE` and make no keystore")
+	o.keyPassword.addAs(c, "key-password", "a password to encrypt the key of --key-out with")
+	o.entryPassword.addAs(c, entryPassword, "the key's password, where it has another than the keystore of --from")
+	o.subject.add(c)
+	o.usage.add(c)
+	o.store.add(c, defaultKeystore)
+	o.limits.add(c)
+	exclusive(c, "from", "out")
+	exclusive(c, "from", "key-out")
+	exclusive(c, "from", "key")
+	exclusive(c, "from", "generate-password")
+	exclusive(c, "key-out", "out")
+	exclusive(c, "key-out", "generate-password")
+	return c
+}
+
+// requested is the JSON of muxkey csr.
+type requested struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	CSR           string    `json:"csr"`                // the file of the request; "-" for standard output
+	Keystore      string    `json:"keystore,omitempty"` // where the key is
+	KeyFile       string    `json:"keyFile,omitempty"`  // the file of --key-out
+	Alias         string    `json:"alias,omitempty"`
+	Subject       string    `json:"subject"`
+	Names         []sanName `json:"names"`                  // subject alternative names that are asked for
+	Key           string    `json:"key"`                    // "EC P-256", "RSA 3072"
+	PasswordFile  string    `json:"passwordFile,omitempty"` // the file of --generate-password
+	Backup        string    `json:"backup,omitempty"`       // the file of --backup, with what was replaced
+	Remarks       []string  `json:"remarks"`                // warnings for people; empty without any
+}
+
+func runCSR(ctx context.Context, env *console.Env, format report.Format, o csrOptions) error {
+	t, err := o.usage.plan()
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		o.out = o.requestName()
+	}
+	if o.from != "" {
+		return o.runFrom(ctx, env, format, t)
+	}
+	names, err := o.subject.names(o.hosts, t.TheProfile().Hosts)
+	if err != nil {
+		return fmt.Errorf("make a request: %w", err)
+	}
+	consumers, err := o.store.encoding.named()
+	if err != nil {
+		return err
+	}
+	if t.Key != "" && !o.subject.keyGiven() {
+		o.subject.key, o.subject.keyGiven = t.Key, func() bool { return true }
+	}
+	keyType, _, err := o.subject.keyType(consumers)
+	if err != nil {
+		return err
+	}
+	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
+	if o.keyOut != "" {
+		return o.runKeyOut(ctx, env, format, t, names, keyType, request)
+	}
+	return o.runStore(ctx, env, format, t, names, keyType, request)
+}
+
+// requestName is the file name for the request when none is given.
+func (o csrOptions) requestName() string {
+	base := o.store.out
+	switch {
+	case o.from != "":
+		base = o.from
+	case o.keyOut != "":
+		base = o.keyOut
+	}
+	return strings.TrimSuffix(base, filepath.Ext(base)) + ".csr"
+}
+
+// runStore makes a keystore in which the key waits for its certificate.
+func (o csrOptions) runStore(ctx context.Context, env *console.Env, format report.Format, t *template.Template, names certgen.Names, keyType string, request newFile) error {
+	target, profile, err := o.store.plan()
+	if err != nil {
+		return err
+	}
+	alias := o.alias
+	if alias == "" {
+		alias = names[0].Value
+	}
+	if err := goodAlias(alias); err != nil {
+		return err
+	}
+	if err := o.store.preflight(onDisk(request)...); err != nil {
+		return err
+	}
+	pw, err := o.store.newPassword(ctx, env)
+	if err != nil {
+		return err
+	}
+	key, content, err := o.make(ctx, env, t, names, keyType)
+	if err != nil {
+		return err
+	}
+	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
+		return err
+	}
+	placeholder, err := o.placeholder(env, key, content)
+	if err != nil {
+		return err
+	}
+	entry, err := newEntry(alias, key, env.Now(), placeholder)
+	if err != nil {
+		return err
+	}
+	data, err := keystore.Encode(ctx, env.Rand, target.ID, []*keystore.Entry{entry}, keystore.Encoding{Profile: profile, Password: pw.Reveal()})
+	if err != nil {
+		return fmt.Errorf("make %s: %w", o.store.out, err)
+	}
+	if err := o.store.write(ctx, pw, data, onDisk(request)...); err != nil {
+		return err
+	}
+	v := o.report(key.Public(), content, names, pw)
+	v.Keystore, v.Alias, v.PasswordFile, v.Backup = o.store.out, alias, o.store.generatePassword, o.store.backup.name
+	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.store.out)+" REPLY"+o.store.passwordSource())
+}
+
+// runKeyOut writes key and request as PEM files.
+func (o csrOptions) runKeyOut(ctx context.Context, env *console.Env, format report.Format, t *template.Template, names certgen.Names, keyType string, request newFile) error {
+	private := newFile{flag: "--key-out", path: o.keyOut, opts: safefile.Options{Mode: 0o600, Replace: o.store.force, Exact: true}}
+	for _, f := range append(onDisk(request), private) {
+		if err := safefile.Check(f.path, f.opts); err != nil {
+			return err
+		}
+	}
+	profile, err := o.store.encoding.profile()
+	if err != nil {
+		return err
+	}
+	enc := keystore.Encoding{Profile: profile}
+	var pw secret.Password
+	if o.keyPassword.given() {
+		if pw, err = o.keyPassword.readNew(ctx, env, "new password for "+o.keyOut); err != nil {
+			return err
+		}
+		enc.Password = pw.Reveal()
+	}
+	key, content, err := o.make(ctx, env, t, names, keyType)
+	if err != nil {
+		return err
+	}
+	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
+		return err
+	}
+	entry, err := newEntry(names[0].Value, key, env.Now())
+	if err != nil {
+		return err
+	}
+	if private.data, err = keystore.Encode(ctx, env.Rand, "pem", []*keystore.Entry{entry}, enc); err != nil {
+		return fmt.Errorf("make %s: %w", o.keyOut, err)
+	}
+	if err := writeAll(ctx, append(onDisk(request), private)); err != nil {
+		return err
+	}
+	v := o.report(key.Public(), content, names, pw)
+	v.KeyFile = o.keyOut
+	return o.show(env, format, v, request, "muxkey merge "+shellQuote(o.keyOut)+" REPLY -o "+defaultKeystore)
+}
+
+// make makes the key, and says what its certificate should say.
+func (o csrOptions) make(ctx context.Context, env *console.Env, t *template.Template, names certgen.Names, keyType string) (crypto.Signer, certgen.Content, error) {
+	key, err := certgen.GenerateKey(ctx, env.Rand, keyType)
+	if err != nil {
+		return nil, certgen.Content{}, fmt.Errorf("make a key: %w", err)
+	}
+	content, err := t.Content(key.Public(), names)
+	if err == nil && (o.subject.subject != "" || content.Subject == nil) {
+		content.Subject, err = o.subject.dn(names)
+	}
+	if err != nil {
+		return nil, content, fmt.Errorf("make a request for %s: %w", names[0].Value, err)
+	}
+	return key, content, nil
+}
+
+// placeholder is the certificate that stands in the keystore until the CA's is
+// there. It is no CA's, whatever is asked for: nobody should come to trust it.
+func (o csrOptions) placeholder(env *console.Env, key crypto.Signer, content certgen.Content) ([]byte, error) {
+	notBefore, notAfter, err := certgen.Lifetime(env.Now(), certgen.DefaultDays)
+	if err != nil {
+		return nil, err
+	}
+	content = certgen.Content{Subject: content.Subject, Names: content.Names, OtherNames: content.OtherNames}
+	der, err := certgen.CreateRoot(env.Rand, key, content, certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, certgen.Signing{})
+	if err != nil {
+		return nil, fmt.Errorf("make a placeholder: %w", err)
+	}
+	return der, nil
+}
+
+func encodeCSR(env *console.Env, key crypto.Signer, content certgen.Content, signing certgen.Signing) ([]byte, error) {
+	der, err := certgen.CreateCSR(env.Rand, key, content.ForCSR(), signing)
+	if err != nil {
+		return nil, fmt.Errorf("make a request: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}), nil
+}
+
+// onDisk is a file in a list, unless it is standard output.
+func onDisk(f newFile) []newFile {
+	if f.path == stdin {
+		return nil
+	}
+	return []newFile{f}
+}
+
+// runFrom makes the request for an entry that is there.
+func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report.Format, t *template.Template) error {
+	passwords, err := o.store.password.keyring(env, false)
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, env, o.from, passwords, keystore.Options{Limits: o.limits.limits()})
+	if err != nil {
+		return err
+	}
+	e, err := st.PrivateKey(o.alias)
+	if err != nil {
+		return err
+	}
+	keys, err := passwords.orOwn(env, &o.entryPassword)
+	if err != nil {
+		return err
+	}
+	if err := unlock(ctx, st, e, keys); err != nil {
+		return keyError(st, e, keys, err)
+	}
+	key := e.Key.Signer()
+	if key == nil {
+		return fmt.Errorf("make a request for %q in %s: %w", e.Alias, o.from, cannotSign(e))
+	}
+	content, err := o.contentOf(e, t)
+	if err != nil {
+		return err
+	}
+	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
+	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
+		return err
+	}
+	if err := writeAll(ctx, onDisk(request)); err != nil {
+		return err
+	}
+	v := o.report(key.Public(), content, content.Names, secret.Password{})
+	v.Keystore, v.Alias = o.from, e.Alias
+	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.from)+" REPLY")
+}
+
+// contentOf is what the certificate of an entry says, as far as a request can
+// ask for it, with what the flags want instead.
+func (o csrOptions) contentOf(e *keystore.Entry, t *template.Template) (certgen.Content, error) {
+	about := fmt.Sprintf("make a request for %q", e.Alias)
+	if len(e.Chain) == 0 || e.Chain[0].X509 == nil {
+		return certgen.Content{}, &Failure{Status: StatusInput, Err: fmt.Errorf("%s: it has no certificate to take names from", about), Hint: "export the key, and make a request with other tools"}
+	}
+	content, bad := certgen.Renewal(e.Chain[0].X509)
+	if len(bad) > 0 {
+		return content, fmt.Errorf("%s: %w", about, errors.Join(bad...))
+	}
+	if content.CA && isSelfSigned(e.Chain[0]) && t.TheProfile().Name != "ca" {
+		// A self-signed certificate for a server has CA:TRUE to be its own anchor;
+		// a CA must not be asked for that.
+		leaf, err := t.Content(e.Key.Public(), content.Names)
+		if err != nil {
+			return content, err
+		}
+		leaf.Subject = content.Subject
+		content = leaf
+	} else if o.usage.given() {
+		asked, err := t.Content(e.Key.Public(), content.Names)
+		if err != nil {
+			return content, err
+		}
+		if asked.Subject == nil {
+			asked.Subject = content.Subject
+		}
+		content = asked
+	}
+	more, err := certgen.ParseNames(o.subject.sans)
+	if err != nil {
+		return content, err
+	}
+	content.Names = append(content.Names, more...)
+	if o.subject.subject != "" {
+		content.Subject, err = certgen.ParseDN(o.subject.subject)
+	}
+	return content, err
+}
+
+func isSelfSigned(c *keystore.Certificate) bool {
+	return string(c.RawSubject) == string(c.RawIssuer)
+}
+
+// cannotSign says why a key that is open is none to sign with.
+func cannotSign(e *keystore.Entry) error {
+	return fmt.Errorf("%w: keys of the algorithm %s do not sign here", pkcs12x.ErrUnsupported, e.Key.Algorithm)
+}
+
+func (o csrOptions) report(pub crypto.PublicKey, content certgen.Content, names certgen.Names, pw secret.Password) requested {
+	v := requested{
+		SchemaVersion: schemaVersion, CSR: o.out, Subject: certgen.FormatDN(content.Subject), Key: certgen.KeyTypeOf(pub),
+		Names: []sanName{}, Remarks: []string{},
+	}
+	for _, n := range content.Names {
+		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
+	}
+	if o.from == "" && o.keyOut == "" {
+		v.Remarks = remarksOnNew(names, o.subject.key, pw)
+	}
+	return v
+}
+
+// show reports what was made; where the request itself goes to standard output,
+// the report goes to people.
+func (o csrOptions) show(env *console.Env, format report.Format, v requested, request newFile, next string) error {
+	var f fields
+	f.add("Request", v.CSR)
+	f.add("Alias", v.Alias)
+	f.add("Subject", v.Subject)
+	var shown []string
+	for _, n := range v.Names {
+		shown = append(shown, n.Value)
+	}
+	f.add("Names", strings.Join(shown, ", "))
+	f.add("Key", v.Key)
+	f.add("Key file", v.KeyFile)
+	if v.PasswordFile != "" {
+		f.add("Password", "in "+v.PasswordFile+", which only you can read")
+	}
+	if v.Backup != "" {
+		f.add("Backup", v.Backup+" is the old one")
+	}
+	title := "Made " + v.Keystore
+	if v.Keystore == "" || o.from != "" {
+		title = "Made " + v.CSR
+	}
+	s := report.Section{Title: title, Fields: f}
+	for _, r := range v.Remarks {
+		s.Notes = append(s.Notes, "Note: "+r)
+	}
+	if request.path == stdin {
+		_, err := env.Out.Write(request.data)
+		return err
+	}
+	return show(env, format, report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{
+		"Next: send " + v.CSR + " to the CA, and put in what comes back: " + next,
+	}}}})
+}
