@@ -32,6 +32,7 @@ type edited struct {
 	Keystore      string   `json:"keystore"`
 	DryRun        bool     `json:"dryRun"` // nothing was written
 	Changes       []change `json:"changes"`
+	Remarks       []string `json:"remarks,omitempty"` // warnings for people
 }
 
 // editFlags are those of every command that changes a store in place.
@@ -39,6 +40,7 @@ type editFlags struct {
 	password passwordFlag
 	limits   limitFlags
 	dryRun   bool
+	remarks  []string // for the report
 	backup   backupFlag
 	replaced bool // the store was; what is wrong after that does not undo it
 }
@@ -110,7 +112,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		return err
 	}
 	e.replaced = !e.dryRun
-	return showChanges(env, format, edited{1, path, e.dryRun, append(changes, e.backup.changes()...)})
+	return showChanges(env, format, edited{1, path, e.dryRun, append(changes, e.backup.changes()...), e.remarks})
 }
 
 // asItWas is the encoding that a store has. Algorithms that are read and not
@@ -146,6 +148,9 @@ func showChanges(env *console.Env, format report.Format, v edited) error {
 	if v.Changes == nil {
 		v.Changes = []change{}
 		s.Notes = []string{"Nothing to change."}
+	}
+	for _, r := range v.Remarks {
+		s.Notes = append(s.Notes, "Note: "+r)
 	}
 	tones := map[string]report.Tone{"delete": report.Warn, "replace": report.Warn, "skip": report.Warn}
 	for _, c := range v.Changes {

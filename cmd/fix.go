@@ -122,7 +122,7 @@ func runFix(ctx context.Context, env *console.Env, format report.Format, flags e
 		flags.dryRun = dryRun
 		err := flags.edit(ctx, env, format, path, true, mend)
 		if errors.Is(err, errNothingToFix) {
-			return showChanges(env, format, edited{1, path, dryRun, advice})
+			return showChanges(env, format, edited{1, path, dryRun, advice, nil})
 		}
 		return err
 	}

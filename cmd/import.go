@@ -25,6 +25,7 @@ type importOptions struct {
 	alias          string
 	conflict       string
 	yes            bool
+	reply          replyFlags
 	edit           editFlags
 	encoding       encodingFlags
 	sourcePassword passwordFlag
@@ -35,16 +36,19 @@ func newImportCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import STORE FILE...",
 		Short: "Put certificates, keys or the entries of other stores into a keystore",
-		Long: `Add to a keystore what is in other files of any known format. A certificate
-becomes a trusted-certificate entry, after its fingerprint was shown and
-confirmed; a private key with its certificates becomes a private-key entry; the
-entries of a keystore come over as they are. FILE may be a directory; a STORE
-that is not there is made.
+		Long: `Add to a keystore what is in other files of any known format, or in a ZIP
+archive. A STORE that is not there is made; FILE may be a directory.
 
-What is in the store already is passed over.`,
-		Example: `  muxkey import trust.p12 root.crt --alias example-root --password env:PW
-  muxkey import keystore.p12 server.pem --alias mux --password file:keystore.pw
-  muxkey import trust.p12 corporate/*.crt --yes --password env:PW`,
+A CA's reply is known by the key: its certificate goes to the entry with that
+key, with a chain that is built from the reply, --ca-certs, the keystore and the
+system's roots, and checked. A certificate for no key in the store becomes a
+trusted-certificate entry, after its fingerprint was shown and confirmed; a
+private key with its certificates becomes a private-key entry; the entries of a
+keystore come over as they are. What is in the store already is passed over.`,
+		Example: `  muxkey import keystore.p12 reply.p7b --password file:keystore.pw
+  muxkey import keystore.p12 mux.crt --ca-certs ca.pem --password env:PW
+  muxkey import trust.p12 root.crt --alias example-root --password env:PW
+  muxkey import keystore.p12 server.pem --alias mux --password file:keystore.pw`,
 		Args: takes("STORE", "FILE..."),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.store, o.files = args[0], args[1:]
@@ -56,6 +60,7 @@ What is in the store already is passed over.`,
 	f.StringVar(&o.conflict, "on-conflict", "error", "`RULE` for two entries of one alias: "+strings.Join(conflictRules, ", "))
 	f.BoolVar(&o.yes, "yes", false, "trust the certificates without a question")
 	o.sourcePassword.addAs(c, "source-password", "the password of the files (default: that of the keystore)")
+	o.reply.add(c)
 	o.encoding.add(c)
 	o.edit.add(c)
 	complete(c, "on-conflict", conflictRules)
@@ -66,6 +71,9 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 	if !slices.Contains(conflictRules, o.conflict) {
 		return &Failure{StatusUsage, didYouMean(o.conflict, conflictRules), fmt.Errorf("--on-conflict %q is no rule", o.conflict)}
 	}
+	if err := o.reply.check(); err != nil {
+		return err
+	}
 	entries, err := o.read(ctx, env)
 	if err != nil {
 		return err
@@ -74,16 +82,12 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 		if err := goodAlias(o.alias); err != nil {
 			return err
 		}
-		if len(entries) != 1 {
-			return wrongUsage(fmt.Errorf("--alias names one entry, and there are %d to import", len(entries)))
-		}
-		entries[0].Alias = o.alias
-	}
-	if err := o.confirm(ctx, env, entries); err != nil {
-		return err
 	}
 	file, _ := keystore.SplitMember(o.store)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		if err := o.prepare(ctx, env, entries); err != nil {
+			return err
+		}
 		return o.create(ctx, env, format, entries)
 	}
 	if o.encoding.given() {
@@ -93,10 +97,32 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 		}
 	}
 	return o.edit.edit(ctx, env, format, o.store, true, func(st *keystore.Store, _ *keystore.Encoding) ([]change, error) {
+		done, err := o.install(ctx, env, st, entries)
+		if err != nil {
+			return nil, err
+		}
+		if done != nil {
+			o.edit.remarks = done.remarks
+			return done.changes, nil
+		}
+		if err := o.prepare(ctx, env, entries); err != nil {
+			return nil, err
+		}
 		all, changes, err := merge(st.Entries, entries, o.conflict, strings.Join(o.files, ", "))
 		st.Entries = all
 		return changes, err
 	})
+}
+
+// prepare names the entry and asks whether it is to be trusted.
+func (o importOptions) prepare(ctx context.Context, env *console.Env, entries []*keystore.Entry) error {
+	if o.alias != "" {
+		if len(entries) != 1 {
+			return wrongUsage(fmt.Errorf("--alias names one entry, and there are %d to import", len(entries)))
+		}
+		entries[0].Alias = o.alias
+	}
+	return o.confirm(ctx, env, entries)
 }
 
 // read collects what is to be imported. A certificate that stands alone is one
@@ -112,32 +138,59 @@ func (o importOptions) read(ctx context.Context, env *console.Env) ([]*keystore.
 	}
 	var entries []*keystore.Entry
 	for _, file := range o.files {
-		st, err := openStore(ctx, env, file, passwords, keystore.Options{Unlock: true, Limits: o.edit.limits.limits()})
+		stores, err := o.open(ctx, env, file, passwords)
 		if err != nil {
 			return nil, err
 		}
-		if err := closedPart(st); err != nil {
-			return nil, err
+		found := 0
+		for _, st := range stores {
+			if err := closedPart(st); err != nil {
+				return nil, err
+			}
+			found += len(st.Entries)
+			if err := o.take(env, file, st); err != nil {
+				return nil, err
+			}
+			if entries, _, err = merge(entries, st.Entries, "rename", file); err != nil {
+				return nil, err
+			}
 		}
-		if len(st.Entries) == 0 {
+		if found == 0 {
 			return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("importing %s: there is nothing in it", file)}
-		}
-		for _, e := range entriesOf(st, file) {
-			if e.Kind == pkcs12x.PlainCertificate {
-				e.Kind = pkcs12x.TrustedCertificate
-			}
-			if e.Created.IsZero() {
-				e.Created = env.Now()
-			}
-			if e.Key != nil && e.Key.PKCS8 == nil {
-				return nil, fmt.Errorf("importing %s: the key of %q does not open: %w", file, e.Alias, e.Key.Err)
-			}
-		}
-		if entries, _, err = merge(entries, st.Entries, "rename", file); err != nil {
-			return nil, err
 		}
 	}
 	return entries, nil
+}
+
+// open reads a file that is to be imported: a store, or an archive of them, as
+// some CAs send their replies.
+func (o importOptions) open(ctx context.Context, env *console.Env, file string, passwords *keyring) ([]*keystore.Store, error) {
+	opts := keystore.Options{Unlock: true, Limits: o.edit.limits.limits()}
+	if isZIP(file) {
+		opts.Password = passwords.password(file)
+		return openZIP(ctx, file, opts)
+	}
+	st, err := openStore(ctx, env, file, passwords, opts)
+	if err != nil {
+		return nil, err
+	}
+	return []*keystore.Store{st}, nil
+}
+
+// take makes the entries of a file what they are to be in the store.
+func (o importOptions) take(env *console.Env, file string, st *keystore.Store) error {
+	for _, e := range entriesOf(st, file) {
+		if e.Kind == pkcs12x.PlainCertificate {
+			e.Kind = pkcs12x.TrustedCertificate
+		}
+		if e.Created.IsZero() {
+			e.Created = env.Now()
+		}
+		if e.Key != nil && e.Key.PKCS8 == nil {
+			return fmt.Errorf("importing %s: the key of %q does not open: %w", file, e.Alias, e.Key.Err)
+		}
+	}
+	return nil
 }
 
 // confirm shows the certificates that are to be trusted and asks. A trust anchor
@@ -154,24 +207,7 @@ func (o importOptions) confirm(ctx context.Context, env *console.Env, entries []
 	if len(s.Rows) == 0 || o.yes || o.edit.dryRun {
 		return nil
 	}
-	table, err := report.Find(report.Default)
-	if err != nil {
-		return err
-	}
-	if err := table.Write(env.Err, report.Document{Sections: []report.Section{s}}, report.Options{Width: env.Width, Colour: env.ErrColour}); err != nil {
-		return err
-	}
-	yes, err := env.Prompter.Confirm(ctx, "Compare the fingerprints with those that the owner gave you. Trust them?")
-	if errors.Is(err, console.ErrNoTerminal) {
-		return &Failure{StatusUsage, "compare the fingerprints, and confirm with --yes", errors.New("a certificate is trusted only after a look at its fingerprint, and there is no terminal to ask on")}
-	}
-	if err != nil {
-		return err
-	}
-	if !yes {
-		return &Failure{Status: StatusFound, Err: errors.New("nothing was imported")}
-	}
-	return nil
+	return confirmed(ctx, env, s, "Compare the fingerprints with those that the owner gave you. Trust them?")
 }
 
 // create makes a store of what is imported.

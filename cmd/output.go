@@ -101,7 +101,7 @@ func (o *outputFlags) write(ctx context.Context, env *console.Env, format report
 			return err
 		}
 	}
-	return showChanges(env, format, edited{1, o.out, o.dryRun, append(changes, o.backup.changes()...)})
+	return showChanges(env, format, edited{1, o.out, o.dryRun, append(changes, o.backup.changes()...), nil})
 }
 
 // replaceMember puts a keystore in the place of one that another file carries.
