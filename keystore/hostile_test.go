@@ -110,7 +110,7 @@ func TestLargestFiles(t *testing.T) {
 		{Name: "blocks of unknown types", Data: of([]byte("-----BEGIN A-----\n-----END A-----\n"))},
 		{Name: "one long line", Data: append([]byte("-----BEGIN CERTIFICATE-----"), of([]byte("A"))[27:]...)},
 		{Name: "UTF-16", Data: append([]byte("\xff\xfe"), of([]byte("-\x00A\x00\n\x00"))[6:]...)},
-		{Name: "a manifest of many values", Data: manyValues(size / 15)}, // more has more parts than are read
+		{Name: "a manifest of many values", Data: manyValues(size / 30)}, // more has more parts than are read
 		{Name: "a manifest of nested lists", Data: append([]byte("kind: Secret\ndata: "), of([]byte("["))[20:]...)},
 		{Name: "a manifest in JSON", Data: append([]byte(`{"kind": "Secret", "data": {"a": [`), of([]byte("{},"))[40:]...)},
 		{Name: "one chain in JKS", Data: chainInJKS(certificate, size)},

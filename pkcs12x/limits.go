@@ -17,7 +17,7 @@ type Limits struct {
 // DefaultLimits reads every genuine file we know of.
 func DefaultLimits() Limits {
 	return Limits{
-		Size:       16 << 20, // 10,000 certificates; reading takes up to twelve times as much
+		Size:       18 << 20, // 10,000 certificates in PEM; reading takes up to twelve times as much
 		Iterations: 5_000_000,
 		Work:       24_000_000,
 		Memory:     128 << 20,

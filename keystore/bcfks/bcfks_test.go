@@ -522,7 +522,7 @@ func TestHostileFiles(t *testing.T) {
 		"100,000 entries":                 {tlv(0x30, inTheOpen(1, hmacSHA512, bytes.Repeat(bag, 100_000)), good), nil, "entries and certificates"},
 		"100,000 certificates": {tlv(0x30, inTheOpen(1, hmacSHA512, object(1, today, today,
 			tlv(0x04, tlv(0x30, tlv(0x30), tlv(0x30, bytes.Repeat([]byte{0x30, 0}, 100_000)))))), good), nil, "entries and certificates"},
-		"more than 16 MiB": {make([]byte, 17<<20), nil, "bytes"},
+		"more than 18 MiB": {make([]byte, 19<<20), nil, "bytes"},
 	} {
 		begin := time.Now()
 		f, err := bcfks.Parse(tt.data, pkcs12x.DefaultLimits())

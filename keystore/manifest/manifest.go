@@ -33,9 +33,9 @@ const MaxSize = 24 << 20
 const (
 	// maxMarks bounds the characters that may begin a node, and so the nodes,
 	// each of which costs up to 2,500 octets.
-	maxMarks = 80_000
+	maxMarks = 40_000
 	// maxValues bounds the values of all objects, which aliases multiply.
-	maxValues = 50_000
+	maxValues = 25_000
 	// maxLists bounds the nesting of lists.
 	maxLists = 4
 	// headSize is how much of a long file detection may have.
