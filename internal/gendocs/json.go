@@ -60,6 +60,10 @@ var contracts = []contract{
 		does: "The names of the entries. `muxkey inspect` has all facts of them.",
 	},
 	{
+		title: "muxkey csr", commands: []string{"csr"}, folder: "cmd", of: "requested",
+		does: "What was made, when the request went to a file.",
+	},
+	{
 		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "fix", "password"}, folder: "cmd", of: "edited",
 		does: "What a command that changes a store, or writes another, has done to the entries.",
 	},
