@@ -3,6 +3,7 @@ package keystore
 import (
 	"bytes"
 	"context"
+	"crypto/sha1" //nolint:gosec // the format has no other
 	"encoding/asn1"
 	"fmt"
 	"io"
@@ -59,6 +60,9 @@ func decodeJKS(ctx context.Context, in *Input) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
+		verify:     func(_ context.Context, password string) error { return f.Verify(password) },
+		verifyWork: len(in.Data) / sha1.BlockSize,
+
 		Integrity: &pkcs12x.Integrity{Name: fmt.Sprintf("SHA-1 digest (%s)", f.Format), KDF: "SHA1", Iterations: 1},
 		Trailing:  f.Trailing,
 	}

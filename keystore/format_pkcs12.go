@@ -63,7 +63,10 @@ func decodePKCS12(ctx context.Context, in *Input) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{PKCS12: f, Integrity: f.Integrity, Trailing: f.Trailing, unlock: f.UnlockKey}
+	s := &Store{PKCS12: f, Integrity: f.Integrity, Trailing: f.Trailing, unlock: f.UnlockKey, verifyWork: f.VerifyWork()}
+	if f.Integrity != nil {
+		s.verify = f.Verify
+	}
 	content, err := openPKCS12(ctx, f, in, s)
 	if err != nil {
 		return nil, err

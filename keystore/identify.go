@@ -37,15 +37,15 @@ var magics = []struct {
 	{0, "\xff\xd8\xff", foreign{what: "a JPEG image"}},
 	{0, "GIF8", foreign{what: "a GIF image"}},
 	{0, "%PDF-", foreign{what: "a PDF document"}},
-	{0, "PK\x03\x04", foreign{what: "a ZIP or JAR archive"}},
+	{0, "PK\x03\x04", foreign{what: "a ZIP or JAR archive", hint: archiveHint}},
 	{0, "PK\x05\x06", foreign{what: "an empty ZIP archive"}},
-	{0, "\x1f\x8b", foreign{what: "a gzip archive"}},
-	{0, "BZh", foreign{what: "a bzip2 archive"}},
+	{0, "\x1f\x8b", foreign{what: "a gzip archive", hint: archiveHint}},
+	{0, "BZh", foreign{what: "a bzip2 archive", hint: archiveHint}},
 	{0, "\xfd7zXZ\x00", foreign{what: "an xz archive"}},
 	{0, "7z\xbc\xaf\x27\x1c", foreign{what: "a 7-Zip archive"}},
-	{0, "\x28\xb5\x2f\xfd", foreign{what: "a zstd archive"}},
+	{0, "\x28\xb5\x2f\xfd", foreign{what: "a zstd archive", hint: archiveHint}},
 	{0, "Rar!\x1a\x07", foreign{what: "a RAR archive"}},
-	{257, "ustar", foreign{what: "a tar archive"}},
+	{257, "ustar", foreign{what: "a tar archive", hint: archiveHint}},
 	{0, "\x7fELF", foreign{what: "an ELF program"}},
 	{0, "\xcf\xfa\xed\xfe", foreign{what: "a Mach-O program"}},
 	{0, "\xca\xfe\xba\xbe", foreign{what: "a Java class or Mach-O program"}},
@@ -53,7 +53,7 @@ var magics = []struct {
 	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", foreign{what: "a Microsoft Office document"}},
 	{0, "regf", foreign{what: "a Windows registry hive"}},
 	{0, "\x13\x57\x9a\xce", foreign{what: "a GDBM database"}},
-	{0, "SQLite format 3\x00", foreign{what: "an SQLite database"}},
+	{0, "SQLite format 3\x00", foreign{what: sqlite}},
 	{0, "\x00\x06\x15\x61", foreign{what: "a Berkeley DB file", hint: oldNSSHint}},
 	{0, "\x61\x15\x06\x00", foreign{what: "a Berkeley DB file", hint: oldNSSHint}},
 	{0, "\x00\x00\x00\x00CERT", foreign{
@@ -77,7 +77,11 @@ var magics = []struct {
 	{0, "AGE-SECRET-KEY-", foreign{"an age private key", otherKey, ""}},
 }
 
-const oldNSSHint = "if it is an old cert8.db or key3.db of NSS, let NSS write the new form beside it, which is read: certutil -K -X -d sql:DIRECTORY"
+const (
+	sqlite      = "an SQLite database"
+	archiveHint = "look for keystores in it: muxkey inspect --recursive %s"
+	oldNSSHint  = "if it is an old cert8.db or key3.db of NSS, let NSS write the new form beside it, which is read: certutil -K -X -d sql:DIRECTORY"
+)
 
 // notOurs is the error for a file that no format took.
 func notOurs(name string, data []byte) error { return identify(data).error(name) }

@@ -96,6 +96,12 @@ type Store struct {
 	// Trust is what NSS trusts the certificates of an entry for, in the letters of
 	// certutil: "CT,C,C"; nil in other formats.
 	Trust map[*Entry]string
+	// WrongPassword tells that the password given did not open the store, under
+	// Options.WrongAsNone.
+	WrongPassword bool
+	// Published is the row of PublishedPasswords that the store password is in,
+	// where Options.TryPublished has found one.
+	Published string
 	// PKCS12 is the file itself, for the formats that have one.
 	PKCS12 *pkcs12x.File
 
@@ -109,6 +115,10 @@ type Store struct {
 	// unlock opens a key in place, or says in it why not; nil in the formats
 	// whose keys are those of PEM.
 	unlock func(ctx context.Context, k *Key, password string) error
+	// verify checks a password and opens nothing, at a cost in the unit of
+	// pkcs12x.Limits; nil in the formats without an integrity check.
+	verify     func(ctx context.Context, password string) error
+	verifyWork int
 }
 
 // Skipped is a part of a file that is no entry.

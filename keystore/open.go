@@ -30,6 +30,13 @@ type Options struct {
 	UnlockAtMost int
 	// Member names a store in a file that carries several.
 	Member string
+	// WrongAsNone takes a password that is wrong for none, for who looks at many
+	// files with one password: what stands in the open is shown, and
+	// Store.WrongPassword is set.
+	WrongAsNone bool
+	// TryPublished looks whether the store has one of PublishedPasswords, at a
+	// bounded cost. It opens nothing with it.
+	TryPublished bool
 	// Limits bound what a file may ask for; zero means
 	// pkcs12x.DefaultLimits.
 	Limits pkcs12x.Limits
@@ -326,8 +333,18 @@ func (o *opening) decode(ctx context.Context, l *look, in *Input) (*Store, error
 	if errors.Is(err, pkcs12x.ErrDamaged) && copiedAsText(in.Data) {
 		return nil, notOurs(in.Name, o.data)
 	}
+	wrong := o.opts.WrongAsNone && errors.Is(err, ErrPassword)
+	if wrong {
+		again := *in
+		again.password, again.given, again.answer = nil, false, ""
+		s, err = l.format.Decode(ctx, &again)
+	}
 	if err != nil {
 		return nil, decodeError(in.Name, l.format, err)
+	}
+	s.WrongPassword = wrong
+	if o.opts.TryPublished {
+		s.tryPublished(ctx, in.answer, in.given)
 	}
 	s.Path, s.Size, s.limits = in.Name, len(o.data), in.Limits
 	if s.Format == "" { // else the decoder has found another format inside

@@ -42,6 +42,34 @@ func (f *File) Unlock(ctx context.Context, password string) (*Store, error) {
 	return f.open(ctx, password, unlock)
 }
 
+// Verify checks the password against the MAC and opens nothing, which saves the
+// other derivations to who only wants to know. Errors: ErrPassword;
+// ErrUnsupported, also for a file without a MAC; ErrDamaged, *LimitError.
+func (f *File) Verify(ctx context.Context, password string) error {
+	if f.mac == nil {
+		return fmt.Errorf("%w: there is no MAC to check a password with", ErrUnsupported)
+	}
+	if f.mac.Err != nil {
+		return f.mac.Err
+	}
+	for _, r := range readings(password) {
+		ok, err := f.mac.check(newDeriver(ctx, r, make(chan struct{}, 1)), f.content)
+		if ok || err != nil {
+			return err
+		}
+	}
+	return ErrPassword
+}
+
+// VerifyWork is what Verify costs for one reading of the password, in the unit
+// of Limits.Work.
+func (f *File) VerifyWork() int {
+	if f.mac == nil || f.mac.Err != nil {
+		return 0
+	}
+	return f.mac.key.work()
+}
+
 // UnlockKey opens the key of one entry that List left shrouded. The password
 // may differ from that of the file. Errors: ErrPassword, ErrUnsupported,
 // ErrDamaged, *LimitError; the key has the error as well.
