@@ -25,7 +25,7 @@ test: ## run all tests; a test that needs a program that is not there is skipped
 	$(GO) test ./...
 
 race: peers ## run the tests of what works in parallel under the race detector
-	CGO_ENABLED=1 $(GO) test -race ./pkcs12x ./internal/safefile ./internal/secret
+	CGO_ENABLED=1 $(GO) test -race ./inventory ./pkcs12x ./internal/safefile ./internal/secret
 	CGO_ENABLED=1 $(GO) test -race -run '^TestConformance$$/./^concurrency$$' ./keystore
 
 peers:

@@ -33,6 +33,9 @@ func addGlobalFlags(root *cobra.Command) {
 		if c.Flags().Changed(flagJSON) && c.Flags().Changed(flagFormat) {
 			return wrongUsage(fmt.Errorf("--%s and --%s both choose the form of the report", flagFormat, flagJSON))
 		}
+		if of := formatOf(c).Of; of != "" && of != c.Name() {
+			return wrongUsage(fmt.Errorf("--%s %s is for %s %s alone", flagFormat, formatOf(c).Name, program, of))
+		}
 		return emptyFlag(c)
 	}
 }
@@ -85,7 +88,7 @@ func wantsJSON(args []string) bool {
 
 // show writes a report to the output.
 func show(env *console.Env, format report.Format, d report.Document) error {
-	return format.Write(env.Out, d, report.Options{Width: env.Width, Colour: env.OutColour})
+	return format.Write(env.Out, d, options(env))
 }
 
 // complete offers words as values of a flag.

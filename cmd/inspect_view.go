@@ -15,8 +15,9 @@ import (
 
 // view lays the facts of inspect out for people.
 type view struct {
-	full bool
-	now  time.Time
+	full  bool
+	now   time.Time
+	below string // what the names of files begin with, and is not shown in lists
 }
 
 // fields collects the lines of a section and leaves empty ones out.
@@ -30,19 +31,17 @@ func (f *fields) tone(name, value string, t report.Tone) {
 	}
 }
 
-func (v view) report(r inspect.Report) []report.Section {
-	var out []report.Section
-	for _, t := range r.Targets {
-		out = append(out, v.target(t))
-		for i, e := range t.Entries {
-			out = append(out, v.entry(t, i, e)...)
-		}
-		if s := remarks(t.Remarks); len(s.Rows) > 0 {
-			out = append(out, s)
-		}
-		if s := consumers(t.OpensIn); v.full && len(s.Rows) > 0 {
-			out = append(out, s)
-		}
+// sections is everything about one file.
+func (v view) sections(t inspect.Target) []report.Section {
+	out := []report.Section{v.target(t)}
+	for i, e := range t.Entries {
+		out = append(out, v.entry(t, i, e)...)
+	}
+	if s := remarks(t.Remarks); len(s.Rows) > 0 {
+		out = append(out, s)
+	}
+	if s := consumers(t.OpensIn); v.full && len(s.Rows) > 0 {
+		out = append(out, s)
 	}
 	return out
 }
@@ -50,6 +49,9 @@ func (v view) report(r inspect.Report) []report.Section {
 func (v view) target(t inspect.Target) report.Section {
 	var f fields
 	f.add("Type", t.FormatTitle)
+	if l := t.Layer; l != nil {
+		f.add("Layer", fmt.Sprintf("%d of %d of the image %s", l.Number, l.Of, l.Image))
+	}
 	f.add("Entries", count(t.Entries))
 	if t.Integrity != nil {
 		name := t.Integrity.Name + ", " + rounds(t.Integrity.Iterations)
@@ -370,11 +372,21 @@ func (v view) crl(f *fields, l *inspect.CRL) {
 
 func remarks(list []inspect.Remark) report.Section {
 	s := report.Section{Columns: []string{"Remark", "Entry", "What"}}
-	tones := map[inspect.Severity]report.Tone{inspect.Info: report.Plain, inspect.Warning: report.Warn, inspect.Error: report.Bad}
 	for _, r := range list {
-		s.Rows = append(s.Rows, report.Row{Cells: []string{string(r.Severity), r.Alias, r.Text}, Tone: tones[r.Severity]})
+		s.Rows = append(s.Rows, report.Row{Cells: []string{string(r.Severity), r.Alias, r.Text}, Tone: toneOf(r.Severity)})
 	}
 	return s
+}
+
+func toneOf(s inspect.Severity) report.Tone {
+	switch s {
+	case inspect.Error:
+		return report.Bad
+	case inspect.Warning:
+		return report.Warn
+	default:
+		return report.Plain
+	}
 }
 
 // validity says from when to when, and how long that still is.

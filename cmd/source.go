@@ -34,20 +34,6 @@ func openStore(ctx context.Context, env *console.Env, target string, passwords *
 	return st, passwords.explain(err)
 }
 
-// openStores reads all stores of a target that is no directory; some may come
-// beside an error about others.
-func openStores(ctx context.Context, env *console.Env, target string, passwords *keyring, opts keystore.Options) ([]*keystore.Store, error) {
-	opts.Password = passwords.password(target)
-	if target != stdin {
-		return keystore.OpenAll(ctx, target, opts)
-	}
-	data, err := readInput(env, passwords, opts)
-	if err != nil {
-		return nil, err
-	}
-	return keystore.DecodeAll(ctx, inputName, data, opts)
-}
-
 const inputName = "standard input"
 
 func readInput(env *console.Env, passwords *keyring, opts keystore.Options) ([]byte, error) {

@@ -23,8 +23,25 @@ const SchemaVersion = 1
 
 // Report is the top of the JSON.
 type Report struct {
-	SchemaVersion int      `json:"schemaVersion"`
-	Targets       []Target `json:"targets"` // one for each file, in the order of the command line
+	SchemaVersion int `json:"schemaVersion"`
+	// Targets has one for each file, in the order of the command line, and of the
+	// paths where a directory or archive was named.
+	Targets []Target `json:"targets"`
+	// They are known only when all targets are.
+	Tail
+}
+
+// Tail is what stands behind the targets of a report, as it is known only when
+// all of them are.
+type Tail struct {
+	// Skipped names what may hold keystores and was passed over, the first
+	// thousand of it.
+	Skipped []Passed `json:"skipped,omitempty"`
+	// SharedKeys are the private keys that more than one file has, those of the
+	// most files first.
+	SharedKeys []SharedKey `json:"sharedKeys,omitempty"`
+	// Summary is there when a directory or an archive was looked into.
+	Summary *Summary `json:"summary,omitempty"`
 }
 
 // NewReport puts targets under the version they are made for.
@@ -37,7 +54,10 @@ func NewReport(targets ...Target) Report {
 
 // Target is one file.
 type Target struct {
-	Path        string `json:"path"`            // as it was given; "standard input" for that
+	// Path as it was given; "standard input" for that. The name of a member of an
+	// archive stands behind "#": "app.war#WEB-INF/keystore.jks".
+	Path        string `json:"path"`
+	Layer       *Layer `json:"layer,omitempty"` // of the container image that the file is in
 	Format      string `json:"format"`          // ID of the format, told by the content: "pkcs12"
 	FormatTitle string `json:"formatTitle"`     // the format for people
 	Armor       string `json:"armor,omitempty"` // what was around a binary format: "base64" or "pem"
@@ -51,6 +71,11 @@ type Target struct {
 	Features []string `json:"features,omitempty"`
 	// OpensIn has a verdict on each known program, for PKCS#12 only.
 	OpensIn []OpensIn `json:"opensIn,omitempty"`
+	// WrongPassword: the password that was given for all files is not that of
+	// this one.
+	WrongPassword bool `json:"wrongPassword,omitempty"`
+	// PublishedPassword is the row of the published passwords that opens it.
+	PublishedPassword string `json:"publishedPassword,omitempty"`
 	// Locked says why, for each part of the file that stayed closed.
 	Locked []string `json:"locked,omitempty"`
 	// TrailingBytes is the number of bytes behind the end of the content.
@@ -163,7 +188,11 @@ func Inspect(s *keystore.Store, now time.Time) Target {
 		Size:          s.Size,
 		Verified:      s.Verified,
 		TrailingBytes: s.Trailing,
-		Entries:       []Entry{},
+
+		WrongPassword:     s.WrongPassword,
+		PublishedPassword: s.Published,
+
+		Entries: []Entry{},
 	}
 	if f, ok := keystore.Formats().Get(s.Format); ok {
 		t.FormatTitle = f.Title

@@ -108,6 +108,9 @@ var rules = []rule{
 	{code: "key-hidden-from-java", severity: Warning, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
 	{code: "several-keys", severity: Info, doc: "there is more than one private key", store: severalKeys},
 	{code: "no-entries", severity: Warning, doc: "the store is empty", store: noEntries},
+	{code: "published-password", severity: Warning, doc: "a private or secret key stands under a password that is in public documentation", store: publishedPassword(true)},
+	{code: "published-password", severity: Info, doc: "the password of a store without keys is in public documentation", store: publishedPassword(false)},
+	{code: "wrong-password", severity: Warning, doc: "the password given for all files is not that of this one", store: wrongPassword},
 	{code: "locked", severity: Info, doc: "a part of the file was not decrypted", store: lockedParts},
 	{code: "no-mac", severity: Warning, doc: "the file has no MAC: a change may go unseen", store: noMAC},
 	{code: "mac-unsupported", severity: Warning, doc: "the MAC cannot be checked", store: macUnsupported},
@@ -492,6 +495,34 @@ func lockedParts(v *view) string {
 		return "some of it stays closed: " + v.Locked[0]
 	}
 	return ""
+}
+
+// publishedPassword names the source and not the password: who has the report
+// need not have the keys.
+func publishedPassword(withKeys bool) func(*view) string {
+	return func(v *view) string {
+		if v.PublishedPassword == "" || v.holdsKeys() != withKeys {
+			return ""
+		}
+		for _, p := range keystore.PublishedPasswords() {
+			if p.ID == v.PublishedPassword {
+				return fmt.Sprintf("its password is a published one (%s: %s)", p.ID, p.Source)
+			}
+		}
+		return ""
+	}
+}
+
+// holdsKeys takes a part that is closed for one with keys.
+func (v *view) holdsKeys() bool {
+	return len(v.Locked) > 0 || slices.ContainsFunc(v.Entries, func(e Entry) bool { return e.Key != nil || e.Secret != nil })
+}
+
+func wrongPassword(v *view) string {
+	if !v.WrongPassword {
+		return ""
+	}
+	return "the password that was given does not open it"
 }
 
 func noMAC(v *view) string {

@@ -284,6 +284,26 @@ func TestRemarks(t *testing.T) {
 			s.Trailing = 3
 			return s
 		}(), []string{"info trailing-bytes"}},
+		{"a published password", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Published = "java"
+			return s
+		}(), []string{"warning published-password"}},
+		{"a published password, and no keys", func() *keystore.Store {
+			s := p12(certificateEntry(pkcs12x.TrustedCertificate, pair(t, nil).Chain[1]))
+			s.Published = "java"
+			return s
+		}(), []string{"info published-password"}},
+		{"a password that is not known any more", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.Published = "no such row"
+			return s
+		}(), nil},
+		{"the password of other files", func() *keystore.Store {
+			s := p12(pair(t, nil))
+			s.WrongPassword = true
+			return s
+		}(), []string{"warning wrong-password"}},
 		{"other parts", func() *keystore.Store {
 			s := pem(pair(t, nil))
 			s.Skipped = []keystore.Skipped{{What: "DH PARAMETERS", Line: 1}, {What: "DH PARAMETERS", Line: 9}}

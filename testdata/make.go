@@ -4,7 +4,9 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -17,6 +19,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"log"
 	"math/big"
 	"net"
@@ -75,10 +78,31 @@ func main() {
 	check(png.Encode(&picture, image.NewGray(image.Rect(0, 0, 1, 1))))
 	write("picture.png", picture.Bytes())
 
+	write("bomb.tar.gz.gz", bomb())
+
 	write("root.pem", certificates(root))
 	write("other-root.pem", certificates(otherRoot))
 	write("server.pem", privateKey(mux), certificates(mux, ca, root))
 	write("server-order.pem", privateKey(mux), certificates(mux, root, ca))
+}
+
+// bomb is a tar archive with a file of zeros, packed twice: 600 octets that
+// unpack to 128 MiB.
+func bomb() []byte {
+	const size = 128 << 20
+	var b bytes.Buffer
+	outer, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	check(err)
+	inner, err := gzip.NewWriterLevel(outer, gzip.BestCompression)
+	check(err)
+	w := tar.NewWriter(inner)
+	check(w.WriteHeader(&tar.Header{Name: "zeros", Size: size, Mode: 0o600, ModTime: from}))
+	_, err = w.Write(make([]byte, size))
+	check(err)
+	for _, c := range []io.Closer{w, inner, outer} {
+		check(c.Close())
+	}
+	return b.Bytes()
 }
 
 func ecKey() crypto.Signer {

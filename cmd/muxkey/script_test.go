@@ -243,7 +243,7 @@ func leaked(t *testing.T, dir string) []string {
 
 // commands are those that the stories have besides testscript's.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack}
 }
 
 // tKey is the key under which a story keeps its test.

@@ -40,6 +40,9 @@ type Env struct {
 	// Width is that of Out's terminal in columns; 0 when it is none or does not
 	// say.
 	Width int
+	// ErrWidth is that of Err's terminal; 0 when it is none, or cannot replace a
+	// line.
+	ErrWidth int
 
 	// LookupEnv reads an environment variable. Those that mean something to the
 	// program itself are in [Variables].
@@ -124,6 +127,9 @@ func System() *Env {
 	if env.OutTTY {
 		// A terminal that does not tell its size leaves Width at 0.
 		env.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
+	if env.ErrTTY && understandsANSI(os.Stderr) && !dumb(os.LookupEnv) {
+		env.ErrWidth, _, _ = term.GetSize(int(os.Stderr.Fd()))
 	}
 	return env
 }

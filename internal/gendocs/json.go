@@ -441,7 +441,14 @@ func inspectLists() []list {
 	for _, r := range inspect.RemarkKinds() {
 		remarks.rows = append(remarks.rows, []string{r.Code, string(r.Severity), r.Doc})
 	}
-	return []list{formats, features, remarks}
+	published := list{
+		title: "Published passwords", head: []string{"Row", "Where it is published"},
+		intro: "The values of `publishedPassword`. With `--recursive` they are tried on stores that have an integrity check,\nas far as that costs little; nothing is opened with them, and no report has them.",
+	}
+	for _, p := range keystore.PublishedPasswords() {
+		published.rows = append(published.rows, []string{p.ID, p.Source})
+	}
+	return []list{formats, features, remarks, published}
 }
 
 // checkList has two checks more than package check: those that cmd makes itself,

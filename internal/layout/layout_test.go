@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"cmd"},
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap"},
 	{"policy/..."},
-	{"trust", "inspect"},
+	{"trust", "inspect", "inventory"},
 	{"keystore"},
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
 	{"keystore/javaio"},
@@ -50,6 +50,8 @@ var owners = map[string][]string{
 	"github.com/olekukonko":    {"internal/report"},
 	"github.com/gofrs/flock":   {"internal/safefile"},
 	"github.com/mholt/acmez":   {"internal/acme"},
+	"github.com/CycloneDX":     {"internal/report"},
+	"github.com/klauspost":     {"inventory"},
 	"golang.org/x/term":        {"internal/console"},
 	"go.yaml.in":               {"keystore/manifest"},
 	"C":                        {}, // the binary is static
@@ -68,7 +70,7 @@ var doors = []struct {
 	{"os", []string{"Stdin", "Stdout", "Stderr", "Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"internal/console", "internal/bench"}},
 	{"os", []string{"Exit", "Args"}, []string{"cmd/muxkey", "internal/bench"}},
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/console", "internal/bench"}},
-	{"crypto/rand", []string{"*"}, []string{"internal/console"}},
+	{"crypto/rand", []string{"*"}, []string{"internal/console", "internal/bench"}},
 	{"math/rand", []string{"*"}, []string{}},
 	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile", "internal/mutant"}}, // the double that tests get; names of drafts; mutants
 	{"log", []string{"*"}, []string{}},                                                                    // errors are returned

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"muxkey/internal/named"
@@ -70,6 +71,9 @@ type Options struct {
 	Width int
 	// Colour allows ANSI colours.
 	Colour bool
+	// Now and Version of the program are for formats whose standard wants them.
+	Now     time.Time
+	Version string
 }
 
 // Format is one way to write a document.
@@ -78,8 +82,13 @@ type Format struct {
 	MIME        string
 	Description string
 	// Write returns every error of w: a report that a full disk cut off must
-	// not look done.
+	// not look done. It is nil for a format that is not for every report.
 	Write func(w io.Writer, d Document, o Options) error
+	// Stream is Write for a document whose items come one after the other.
+	Stream func(w io.Writer, s Stream, o Options) error
+	render func(Item) (string, error)
+	// Of is the command whose report alone has the format; empty for all.
+	Of string
 }
 
 // Default is the name of the format for people.
@@ -88,9 +97,10 @@ const Default = "table"
 // Formats returns all formats, the default first.
 func Formats() named.Set[Format] {
 	return named.New(func(f Format) string { return f.Name },
-		Format{Default, "text/plain; charset=utf-8", "tables and lists for people", writeTable},
-		Format{"json", "application/json", "one JSON value; its fields are a contract", writeJSON},
-		Format{"yaml", "application/yaml", "the same value as YAML", writeYAML},
+		Format{Name: Default, MIME: "text/plain; charset=utf-8", Description: "tables and lists for people", Write: writeTable, Stream: streamTable},
+		Format{Name: "json", MIME: "application/json", Description: "one JSON value; its fields are a contract", Write: writeJSON, Stream: streamJSON, render: renderJSON},
+		Format{Name: "yaml", MIME: "application/yaml", Description: "the same value as YAML", Write: writeYAML, Stream: streamYAML, render: renderYAML},
+		cbomFormat,
 	)
 }
 

@@ -35,12 +35,12 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := Find("jsno")
-	want := &UnknownFormatError{Name: "jsno", Known: []string{"table", "json", "yaml"}, Nearest: "json"}
+	want := &UnknownFormatError{Name: "jsno", Known: []string{"table", "json", "yaml", "cbom"}, Nearest: "json"}
 	var got *UnknownFormatError
 	if !errors.As(err, &got) || !cmp.Equal(got, want) {
 		t.Fatalf("got %v, want %v", err, want)
 	}
-	const text = `there is no report format "jsno"; there are table, json, yaml (did you mean json?)`
+	const text = `there is no report format "jsno"; there are table, json, yaml, cbom (did you mean json?)`
 	if err.Error() != text {
 		t.Errorf("got %q, want %q", err, text)
 	}
@@ -73,6 +73,12 @@ func TestFormats(t *testing.T) {
 	for f := range Formats().All() {
 		if f.MIME == "" || f.Description == "" {
 			t.Errorf("%s: no MIME type or no description", f.Name)
+		}
+		if f.Stream == nil || (f.Write == nil) == (f.Of == "") {
+			t.Errorf("%s: it cannot write what it should", f.Name)
+		}
+		if f.Write == nil {
+			continue
 		}
 		for name, d := range documents {
 			for _, width := range []int{0, 1, 20, 80} {

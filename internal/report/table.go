@@ -44,6 +44,92 @@ func writeTable(w io.Writer, d Document, o Options) error {
 	return err
 }
 
+// streamTable writes one line for each row, or the sections of each item.
+func streamTable(w io.Writer, s Stream, o Options) error {
+	out := &writer{w: w}
+	first := true
+	section := func(sections []Section) error {
+		p := page{Options: o}
+		for _, s := range sections {
+			if !first {
+				p.WriteByte('\n')
+			}
+			first = false
+			if err := p.section(s); err != nil {
+				return err
+			}
+		}
+		out.write(p.String())
+		return out.err
+	}
+	for item := range s.Items {
+		if len(s.Columns) == 0 {
+			if err := section(item.Sections); err != nil {
+				return err
+			}
+			continue
+		}
+		if first {
+			out.write(headLine(s.Columns, o))
+			first = false
+		}
+		if out.write(rowLine(s.Columns, item.Row, o)); out.err != nil {
+			return out.err
+		}
+	}
+	end, err := s.tail()
+	if err != nil {
+		return err
+	}
+	if err := section(end.Sections); err != nil {
+		return err
+	}
+	return out.err
+}
+
+func headLine(columns []Column, o Options) string {
+	p := page{Options: o}
+	var b strings.Builder
+	width := 0
+	for i, c := range columns {
+		cell := Printable(c.Title)
+		if i < len(columns)-1 {
+			cell = pad(cell, c.Width+gap)
+			width += c.Width + gap
+		}
+		b.WriteString(p.paint(cell, bold))
+	}
+	text := strings.TrimRight(b.String(), " ") + "\n"
+	if o.Width > 0 { // only a terminal gets a rule, as in other tables
+		text += strings.Repeat("─", max(o.Width, width)) + "\n"
+	}
+	return text
+}
+
+func rowLine(columns []Column, row Row, o Options) string {
+	p := page{Options: o}
+	var b strings.Builder
+	behind := 0 // columns that long cells have taken from those behind them
+	for i, c := range columns {
+		cell := ""
+		if i < len(row.Cells) {
+			cell = cut(row.Cells[i], longestText)
+		}
+		sgr := ""
+		if i == 0 {
+			sgr = row.Tone.colour()
+		}
+		b.WriteString(p.paint(cell, sgr))
+		if i == len(columns)-1 {
+			break
+		}
+		blanks := c.Width + gap - twwidth.Width(cell) - behind
+		behind = max(0, gap-blanks)
+		b.WriteString(strings.Repeat(" ", max(blanks, gap)))
+	}
+	return strings.TrimRight(b.String(), " ") + "\n"
+}
+
 // page collects the lines. It is written at once, so that a failure leaves no
 // half of it.
 type page struct {
