@@ -8,8 +8,8 @@
 // conversions between the two was the alternative. Two kinds of entry are added
 // that only single files have: [CSR] and [PublicKey].
 //
-//   - [Open] reads a file, [OpenDir] all files of a directory, [Decode] bytes
-//     that are already there, such as standard input.
+//   - [Open] reads a file, [OpenDirectory] the files of a directory as one,
+//     [Decode] bytes that are already there, such as standard input.
 //   - [Store.Find] and [Store.PrivateKey] look an entry up by alias as Java
 //     does, and their errors say what there is instead.
 //   - [DecodeAll] reads all stores that a file carries, such as a Kubernetes

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -226,46 +225,6 @@ func TestEndedContext(t *testing.T) {
 		if _, err := keystore.Open(ctx, file, withPassword(fixturePassword)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", file, err)
 		}
-	}
-}
-
-func TestDirectory(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"chain.pem", "store.jks", "request.der"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(fixture(t, name)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, data := range map[string]string{"broken.pem": "-----BEGIN CERTIFICATE-----\n", "notes.txt": "hello", "empty": "", "old.bks": "\x00\x00\x00\x02\x00\x00\x00\x14abcd"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "below", "chain.pem"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("chain.pem", filepath.Join(dir, "a-link.pem")); err != nil {
-		t.Logf("no links here: %v", err)
-	}
-	d, err := keystore.OpenDir(t.Context(), dir, keystore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, s := range d.Stores {
-		names = append(names, filepath.Base(s.Path))
-	}
-	if want := []string{"a-link.pem", "chain.pem", "request.der", "store.jks"}; !slices.Equal(names, want) {
-		t.Errorf("stores are %q, want %q", names, want)
-	}
-	if len(d.Failed) != 2 || !strings.Contains(d.Failed[0].Error(), "broken.pem") || !strings.Contains(d.Failed[1].Error(), "old.bks") {
-		t.Errorf("failed are %v", d.Failed)
-	}
-	if want := []string{filepath.Join(dir, "empty"), filepath.Join(dir, "notes.txt")}; !slices.Equal(d.Skipped, want) {
-		t.Errorf("skipped are %q", d.Skipped)
-	}
-	if _, err := keystore.OpenDir(t.Context(), filepath.Join(dir, "missing"), keystore.Options{}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("missing directory: %v", err)
 	}
 }
 

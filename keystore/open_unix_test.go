@@ -59,16 +59,3 @@ func TestWaitingAtAPipeEndsWithTheContext(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
-
-func TestPipesInDirectoriesAreSkipped(t *testing.T) {
-	path := pipe(t)
-	w, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = w.Close() }()
-	d, err := keystore.OpenDir(t.Context(), filepath.Dir(path), keystore.Options{})
-	if err != nil || len(d.Skipped) != 1 || len(d.Stores)+len(d.Failed) != 0 {
-		t.Errorf("%+v, %v", d, err)
-	}
-}
