@@ -136,7 +136,7 @@ func NewCA(chain []*x509.Certificate, key crypto.Signer) (*CA, error) {
 	if len(chain) == 0 || key == nil {
 		return fail(errors.New("there is no certificate, or no key"))
 	}
-	if err := mayIssue(chain[0]); err != nil {
+	if err := MayIssue(chain[0]); err != nil {
 		return fail(err)
 	}
 	if isEmptySubject(chain[0].RawSubject) {
@@ -152,7 +152,9 @@ func NewCA(chain []*x509.Certificate, key crypto.Signer) (*CA, error) {
 	return &CA{Chain: chain, Key: key}, nil
 }
 
-func mayIssue(c *x509.Certificate) error {
+// MayIssue tells whether a certificate is one of a CA, as NewCA wants it. The error
+// is a *NotCAError.
+func MayIssue(c *x509.Certificate) error {
 	no := func(why string) error { return &NotCAError{FormatDN(c.RawSubject), why} }
 	switch {
 	case c.Version < 3:
