@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"muxkey/certgen"
+	"muxkey/certgen/template"
+	"muxkey/chain"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -97,17 +99,39 @@ func Kinds() []Kind {
 				f, ok := errors.AsType[*keystore.FormatError](err)
 				return "", ok && f.Damaged
 			},
-			is("", pkcs12x.ErrDamaged))},
+			is("", pkcs12x.ErrDamaged, certgen.ErrDamaged))},
 		{"format", StatusInput, "the file is not what it should be, or of a format that this version does not read", either(
 			as(func(e *keystore.FormatError) string { return e.Hint }),
 			is("", pkcs12x.ErrNotPKCS12))},
+		{"template", StatusUsage, "a template for certificates is wrong", as(func(e *template.FieldError) string { return e.Hint })},
+		{"key", StatusInput, "a key is too weak to be certified, or of a type that is not certified here", as(none[*certgen.KeyError])},
+		{"signature", StatusInput, "something was not signed by the key that it should be signed by", is("", certgen.ErrSignature)},
+		{"not-a-ca", StatusInput, "what should issue is no CA, or is not made for what it is to do", either(
+			as(func(*certgen.NotCAError) string { return "make a CA: muxkey ca create NAME -o ca.p12" }),
+			is("", certgen.ErrCannotCRL))},
+		{"expired", StatusInput, "a CA has expired, or is not valid yet", as(expiredHint)},
+		{"other-ca", StatusInput, "what belongs to one CA was given with another", is("", certgen.ErrOtherCRL)},
+		{"other-key", StatusInput, "a certificate is for another key", either(
+			as(none[*chain.OtherKeyError]),
+			is("", certgen.ErrKeyMismatch))},
+		{"reply", StatusInput, "a CA's reply has no certificate for the key, or not the one that was asked for", either(
+			as(none[*chain.CAError]),
+			as(none[*chain.MissingNamesError]),
+			is("", chain.ErrEmpty))},
+		{"chain", StatusInput, "an issuer of a certificate is missing", as(none[*chain.MissingIssuerError])},
+		{"not-permitted", StatusUsage, "the CA may not issue what is asked for", either(
+			as(none[*certgen.NotPermittedError]),
+			as(func(*certgen.OutlivesError) string { return "leave out --days and --not-after, and it ends with the CA" }),
+			as(func(*certgen.PathLenError) string { return "a CA gets its limit when it is made, with --path-length" }),
+			as(none[*certgen.UsageError]),
+			is("", certgen.ErrOwnSubject))},
 		{"name", StatusUsage, "a name or subject for a certificate is wrong", either(
 			as(func(e *certgen.NameError) string { return e.Hint }),
 			as(func(e *certgen.DNError) string { return e.Hint }),
 			is("", certgen.ErrNoNames, certgen.ErrNoSubject))},
 		{"usage", StatusUsage, "the command line is wrong", either(
 			as(none[*secret.SpecError]),
-			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime))},
+			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
 		{"input", StatusInput, "an input cannot be read for another reason", is("")},
@@ -172,6 +196,14 @@ func outputHint(e *safefile.Error) string {
 		return "remove the link, or make the file that it points to"
 	}
 	return ""
+}
+
+// expiredHint tells an old certificate from a clock that is wrong.
+func expiredHint(e *certgen.ExpiredError) string {
+	if e.Now.Before(e.NotBefore) {
+		return "look at the clock of this machine"
+	}
+	return "nothing that it issues now would be taken; make a new CA, or renew its certificate"
 }
 
 // limitHint names the flag that raises a limit, and the size it takes.

@@ -8,10 +8,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"muxkey/certgen"
+	"muxkey/certgen/template"
+	"muxkey/chain"
 	"muxkey/internal/console"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
@@ -62,6 +65,27 @@ func TestDiagnose(t *testing.T) {
 		{&certgen.NameError{Input: "a b", Pos: 2, Why: "a blank", Hint: "leave it out"}, 2, "name", "leave it out"},
 		{&certgen.DNError{Input: "C", Why: "no value", Hint: "C=DE"}, 2, "name", "C=DE"},
 		{certgen.ErrNoNames, 2, "name", ""},
+		{&template.FieldError{Line: 2, Path: "sans[0]", Why: "a blank", Hint: "leave it out", Err: &certgen.NameError{Input: "a b"}}, 2, "template", "leave it out"},
+		{&certgen.KeyError{Key: "RSA 1024", Err: certgen.ErrWeakKey}, 3, "key", ""},
+		{certgen.ErrSignature, 3, "signature", ""},
+		{certgen.ErrDamaged, 3, "damaged", ""},
+		{&certgen.NotCAError{Subject: "CN=mux", Why: "CA:FALSE"}, 3, "not-a-ca", "muxkey ca create"},
+		{certgen.ErrCannotCRL, 3, "not-a-ca", ""},
+		{&certgen.ExpiredError{NotBefore: time.Unix(1, 0), NotAfter: time.Unix(2, 0), Now: time.Unix(3, 0)}, 3, "expired", "new CA"},
+		{&certgen.ExpiredError{NotBefore: time.Unix(1, 0), NotAfter: time.Unix(2, 0), Now: time.Unix(0, 0)}, 3, "expired", "clock"},
+		{certgen.ErrOtherCRL, 3, "other-ca", ""},
+		{certgen.ErrKeyMismatch, 3, "other-key", ""},
+		{&chain.OtherKeyError{}, 3, "other-key", ""},
+		{&chain.CAError{}, 3, "reply", ""},
+		{&chain.MissingNamesError{}, 3, "reply", ""},
+		{chain.ErrEmpty, 3, "reply", ""},
+		{&chain.MissingIssuerError{}, 3, "chain", ""},
+		{&certgen.NotPermittedError{}, 2, "not-permitted", ""},
+		{&certgen.OutlivesError{}, 2, "not-permitted", "leave out --days"},
+		{&certgen.PathLenError{}, 2, "not-permitted", "--path-length"},
+		{&certgen.UsageError{}, 2, "not-permitted", ""},
+		{certgen.ErrOwnSubject, 2, "not-permitted", ""},
+		{certgen.ErrReason, 2, "usage", ""},
 		{certgen.ErrLifetime, 2, "usage", ""},
 		{&secret.SpecError{Reason: "this names no source"}, 2, "usage", ""},
 		{notFound, 3, "not-found", ""},
