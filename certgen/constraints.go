@@ -475,6 +475,33 @@ func CommonName(der []byte) string {
 	return ""
 }
 
+// WithCommonName returns a subject with a commonName in place of its own, the most
+// specific part. An empty or nil subject gives one of the commonName alone. The
+// error is a *DNError.
+func WithCommonName(subject []byte, name string) ([]byte, error) {
+	own, err := ParseDN("CN=" + escapeValue(name))
+	if err != nil {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		in := cryptobyte.String(subject)
+		var sequence, rdn cryptobyte.String
+		in.ReadASN1(&sequence, cbasn1.SEQUENCE)
+		for sequence.ReadASN1Element(&rdn, cbasn1.SET) {
+			var one cryptobyte.Builder
+			one.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(rdn) })
+			if CommonName(one.BytesOrPanic()) == "" {
+				b.AddBytes(rdn)
+			}
+		}
+		in = own
+		in.ReadASN1(&sequence, cbasn1.SEQUENCE)
+		b.AddBytes(sequence)
+	})
+	return b.Bytes()
+}
+
 // attributeValues returns the values of one attribute of a name.
 func attributeValues(der []byte, keyword string) []string {
 	a, _ := attributeByKeyword(keyword)

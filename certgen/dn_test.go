@@ -330,3 +330,29 @@ func FuzzFormatDN(f *testing.F) {
 		}
 	})
 }
+
+func TestWithCommonName(t *testing.T) {
+	for _, tt := range []struct{ subject, name, want string }{
+		{"", "Example CA", "CN=Example CA"},
+		{"CN=Example CA,O=Example,C=DE", "Example CA Root", "CN=Example CA Root,O=Example,C=DE"},
+		{"O=Example,C=DE", "a, b+c", `CN=a\, b\+c,O=Example,C=DE`},
+		{"O=Example,CN=old,C=DE", "new", "CN=new,O=Example,C=DE"},
+	} {
+		var subject []byte
+		if tt.subject != "" {
+			var err error
+			if subject, err = certgen.ParseDN(tt.subject); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := certgen.WithCommonName(subject, tt.name)
+		if err != nil || certgen.FormatDN(got) != tt.want {
+			t.Errorf("%q in %q: got %q, %v, want %q", tt.name, tt.subject, certgen.FormatDN(got), err, tt.want)
+		}
+	}
+	for _, name := range []string{"", strings.Repeat("x", 65)} {
+		if _, err := certgen.WithCommonName(nil, name); err == nil {
+			t.Errorf("%q was taken", name)
+		}
+	}
+}

@@ -144,3 +144,17 @@ func errNoCertificate(e *keystore.Entry) error {
 	}
 	return &certgen.NotCAError{Subject: fmt.Sprintf("the key %q", e.Alias), Why: "it has no certificate"}
 }
+
+// readsInput tells whether standard input is used up by the CA.
+func (f *caFlags) readsInput() bool {
+	reads := func(p *passwordFlag) bool { return p.spec == "stdin" || p.spec == "fd:0" }
+	return f.store == stdin || reads(&f.password) || reads(&f.entryPassword)
+}
+
+// spare refuses to write over the CA, also with --force.
+func (f *caFlags) spare(flag, path string) error {
+	if !f.given() || path == "" || !sameFile(path, f.store) {
+		return nil
+	}
+	return wrongUsage(fmt.Errorf("%s and --ca are the same file, %s", flag, path))
+}

@@ -27,23 +27,23 @@ import (
 const defaultKeystore = "keystore.p12"
 
 type createOptions struct {
-	hosts     []string
-	subject   subjectFlags
-	alias     string
-	days      int
-	notBefore string
-	notAfter  string
-	certOut   string
-	store     newStoreFlags
+	hosts   []string
+	subject subjectFlags
+	alias   string
+	certOut string
+	store   newStoreFlags
+	lifetimeFlags
+	issuer issuerFlags
 }
 
 func newCreateCmd(env *console.Env) *cobra.Command {
 	o := createOptions{}
 	c := &cobra.Command{
 		Use:   "create HOST [HOST...]",
-		Short: "Make a keystore with a private key and a self-signed certificate",
-		Long: `Make a keystore for a server: a private key and a self-signed certificate for
-the host names, under one alias.
+		Short: "Make a keystore with a private key and its certificate",
+		Long: `Make a keystore for a server: a private key and a certificate for the host names,
+under one alias. The certificate is self-signed, or issued by the CA of --ca and
+stored with its whole chain.
 
 The first HOST is the name that clients connect to; it becomes the subject and,
 unless --alias says otherwise, the alias. Every HOST and --san becomes a subject
@@ -56,7 +56,8 @@ takes the strongest algorithms that all the named ones read, and an RSA key
 where a program is documented with no other.`,
 		Example: `  muxkey create mux.example.com --generate-password keystore.pw
   muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
-  muxkey create mux.example.com --for sametime-12,windows-2016`,
+  muxkey create mux.example.com --for sametime-12,windows-2016
+  muxkey create mux.example.com --ca ca.p12 --ca-password file:ca.pw`,
 		Args: takes("HOST..."),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.hosts = args
@@ -65,13 +66,11 @@ where a program is documented with no other.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the first HOST)")
-	f.IntVar(&o.days, "days", certgen.DefaultDays, "lifetime in `DAYS`")
-	f.StringVar(&o.notBefore, "not-before", "", "first `TIME` of validity: 2026-12-31, RFC 3339, or +1d from now")
-	f.StringVar(&o.notAfter, "not-after", "", "last `TIME` of validity, in the same forms")
+	o.lifetimeFlags.add(c, certgen.DefaultDays)
 	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to `FILE`")
 	o.subject.add(c)
 	o.store.add(c, defaultKeystore)
-	exclusive(c, "days", "not-after")
+	o.issuer.add(c, "root")
 	return c
 }
 
@@ -82,6 +81,7 @@ type created struct {
 	Format        string    `json:"format"`   // the ID of its format
 	Alias         string    `json:"alias"`
 	Subject       string    `json:"subject"`
+	Chain         []string  `json:"chain,omitempty"`        // the issuer and those above it in the keystore; missing for a self-signed certificate
 	Names         []sanName `json:"names"`                  // subject alternative names, in the order of the certificate
 	Key           string    `json:"key"`                    // "EC P-256", "RSA 3072"
 	NotBefore     time.Time `json:"notBefore"`              // the first moment of validity
@@ -103,7 +103,14 @@ type sanName struct {
 }
 
 func runCreate(ctx context.Context, env *console.Env, format report.Format, o createOptions) error {
-	names, err := o.subject.names(o.hosts, true)
+	t, err := o.issuer.plan()
+	if err == nil {
+		err = o.checkIssuer(t)
+	}
+	if err != nil {
+		return err
+	}
+	names, err := o.subject.names(o.hosts, t.TheProfile().Hosts)
 	if err != nil {
 		return fmt.Errorf("create a certificate: %w", err)
 	}
@@ -137,6 +144,10 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if err := o.store.preflight(certificate); err != nil {
 		return err
 	}
+	ca, err := o.openCA(ctx, env)
+	if err != nil {
+		return err
+	}
 	pw, err := o.store.newPassword(ctx, env)
 	if err != nil {
 		return err
@@ -145,11 +156,11 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if request.Key, err = certgen.GenerateKey(ctx, env.Rand, keyType); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	der, err := certgen.SelfSigned(env.Rand, request)
+	chain, issued, err := o.certify(ctx, env, ca, request, t)
 	if err != nil {
 		return fmt.Errorf("make a certificate for %s: %w", names[0].Value, err)
 	}
-	entry, err := newEntry(alias, request.Key, env.Now(), der)
+	entry, err := newEntry(alias, request.Key, env.Now(), chain...)
 	if err != nil {
 		return err
 	}
@@ -157,42 +168,19 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if err != nil {
 		return fmt.Errorf("make %s: %w", o.store.out, err)
 	}
-	certificate.data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	certificate.data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain[0]})
 	if err := o.store.write(ctx, pw, data, certificate); err != nil {
 		return err
 	}
-	remarks := remarksOnNew(names, keyType, pw)
+	remarks := append(remarksOnNew(names, keyType, pw), issued...)
 	if onlyRSA != nil && !strings.HasPrefix(keyType, "rsa-") {
 		remarks = append(remarks, onlyRSA.Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
 	}
+	if ca != nil { // a template may have some as well
+		content, _ := certgen.Renewal(entry.Chain[0].X509) // it was made here
+		names = content.Names
+	}
 	return show(env, format, o.document(entry, names, target, profile, remarks, env.Now()))
-}
-
-func (o createOptions) lifetime(now time.Time) (notBefore, notAfter time.Time, err error) {
-	from := now
-	if o.notBefore != "" {
-		if from, err = certgen.ParseTime(o.notBefore, now); err != nil {
-			return from, from, wrongUsage(fmt.Errorf("--not-before: %w", err))
-		}
-	}
-	notBefore, notAfter, err = certgen.Lifetime(from, o.days)
-	if err != nil {
-		return from, from, wrongUsage(fmt.Errorf("--days: %w", err))
-	}
-	if o.notBefore != "" {
-		notAfter = notAfter.Add(from.Sub(notBefore))
-		notBefore = from
-	}
-	if o.notAfter != "" {
-		if notAfter, err = certgen.ParseTime(o.notAfter, now); err != nil {
-			return from, from, wrongUsage(fmt.Errorf("--not-after: %w", err))
-		}
-	}
-	if !notAfter.After(notBefore) {
-		return from, from, wrongUsage(fmt.Errorf("the certificate would end (%s) before it begins (%s)",
-			notAfter.Format(time.RFC3339), notBefore.Format(time.RFC3339)))
-	}
-	return notBefore, notAfter, nil
 }
 
 // newEntry is a private-key entry of a new key and its chain, the leaf first.
@@ -243,9 +231,13 @@ func (o createOptions) document(e *keystore.Entry, names certgen.Names, target k
 		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
 		shown = append(shown, n.Display)
 	}
+	for _, c := range e.Chain[1:] {
+		v.Chain = append(v.Chain, certgen.FormatDN(c.RawSubject))
+	}
 	var f fields
 	f.add("Alias", v.Alias)
 	f.add("Subject", v.Subject)
+	f.add("Chain", strings.Join(v.Chain, " > "))
 	f.add("Names", strings.Join(shown, ", "))
 	f.add("Key", v.Key)
 	f.add("Valid", validity(v.NotBefore, v.NotAfter, now))
@@ -269,7 +261,9 @@ func (o createOptions) document(e *keystore.Entry, names certgen.Names, target k
 	}
 	store := shellQuote(o.store.out) + o.store.passwordSource()
 	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
-	if o.certOut != "" {
+	if o.issuer.ca.given() {
+		next = "Next: prove the keystore: muxkey verify " + store + " --host " + shellQuote(names[0].Value)
+	} else if o.certOut != "" {
 		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(names[0].Value)
 	}
 	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}

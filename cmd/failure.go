@@ -121,7 +121,9 @@ func Kinds() []Kind {
 		{"chain", StatusInput, "an issuer of a certificate is missing", as(none[*chain.MissingIssuerError])},
 		{"not-permitted", StatusUsage, "the CA may not issue what is asked for", either(
 			as(none[*certgen.NotPermittedError]),
-			as(func(*certgen.OutlivesError) string { return "leave out --days and --not-after, and it ends with the CA" }),
+			as(func(*certgen.OutlivesError) string {
+				return "leave out --days and --not-after, and it ends with the CA"
+			}),
 			as(func(*certgen.PathLenError) string { return "a CA gets its limit when it is made, with --path-length" }),
 			as(none[*certgen.UsageError]),
 			is("", certgen.ErrOwnSubject))},

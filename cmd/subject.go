@@ -44,6 +44,30 @@ func (u *usageFlags) add(c *cobra.Command) {
 	complete(c, "usage", certgen.ProfileNames())
 }
 
+// addTemplate adds them without --usage, for a command that makes CAs only.
+func (u *usageFlags) addTemplate(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&u.template, "template", "", "JSON or YAML `FILE` of a template for CAs")
+	f.BoolVar(&u.pss, "pss", false, "RSA keys sign with RSASSA-PSS")
+	u.usage = "ca"
+	u.given = func() bool { return u.template != "" || u.pss }
+}
+
+// planCA is plan for what is to be a CA.
+func (u *usageFlags) planCA() (*template.Template, error) {
+	t, err := u.plan()
+	if err != nil {
+		return nil, err
+	}
+	if t.Profile == "" {
+		t.Profile = "ca"
+	}
+	if !t.TheProfile().CA {
+		return nil, wrongUsage(fmt.Errorf("the template %s is for the profile %s, and a CA needs ca", u.template, t.Profile))
+	}
+	return t, nil
+}
+
 // plan reads what the flags name. A usage alone is a template as well.
 func (u *usageFlags) plan() (*template.Template, error) {
 	if u.template == "" {
@@ -82,6 +106,12 @@ func (s *subjectFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVar(&s.sans, "san", nil, "another `NAME` for the certificate; may be repeated")
 	f.StringVar(&s.subject, "subject", "", "subject `DN`, such as CN=mux.example.com,O=Example (default: CN=HOST)")
+	s.addKey(c)
+}
+
+// addKey adds --key alone.
+func (s *subjectFlags) addKey(c *cobra.Command) {
+	f := c.Flags()
 	f.StringVar(&s.key, "key", certgen.DefaultKeyType, "`TYPE` of key: "+strings.Join(keyTypeNames(), ", "))
 	s.keyGiven = func() bool { return f.Changed("key") }
 	complete(c, "key", keyTypeNames())

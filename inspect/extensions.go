@@ -97,6 +97,27 @@ var extensionTypes = []extensionType{
 	{"1.2.840.113549.1.9.15", "smimeCapabilities", nil},
 }
 
+// ExtensionNames lists the extensions that have a name here, as it stands in
+// Extension.Name.
+func ExtensionNames() []string {
+	var out []string
+	for _, t := range extensionTypes {
+		out = append(out, t.name)
+	}
+	return out
+}
+
+// ExtensionID returns the OID of an extension by that name, in any case, in
+// numbers and dots; empty when there is none.
+func ExtensionID(name string) string {
+	for _, t := range extensionTypes {
+		if strings.EqualFold(t.name, name) {
+			return t.id
+		}
+	}
+	return ""
+}
+
 // extension names one extension and notes in c what has a field there.
 func (c *Certificate) extension(e pkix.Extension) Extension {
 	out := Extension{OID: e.Id.String(), Critical: e.Critical}
