@@ -28,9 +28,9 @@ func newCACmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "ca",
 		Short: "Make a certificate authority of your own",
-		Long: `A certificate authority (CA) is a key and a certificate in a keystore, from which
-"muxkey sign" and "muxkey create --ca" issue, and of which "muxkey crl" makes the
-list of revoked certificates.`,
+		Long: `A certificate authority (CA) is a key and a certificate in a keystore, from
+which "muxkey sign" and "muxkey create --ca" issue, and of which "muxkey crl"
+makes the list of revoked certificates.`,
 		Args: knownWord,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -108,8 +108,8 @@ type createdCA struct {
 	Keystore      string         `json:"keystore"` // the file that was made
 	Format        string         `json:"format"`   // the ID of its format
 	Alias         string         `json:"alias"`
-	Certificate   newCertificate `json:"certificate"` // of the CA that issues
-	Root          *createdRoot   `json:"root,omitempty"`
+	Certificate   newCertificate `json:"certificate"`            // of the CA that issues
+	Root          *createdRoot   `json:"root,omitempty"`         // above it; only of --intermediate
 	CertFile      string         `json:"certFile,omitempty"`     // the file of --cert-out, with the root's certificate
 	Profile       string         `json:"profile,omitempty"`      // a name for --profile; of PKCS#12 only
 	PasswordFile  string         `json:"passwordFile,omitempty"` // the file of --generate-password
@@ -121,7 +121,7 @@ type createdCA struct {
 type createdRoot struct {
 	Keystore    string         `json:"keystore"` // the file that was made
 	Alias       string         `json:"alias"`
-	Certificate newCertificate `json:"certificate"`
+	Certificate newCertificate `json:"certificate"`      // what it says
 	Backup      string         `json:"backup,omitempty"` // with what was replaced
 }
 
@@ -133,7 +133,7 @@ type authority struct {
 }
 
 func runCACreate(ctx context.Context, env *console.Env, format report.Format, o caCreateOptions) error {
-	plan, err := o.plan(env)
+	plan, err := o.plan()
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ type caPlan struct {
 }
 
 // plan refuses what can be refused before a password is asked for.
-func (o *caCreateOptions) plan(env *console.Env) (*caPlan, error) {
+func (o *caCreateOptions) plan() (*caPlan, error) {
 	p := &caPlan{provider: o.provider, pathLength: o.constraints.pathLength}
 	if err := o.consistent(); err != nil {
 		return nil, err

@@ -32,8 +32,8 @@ type createOptions struct {
 	alias   string
 	certOut string
 	store   newStoreFlags
-	lifetimeFlags
-	issuer issuerFlags
+	life    lifetimeFlags
+	issuer  issuerFlags
 }
 
 func newCreateCmd(env *console.Env) *cobra.Command {
@@ -41,9 +41,9 @@ func newCreateCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create HOST [HOST...]",
 		Short: "Make a keystore with a private key and its certificate",
-		Long: `Make a keystore for a server: a private key and a certificate for the host names,
-under one alias. The certificate is self-signed, or issued by the CA of --ca and
-stored with its whole chain.
+		Long: `Make a keystore for a server: a private key and a certificate for the host
+names, under one alias. The certificate is self-signed, or issued by the CA of
+--ca and stored with its whole chain.
 
 The first HOST is the name that clients connect to; it becomes the subject and,
 unless --alias says otherwise, the alias. Every HOST and --san becomes a subject
@@ -66,7 +66,7 @@ where a program is documented with no other.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.alias, "alias", "", "`NAME` of the entry (default: the first HOST)")
-	o.lifetimeFlags.add(c, certgen.DefaultDays)
+	o.life.add(c, certgen.DefaultDays)
 	f.StringVar(&o.certOut, "cert-out", "", "also write the certificate as PEM to `FILE`")
 	o.subject.add(c)
 	o.store.add(c, defaultKeystore)
@@ -118,7 +118,7 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if request.Subject, err = o.subject.dn(names); err != nil {
 		return fmt.Errorf("create a certificate: %w", err)
 	}
-	if request.NotBefore, request.NotAfter, err = o.lifetime(env.Now()); err != nil {
+	if request.NotBefore, request.NotAfter, err = o.life.lifetime(env.Now()); err != nil {
 		return err
 	}
 	consumers, err := o.store.encoding.named()

@@ -57,7 +57,7 @@ func (o *createOptions) certify(ctx context.Context, env *console.Env, ca *certg
 	}
 	o.issuer.provider.fill(&content)
 	ca.Signing = t.Signing()
-	leaf, remarks, err := issue(ctx, env, ca, r.Key.Public(), content, &o.lifetimeFlags, orElse(t.Days, t.TheProfile().Days), false)
+	leaf, remarks, err := issue(ctx, env, ca, r.Key.Public(), content, &o.life, orElse(t.Days, t.TheProfile().Days), false)
 	if err != nil {
 		return nil, nil, err
 	}

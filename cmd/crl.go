@@ -45,10 +45,10 @@ func newCRLCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "crl --ca STORE",
 		Short: "Make and update the list of a CA's revoked certificates",
-		Long: `Make the certificate revocation list (CRL) of a CA, or go on with the one that is
-in the file: what is revoked stays in it, the number goes up, and the dates begin
-anew. Without --revoke only they do, which must be done in time: clients that
-check refuse all certificates of a CA whose list is too old.
+		Long: `Make the certificate revocation list (CRL) of a CA, or go on with the one that
+is in the file: what is revoked stays in it, the number goes up, and the dates
+begin anew. That must be done in time, also when nothing is revoked: clients
+that check refuse all certificates of a CA whose list is too old.
 
 A certificate is named by a file that holds it, or by its serial number in hex.`,
 		Example: `  muxkey crl --ca ca.p12 -o ca.crl

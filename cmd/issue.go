@@ -40,13 +40,14 @@ func (p *providerFlags) check() error {
 		urls []string
 	}{{"--crl-url", p.crls}, {"--ocsp-url", p.ocsps}, {"--issuer-url", p.issuers}} {
 		for _, word := range list.urls {
-			names, err := certgen.ParseNames([]string{"uri:" + word})
-			if err != nil {
-				return fmt.Errorf("%s: %w", list.flag, err)
+			// Not by net/url alone: what clients fetch has the rules of a name. The
+			// word is not repeated, as it may have a password in it.
+			_, err := certgen.ParseNames([]string{"uri:" + word})
+			if bad, ok := errors.AsType[*certgen.NameError](err); ok {
+				return &Failure{StatusUsage, "write it as in http://example.com/ca.crl", fmt.Errorf("%s is no URL: %s", list.flag, bad.Why)}
 			}
-			u, err := url.Parse(names[0].Value)
-			if err != nil || u.Scheme == "" || u.Host == "" && u.Scheme != "ldap" {
-				return wrongUsage(fmt.Errorf("%s %q is no URL such as http://example.com/ca.crl", list.flag, word))
+			if u, err := url.Parse(word); err != nil || u.Host == "" && u.Scheme != "ldap" {
+				return &Failure{StatusUsage, "write it as in http://example.com/ca.crl", fmt.Errorf("%s %q has no host", list.flag, word)}
 			}
 		}
 	}
@@ -198,9 +199,9 @@ func double(ctx context.Context, env *console.Env, ca *certgen.CA) (*certgen.CA,
 type newCertificate struct {
 	Subject     string    `json:"subject"`
 	Issuer      string    `json:"issuer"`
-	Serial      string    `json:"serial"` // hex
-	Names       []sanName `json:"names"`  // subject alternative names
-	CA          bool      `json:"ca"`
+	Serial      string    `json:"serial,omitempty"`    // hex; missing where nothing was issued
+	Names       []sanName `json:"names"`               // subject alternative names
+	CA          bool      `json:"ca"`                  // it may certify others
 	PathLen     *int      `json:"pathLen,omitempty"`   // how many CAs may stand below it; missing without a bound
 	ExtKeyUsage []string  `json:"extendedKeyUsage"`    // what it is for; empty for anything
 	Permitted   []string  `json:"permitted,omitempty"` // names that may be certified below it
@@ -208,7 +209,7 @@ type newCertificate struct {
 	Key         string    `json:"key"`                 // "EC P-256", "RSA 3072"
 	NotBefore   time.Time `json:"notBefore"`           // the first moment of validity
 	NotAfter    time.Time `json:"notAfter"`            // the last one
-	SHA256      string    `json:"sha256"`              // fingerprint of the certificate
+	SHA256      string    `json:"sha256,omitempty"`    // fingerprint of the certificate; missing where nothing was issued
 }
 
 func describe(c *x509.Certificate) newCertificate {

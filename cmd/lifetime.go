@@ -38,7 +38,11 @@ func (l *lifetimeFlags) lifetime(now time.Time) (notBefore, notAfter time.Time, 
 			return from, from, wrongUsage(fmt.Errorf("--not-before: %w", err))
 		}
 	}
-	notBefore, notAfter, err = certgen.Lifetime(from, l.days)
+	days := l.days
+	if l.notAfter != "" {
+		days = certgen.DefaultDays // any will do, the end comes below
+	}
+	notBefore, notAfter, err = certgen.Lifetime(from, days)
 	if err != nil {
 		return from, from, wrongUsage(fmt.Errorf("--days: %w", err))
 	}

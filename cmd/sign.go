@@ -41,13 +41,13 @@ func newSignCmd(env *console.Env) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sign CSR --ca STORE",
 		Short: "Issue a certificate from a request, with a CA of your own",
-		Long: `Issue a certificate from a certificate request (CSR), in PEM or DER, and write it
-with its chain as PEM to standard output or to a file.
+		Long: `Issue a certificate from a certificate request (CSR), in PEM or DER, and write
+it with its chain as PEM to standard output or to a file.
 
-What the certificate is for is said by --usage or --template, not by the request:
-names and subject are taken over, all other wishes only where they ask for less.
-What was left out is said, and --honor takes over what you name. A name that the
-CA, or --permit, does not allow refuses the request as a whole.`,
+What the certificate is for is said by --usage or --template, not by the
+request: names and subject are taken over, all other wishes only where they ask
+for less. What was left out is said, and --honor takes over what you name. A
+name that the CA, or --permit, does not allow refuses the request as a whole.`,
 		Example: `  muxkey sign mux.csr --ca ca.p12 -o mux.pem
   muxkey sign client.csr --ca ca.p12 --usage client --days 90 -o client.pem
   muxkey sign mux.csr --ca ca.p12 --san mux.example.com --san mux --dry-run
@@ -80,18 +80,18 @@ type signed struct {
 	CSR           string         `json:"csr"`           // the file, as it was given
 	Out           string         `json:"out,omitempty"` // the file that was written; "-" for standard output
 	As            string         `json:"as"`            // the form, as --as names it
-	DryRun        bool           `json:"dryRun"`        // nothing was issued; serial number and fingerprint are of no certificate
-	Certificate   newCertificate `json:"certificate"`
-	Chain         []string       `json:"chain"`   // subjects of the certificates that were written behind it
-	LeftOut       []leftOut      `json:"leftOut"` // wishes of the request that were not granted
-	Remarks       []string       `json:"remarks"` // warnings for people; empty without any
+	DryRun        bool           `json:"dryRun"`        // nothing was issued
+	Certificate   newCertificate `json:"certificate"`   // what it says
+	Chain         []string       `json:"chain"`         // subjects of the certificates that were written behind it
+	LeftOut       []leftOut      `json:"leftOut"`       // wishes of the request that were not granted
+	Remarks       []string       `json:"remarks"`       // warnings for people; empty without any
 }
 
 // leftOut is a wish of a request that was not granted, or something that the
 // certificate has without having been asked for.
 type leftOut struct {
-	OID       string `json:"oid"` // of the extension
-	Text      string `json:"text"`
+	OID       string `json:"oid"`       // of the extension
+	Text      string `json:"text"`      // what was asked for, and why it is not there
 	Dangerous bool   `json:"dangerous"` // it would have given away rights of the CA
 }
 
@@ -118,6 +118,9 @@ func runSign(ctx context.Context, env *console.Env, format report.Format, o sign
 	if err != nil {
 		return sign(err)
 	}
+	if all := approval.Profile.ExtKeyUsage(); o.issuer.usage.template == "" && !approval.Profile.CA && len(content.ExtKeyUsage) < len(all) {
+		remarks = append(remarks, "the request asks for less than --usage "+approval.Profile.Name+" would give")
+	}
 	v := signed{
 		SchemaVersion: schemaVersion, CSR: o.csr, Out: o.out, As: o.as, DryRun: o.dryRun,
 		Certificate: describe(leaf), Chain: []string{}, LeftOut: []leftOut{}, Remarks: remarks,
@@ -136,7 +139,7 @@ func runSign(ctx context.Context, env *console.Env, format report.Format, o sign
 	}
 	switch {
 	case o.dryRun:
-		v.Out = ""
+		v.Out, v.Certificate.Serial, v.Certificate.SHA256 = "", "", ""
 	case o.out == stdin:
 		if _, err := env.Out.Write(data); err != nil {
 			return err
@@ -231,7 +234,7 @@ func extensionID(word string) (asn1.ObjectIdentifier, error) {
 		text = id
 	}
 	var out asn1.ObjectIdentifier
-	for _, part := range strings.Split(text, ".") {
+	for part := range strings.SplitSeq(text, ".") {
 		n, err := strconv.ParseUint(part, 10, 31)
 		if err != nil {
 			return nil, &Failure{StatusUsage, didYouMean(word, append(inspect.ExtensionNames(), honorAll)), fmt.Errorf("--honor %q is neither an OID nor the name of an extension", word)}
@@ -349,10 +352,8 @@ func (o *signOptions) document(env *console.Env, v signed) report.Document {
 		title = "Would issue (nothing was written)"
 	}
 	f := v.Certificate.fields(env.Now())
-	if !v.DryRun {
-		f.add("Serial", v.Certificate.Serial)
-		f.add("SHA-256", v.Certificate.SHA256)
-	}
+	f.add("Serial", v.Certificate.Serial)
+	f.add("SHA-256", v.Certificate.SHA256)
 	f.add("Issuer", v.Certificate.Issuer)
 	f.add("Chain", strings.Join(v.Chain, " > "))
 	sections := []report.Section{{Title: title, Fields: f, Notes: v.notes()}}

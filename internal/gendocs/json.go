@@ -37,6 +37,19 @@ var contracts = []contract{
 		does: "What was made. The password is not in it.",
 	},
 	{
+		title: "muxkey sign", commands: []string{"sign"}, folder: "cmd", of: "signed",
+		does:    "What was issued. Where the certificate itself goes to standard output, this goes to standard error.",
+		example: example{stories + "sign-json.txtar", "would.json"},
+	},
+	{
+		title: "muxkey ca create", commands: []string{"ca create"}, folder: "cmd", of: "createdCA",
+		does: "The CA that was made, and the root above it where that was made as well. The passwords are not in it.",
+	},
+	{
+		title: "muxkey crl", commands: []string{"crl"}, folder: "cmd", of: "madeCRL",
+		does: "The list that was made, and what is new in it. `muxkey inspect` has all facts of it.",
+	},
+	{
 		title: "muxkey inspect", commands: []string{"inspect"}, folder: "inspect", of: "Report",
 		does:    "The facts of every file that could be read; each other file gives an [error](#errors). With `--pem` there is no JSON.",
 		example: example{"inspect/testdata/report.json", ""}, lists: inspectLists,
