@@ -25,7 +25,7 @@ const module = "muxkey"
 // downwards: a package may import those of lower lines only. "/..." stands for
 // the packages below, which may import one another.
 var layers = [][]string{
-	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble"},
+	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble", "internal/signer/softhsm"},
 	{"cmd"},
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap"},
 	{"policy/..."},
@@ -37,11 +37,11 @@ var layers = [][]string{
 	{"internal/acme"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named", "internal/sqlite", "internal/mutant"},
+	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/sqlite", "internal/mutant"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
@@ -52,6 +52,7 @@ var owners = map[string][]string{
 	"github.com/mholt/acmez":   {"internal/acme"},
 	"github.com/CycloneDX":     {"internal/report"},
 	"github.com/klauspost":     {"inventory"},
+	"github.com/miekg/pkcs11":  {"internal/signer"},
 	"golang.org/x/term":        {"internal/console"},
 	"go.yaml.in":               {"keystore/manifest"},
 	"C":                        {}, // the binary is static
