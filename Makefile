@@ -11,15 +11,22 @@ BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo fal
 PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	certutil:libnss3-tools pk12util:libnss3-tools java:default-jdk-headless \
 	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java \
-	ssh-keygen:openssh-client kubectl:kubernetes-client
+	ssh-keygen:openssh-client kubectl:kubernetes-client softhsm2-util:softhsm2 pkcs11-tool:opensc
 
-.PHONY: help build test race peers interop bench fuzz docs lint tools vuln install clean
+.PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
 
 help: ## show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/muxkey, one static binary
 	CGO_ENABLED=0 $(GO) build -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' -o bin/muxkey ./cmd/muxkey
+
+# A PKCS#11 module is a C library, so this binary is neither static nor without
+# cgo. Names are looked up as the plain one does.
+PKCS11TAGS := pkcs11,netgo,osusergo
+
+build-pkcs11: ## build bin/muxkey for keys in tokens too; needs a C compiler
+	CGO_ENABLED=1 $(GO) build -tags $(PKCS11TAGS) -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' -o bin/muxkey ./cmd/muxkey
 
 test: ## run all tests; a test that needs a program that is not there is skipped
 	$(GO) test ./...
@@ -39,8 +46,10 @@ peers:
 		echo "not installed, and only root can do it:$$packages" >&2; \
 	fi
 
+# With the tag, the program of the stories can use tokens; it is the plain one in all else.
 interop: peers tools ## install the programs that the tests meet, and run all tests with none skipped
-	MUXKEY_INTEROP=require $(GO) test -count=1 ./...
+	MUXKEY_INTEROP=require CGO_ENABLED=1 $(GO) test -tags $(PKCS11TAGS) -count=1 ./...
+	CGO_ENABLED=1 $(TOOLS)/golangci-lint run --build-tags $(PKCS11TAGS) ./internal/signer/...
 
 bench: build peers ## measure muxkey beside keytool and openssl
 	$(GO) run ./internal/bench -muxkey bin/muxkey

@@ -155,7 +155,7 @@ func holds(data []byte, password string) bool {
 const shortest = 6
 
 // passwords finds the passwords that a command line is about: those that its
-// arguments hold or name, $MUXKEY_PASSWORD, and what was typed or came through a
+// arguments hold or name, $MUXKEY_PASSWORD, $HSM_PIN, and what was typed or came through a
 // descriptor; and the files that passwords may be in.
 func passwords(args []string, lookupEnv func(string) (string, bool), heard []string) (found, files []string) {
 	firstLine := func(s string) string {
@@ -187,8 +187,10 @@ func passwords(args []string, lookupEnv func(string) (string, bool), heard []str
 			found, files = append(found, firstLine(string(text))), append(files, arg)
 		}
 	}
-	value, _ := lookupEnv(console.VarPassword)
-	found = append(found, value)
+	for _, name := range []string{console.VarPassword, pinVar} {
+		value, _ := lookupEnv(name)
+		found = append(found, value)
+	}
 	return slices.DeleteFunc(found, func(p string) bool { return len(p) < shortest }), files
 }
 
@@ -243,7 +245,7 @@ func leaked(t *testing.T, dir string) []string {
 
 // commands are those that the stories have besides testscript's.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack, "softhsm": startSoftHSM}
 }
 
 // tKey is the key under which a story keeps its test.
@@ -293,8 +295,11 @@ func peer(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func missingPeer(name string) string {
-	if name == "pebble" {
+	switch name {
+	case "pebble":
 		return pebble.Missing()
+	case "softhsm":
+		return missingSoftHSM()
 	}
 	if _, err := exec.LookPath(name); err == nil {
 		return ""
@@ -316,6 +321,10 @@ func TestHarness(t *testing.T) {
 	if missing := pebble.Missing(); missing != "" {
 		unknown = "SKIP: " + missing
 	}
+	noTokens := ""
+	if missing := missingSoftHSM(); missing != "" {
+		noTokens = "SKIP: " + missing
+	}
 	for _, tt := range []struct {
 		name, script, fails string
 		require             bool
@@ -331,6 +340,9 @@ func TestHarness(t *testing.T) {
 		{"pebble", "peer pebble\npebble eab profile=short:6h alternates=1 blocked=no.example\nexists $ACME_CA $ACME_ROOT\nexec pebble-hook present a.example v\n", "", false},
 		{"pebble's options", "peer pebble\npebble beside=me\n", unknown, false},
 		{"pebble's hook", "! exec pebble-hook present a.example\nstderr usage\n", "", false},
+		{"softhsm", "peer softhsm\nsofthsm CA\nexists $SOFTHSM2_CONF $HSM_MODULE\n", noTokens, false},
+		{"softhsm without a token", "softhsm\n", "usage: softhsm", false},
+		{"leak of a PIN", "env HSM_PIN=s3cret-word\nexits 2 muxkey s3cret-word\n", "showed", false},
 		{"leak", "exits 2 muxkey s3cret-word --password pass:s3cret-word\n", `showed the password "s3cret-word"`, false},
 		{"leak from the environment", "env MUXKEY_PASSWORD=s3cret-word\nexits 2 muxkey s3cret-word\n", "showed", false},
 		{"leak from a file", "exits 2 muxkey s3cret-word --password=file:pw\n-- pw --\ns3cret-word\n", "showed", false},
