@@ -18,8 +18,9 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# TAGS=awskms adds keys in AWS KMS; docs/hardware-keys.md says what it costs.
 build: ## build bin/muxkey, one static binary
-	CGO_ENABLED=0 $(GO) build -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' -o bin/muxkey ./cmd/muxkey
+	CGO_ENABLED=0 $(GO) build -tags '$(TAGS)' -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' -o bin/muxkey ./cmd/muxkey
 
 # A PKCS#11 module is a C library, so this binary is neither static nor without
 # cgo. Names are looked up as the plain one does.
@@ -49,6 +50,7 @@ peers:
 # With the tag, the program of the stories can use tokens; it is the plain one in all else.
 interop: peers tools ## install the programs that the tests meet, and run all tests with none skipped
 	MUXKEY_INTEROP=require CGO_ENABLED=1 $(GO) test -tags $(PKCS11TAGS) -count=1 ./...
+	$(GO) test -tags awskms -count=1 ./internal/signer
 	CGO_ENABLED=1 $(TOOLS)/golangci-lint run --build-tags $(PKCS11TAGS) ./internal/signer/...
 
 bench: build peers ## measure muxkey beside keytool and openssl

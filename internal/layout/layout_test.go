@@ -53,6 +53,8 @@ var owners = map[string][]string{
 	"github.com/CycloneDX":     {"internal/report"},
 	"github.com/klauspost":     {"inventory"},
 	"github.com/miekg/pkcs11":  {"internal/signer"},
+	"go.step.sm":               {"internal/signer"},
+	"github.com/aws":           {"internal/signer"},
 	"golang.org/x/term":        {"internal/console"},
 	"go.yaml.in":               {"keystore/manifest"},
 	"C":                        {}, // the binary is static

@@ -4,7 +4,6 @@ package signer
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -68,36 +67,9 @@ type token struct {
 	loggedIn bool // logged in, and logs out
 }
 
-// do runs f, which talks to the module and cannot be interrupted, and returns
-// when it ends or when the time is up, whichever is first. Of an f that was left
-// behind, nothing that it writes may be read.
-func (t *token) do(doing string, f func() error) error { return t.doFor(t.ctx, t.limit, doing, f) }
-
-func (t *token) doFor(ctx context.Context, limit time.Duration, doing string, f func() error) error {
-	bounded, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	ended := func() error {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		return &TimeoutError{doing, limit}
-	}
-	select {
-	case t.busy <- struct{}{}:
-	case <-bounded.Done():
-		return ended()
-	}
-	done := make(chan error, 1)
-	go func() {
-		defer func() { <-t.busy }()
-		done <- explain(doing, f())
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-bounded.Done():
-		return ended()
-	}
+// do runs f, which talks to the module.
+func (t *token) do(doing string, f func() error) error {
+	return await(t.ctx, t.limit, doing, t.busy, func() error { return explain(doing, f()) })
 }
 
 // withToken opens the token that uri names and makes a key of it.
@@ -109,7 +81,7 @@ func withToken(ctx context.Context, uri string, opts Options, session uint, f fu
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &token{ctx: ctx, limit: cmp.Or(max(opts.Timeout, 0), DefaultTimeout), module: l.module, busy: make(chan struct{}, 1)}
+	t := &token{ctx: ctx, limit: opts.timeout(), module: l.module, busy: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = t.close() // the error that led here says more
@@ -275,7 +247,8 @@ func (t *token) authenticate(user uint, pin string) error {
 // close ends the session. A token that does not answer is left behind.
 func (t *token) close() error {
 	// Also after the end of the context: a session that stays open may be one of few.
-	return t.doFor(context.WithoutCancel(t.ctx), min(t.limit, 2*time.Second), "close the token", func() error {
+	const doing = "close the token"
+	return await(context.WithoutCancel(t.ctx), min(t.limit, 2*time.Second), doing, t.busy, func() error {
 		if t.p == nil {
 			return nil
 		}
@@ -291,7 +264,7 @@ func (t *token) close() error {
 		}
 		t.p.Destroy()
 		t.p = nil
-		return err
+		return explain(doing, err)
 	})
 }
 

@@ -171,6 +171,7 @@ func (b backend) scheme() Scheme { return Scheme{b.name, b.title, b.tag, b.open 
 func backends() []backend {
 	return []backend{
 		{"pkcs11", "keys in tokens through PKCS#11", "pkcs11", "make build-pkcs11", checkPKCS11, openPKCS11(), createPKCS11()},
+		{"awskms", "keys in AWS KMS", "awskms", "make build TAGS=awskms", checkAWS, openAWS(), createAWS()},
 	}
 }
 

@@ -80,6 +80,18 @@ func checkPKCS11(uri string) error {
 	return err
 }
 
+// checkAWS refuses what the library would pass over without a word.
+func checkAWS(uri string) error {
+	_, rest, _ := strings.Cut(uri, ":")
+	for part := range strings.FieldsFuncSeq(rest, func(r rune) bool { return strings.ContainsRune(";?&", r) }) {
+		name, _, _ := strings.Cut(part, "=")
+		if !slices.Contains([]string{"key-id", "name", "region", "profile", "credentials-file"}, name) {
+			return &URIError{fmt.Sprintf("%q in it is not known here", line(name)), "take key-id, or name for a new key, and region, profile or credentials-file", nil}
+		}
+	}
+	return nil
+}
+
 func (l *locator) set(name, value string) error {
 	switch name {
 	case "object":
