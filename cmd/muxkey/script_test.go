@@ -155,8 +155,8 @@ func holds(data []byte, password string) bool {
 const shortest = 6
 
 // passwords finds the passwords that a command line is about: those that its
-// arguments hold or name, $MUXKEY_PASSWORD, $HSM_PIN, and what was typed or came through a
-// descriptor; and the files that passwords may be in.
+// arguments hold or name, $MUXKEY_PASSWORD, $HSM_PIN, and what was typed or came
+// through a descriptor; and the files that passwords may be in.
 func passwords(args []string, lookupEnv func(string) (string, bool), heard []string) (found, files []string) {
 	firstLine := func(s string) string {
 		line, _, _ := strings.Cut(s, "\n")

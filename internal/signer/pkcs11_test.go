@@ -8,6 +8,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -521,5 +522,15 @@ func hangs(t *testing.T) {
 	}
 	if took := time.Since(start); !errors.Is(err, want) || took > 10*time.Second {
 		t.Errorf("after %v: %v", took, err)
+	}
+}
+
+// SoftHSM shortens digests by itself; PKCS#11 does not say that tokens do.
+func TestLongDigest(t *testing.T) {
+	public := &ecdsa.PublicKey{Curve: elliptic.P256()}
+	digest := sha512.Sum512(nil)
+	_, data, err := prepare(public, digest[:], crypto.SHA512)
+	if err != nil || !bytes.Equal(data, digest[:32]) {
+		t.Errorf("%x, %v", data, err)
 	}
 }
