@@ -10,7 +10,7 @@ import (
 
 // Mutants differ from what they were made of, and are the same in every run.
 func TestMutants(t *testing.T) {
-	files, err := mutant.Files("*.go", "../../testdata/*.p12", "../../testdata/*.pem", "../../testdata/*")
+	files, err := mutant.Files("*.go", "../../testdata/*.p12", "../../testdata/*.pem", "../../testdata/*.png")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
@@ -37,7 +37,7 @@ func TestMutants(t *testing.T) {
 		t.Error("the file itself was changed")
 	}
 	if same > number/20 || len(ways) < 8 {
-		t.Errorf("%d of %d are no mutants; the ways are %v", same, number, ways)
+		t.Errorf("%d of %d are no mutants, and they are made in %d ways", same, number, len(ways))
 	}
 	for _, tiny := range [][]byte{nil, {0x30}, {0x30, 0x80}, []byte("\n\n\n")} {
 		for range 200 {
