@@ -13,22 +13,31 @@ import (
 	"testing"
 )
 
-// TestREADME runs what the README shows. A block that is marked "console" is a
+// pages are the files whose sessions are run.
+var pages = []string{"../../README.md", "../../docs/ca.md"}
+
+// TestREADME runs what the README and the guides show. A block that is marked "console" is a
 // session:
 //
 //	$ muxkey verify keystore.p12
 //	muxkey: ...
 //	[exit 4]
 //
-// All sessions run in order in one shell and one directory. The lines below a
+// All sessions of a file run in order in one shell and one directory. The lines below a
 // command are what it prints, on either stream; "[exit N]" is its status when
 // that is not 0; a line "..." stands for any lines. What differs from run to run
 // is made the same on both sides first, see sameEveryRun. A block that needs a
 // program which is not installed is skipped, or fails where peers are required.
 //
-// With -update what the README shows is replaced where it is wrong.
+// With -update what the files show is replaced where it is wrong.
 func TestREADME(t *testing.T) {
-	const path = "../../README.md"
+	for _, path := range pages {
+		t.Run(filepath.Base(path), func(t *testing.T) { runPage(t, path) })
+	}
+}
+
+func runPage(t *testing.T, path string) {
+	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
