@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -84,11 +85,22 @@ func selfSigned(rand io.Reader, r Request) ([]byte, error) {
 	}
 	c := server.Content(r.Key.Public())
 	c.Subject, c.Names = r.Subject, r.Names
-	c.CA, c.KeyUsage = true, c.KeyUsage|x509.KeyUsageCertSign
-	c.Extensions = []pkix.Extension{netscapeServerAndCA()}
 	return certify{
-		pub: r.Key.Public(), signer: r.Key, content: c, validity: Validity{r.NotBefore, r.NotAfter},
+		pub: r.Key.Public(), signer: r.Key, content: c.SelfSigned(), validity: Validity{r.NotBefore, r.NotAfter},
 	}.sign(rand)
+}
+
+// SelfSigned returns what a certificate says that is to be its own trust anchor,
+// for [CreateRoot]: the content, and what makes the form of [SelfSigned] of it.
+// That is CA:TRUE with the path length 0, keyCertSign, and the Netscape
+// certificate type for the TLS usages that are there. All else stays, and what
+// Extensions says of the same OID stands in place of it.
+func (c Content) SelfSigned() Content {
+	c.CA, c.PathLen, c.KeyUsage = true, 0, c.KeyUsage|x509.KeyUsageCertSign
+	if e, ok := netscapeTypes(c.ExtKeyUsage); ok && !hasExtension(c.Extensions, e.Id) {
+		c.Extensions = append(slices.Clone(c.Extensions), e)
+	}
+	return c
 }
 
 // serialNumber draws 128 bits: RFC 5280 section 4.1.2.2 wants it positive and
@@ -114,13 +126,23 @@ func keyUsage(pub crypto.PublicKey) x509.KeyUsage {
 	return x509.KeyUsageDigitalSignature
 }
 
-// netscapeServerAndCA is the Netscape certificate type with the bits 1 (SSL
-// server) and 5 (SSL CA).
-func netscapeServerAndCA() pkix.Extension {
+// netscapeTypes is the Netscape certificate type of an SSL CA (bit 5) that is an
+// SSL client (bit 0) or an SSL server (bit 1) as well.
+func netscapeTypes(usages []x509.OID) (pkix.Extension, bool) {
+	const client, server, ca, unused = 0x80, 0x40, 0x04, 2
+	bits := byte(0)
+	for _, id := range usages {
+		switch ExtKeyUsageName(id) {
+		case "clientAuth":
+			bits |= client
+		case "serverAuth":
+			bits |= server
+		}
+	}
 	return pkix.Extension{
 		Id:    asn1.ObjectIdentifier{2, 16, 840, 1, 113730, 1, 1},
-		Value: []byte{0x03, 0x02, 0x02, 0x44},
-	}
+		Value: []byte{0x03, 0x02, unused, bits | ca},
+	}, bits != 0
 }
 
 // DefaultSubject makes a subject for a certificate with these names and returns

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"muxkey/certgen"
+	"muxkey/internal/named"
 )
 
 // field is a key of an object and what to do with its value.
@@ -78,7 +79,7 @@ func (d *decoder) object(path string, v value, fields []field, required ...strin
 			for _, f := range fields {
 				names = append(names, f.name)
 			}
-			d.fail(at, here, "there are "+strings.Join(names, ", "), "unknown field")
+			d.fail(at, here, nearest(p.key, names), "unknown field")
 		case seen[p.key]:
 			d.fail(at, here, "", "the field is there twice")
 		default:
@@ -149,8 +150,16 @@ func (d *decoder) integer(path string, v value, to *int, from, limit int) bool {
 
 func (d *decoder) oneOf(path string, v value, word string, words []string) {
 	if v.kind == text && word != "" && !slices.Contains(words, word) {
-		d.fail(path, v, "there are "+strings.Join(words, ", "), "unknown word %q", word)
+		d.fail(path, v, nearest(word, words), "unknown word %q", word)
 	}
+}
+
+// nearest is the hint for a word that is none of a list.
+func nearest(word string, words []string) string {
+	if near := named.Nearest(word, words); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "there are " + strings.Join(words, ", ")
 }
 
 // maxOID bounds the text of an OID: to make a number of a component takes the

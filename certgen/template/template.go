@@ -170,7 +170,9 @@ func (t *Template) fields(d *decoder) []field {
 				if err == nil && !slices.Contains(certgen.ExtKeyUsageNames(), word) && !isOID(word) {
 					err = fmt.Errorf("%w %q: names are written as in %s", certgen.ErrUsage, word, certgen.ExtKeyUsageName(id))
 				}
-				d.check(at, v, err)
+				if err != nil {
+					d.add(&FieldError{Path: at, Line: v.line, Why: err.Error(), Hint: nearest(word, certgen.ExtKeyUsageNames()), Err: err})
+				}
 				c.ExtKeyUsage = append(c.ExtKeyUsage, id)
 			})
 		}},
