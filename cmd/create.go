@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/certgen"
+	"muxkey/certgen/template"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -34,12 +35,13 @@ type createOptions struct {
 	store   newStoreFlags
 	life    lifetimeFlags
 	issuer  issuerFlags
+	batch   batchFlags
 }
 
 func newCreateCmd(env *console.Env) *cobra.Command {
 	o := createOptions{}
 	c := &cobra.Command{
-		Use:   "create HOST [HOST...]",
+		Use:   "create HOST [HOST...] | --batch FILE",
 		Short: "Make a keystore with a private key and its certificate",
 		Long: `Make a keystore for a server: a private key and a certificate for the host
 names, under one alias. The certificate is self-signed, or issued by the CA of
@@ -53,14 +55,35 @@ apart by their form; dns:, ip:, email: and uri: in front say it outright.
 The keystore is encrypted with the newest algorithms that current software
 reads. When an old program must open it, name the program: --for sametime-12
 takes the strongest algorithms that all the named ones read, and an RSA key
-where a program is documented with no other.`,
+where a program is documented with no other.
+
+A self-signed certificate is its own trust anchor: it says CA:TRUE with path
+length 0, so that every client takes it. A --usage or --template changes the
+rest: subject, names, usages, policies and extensions.
+
+With --batch, each row of a CSV file is a keystore. The first line names the
+columns:
+
+  ` + columnList() + `
+
+Only host must be there; where a cell is empty the flags hold. A run that was
+cut off goes on where it ended, and a bad row does not stop the others.`,
 		Example: `  muxkey create mux.example.com --generate-password keystore.pw
   muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
   muxkey create mux.example.com --for sametime-12,windows-2016
-  muxkey create mux.example.com --ca ca.p12 --ca-password file:ca.pw`,
-		Args: takes("HOST..."),
+  muxkey create mux.example.com --ca ca.p12 --ca-password file:ca.pw
+  muxkey create --batch hosts.csv --out-dir keystores --generate-passwords`,
+		Args: func(c *cobra.Command, args []string) error {
+			if o.batch.file != "" {
+				return takes()(c, args)
+			}
+			return takes("HOST...")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			o.hosts = args
+			if o.batch.file != "" {
+				return runBatch(c.Context(), env, formatOf(c), o)
+			}
 			return runCreate(c.Context(), env, formatOf(c), o)
 		},
 	}
@@ -71,6 +94,7 @@ where a program is documented with no other.`,
 	o.subject.add(c)
 	o.store.add(c, defaultKeystore)
 	o.issuer.add(c, "root")
+	o.batch.add(c)
 	return c
 }
 
@@ -104,47 +128,18 @@ type sanName struct {
 
 func runCreate(ctx context.Context, env *console.Env, format report.Format, o createOptions) error {
 	t, err := o.issuer.plan()
-	if err == nil {
-		err = o.checkIssuer(t)
-	}
 	if err != nil {
 		return err
 	}
-	names, err := o.subject.names(o.hosts, t.TheProfile().Hosts)
+	p, err := o.plan(t, env.Now())
 	if err != nil {
-		return fmt.Errorf("create a certificate: %w", err)
-	}
-	request := certgen.Request{Names: names}
-	if request.Subject, err = o.subject.dn(names); err != nil {
-		return fmt.Errorf("create a certificate: %w", err)
-	}
-	if request.NotBefore, request.NotAfter, err = o.life.lifetime(env.Now()); err != nil {
-		return err
-	}
-	consumers, err := o.store.encoding.named()
-	if err != nil {
-		return err
-	}
-	keyType, onlyRSA, err := o.subject.keyType(consumers)
-	if err != nil {
-		return err
-	}
-	target, profile, err := o.store.plan()
-	if err != nil {
-		return err
-	}
-	alias := o.alias
-	if alias == "" {
-		alias = names[0].Value
-	}
-	if err := goodAlias(alias); err != nil {
 		return err
 	}
 	certificate := newFile{flag: "--cert-out", path: o.certOut, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
 	if err := o.store.preflight(certificate); err != nil {
 		return err
 	}
-	ca, err := o.openCA(ctx, env)
+	from, err := o.openIssuer(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -152,35 +147,104 @@ func runCreate(ctx context.Context, env *console.Env, format report.Format, o cr
 	if err != nil {
 		return err
 	}
+	made, err := p.make(ctx, env, from, pw)
+	if err != nil {
+		return err
+	}
+	certificate.data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.entry.Chain[0].Raw})
+	if err := o.store.write(ctx, pw, made.data, certificate); err != nil {
+		return err
+	}
+	return show(env, format, o.document(p, made, env.Now()))
+}
 
-	if request.Key, err = certgen.GenerateKey(ctx, env.Rand, keyType); err != nil {
-		return fmt.Errorf("make a key: %w", err)
-	}
-	chain, issued, err := o.certify(ctx, env, ca, request, t)
+// keystorePlan is a keystore to be made, with all decided that can be before the
+// work.
+type keystorePlan struct {
+	path     string
+	names    certgen.Names
+	subject  subjectFlags
+	template *template.Template
+	life     lifetimeFlags
+	keyType  string
+	onlyRSA  *pkcs12x.Consumer // a program of --for that is documented with RSA alone
+	alias    string
+	format   keystore.Format
+	profile  pkcs12x.Profile
+}
+
+// plan finds what is wrong with the words of a command line, or of a row.
+func (o createOptions) plan(t *template.Template, now time.Time) (keystorePlan, error) {
+	p := keystorePlan{path: o.store.out, template: t, alias: o.alias, life: o.life}
+	err := o.checkIssuer(t)
 	if err != nil {
-		return fmt.Errorf("make a certificate for %s: %w", names[0].Value, err)
+		return p, err
 	}
-	entry, err := newEntry(alias, request.Key, env.Now(), chain...)
+	if p.names, err = o.subject.names(o.hosts, t.TheProfile().Hosts); err != nil {
+		return p, fmt.Errorf("create a certificate: %w", err)
+	}
+	if o.subject.subject != "" {
+		if _, err = certgen.ParseDN(o.subject.subject); err != nil {
+			return p, fmt.Errorf("create a certificate: %w", err)
+		}
+	}
+	o.subject.fill(t)
+	p.subject = o.subject
+	if _, _, err = p.life.lifetime(now); err != nil {
+		return p, err
+	}
+	consumers, err := o.store.encoding.named()
 	if err != nil {
-		return err
+		return p, err
 	}
-	data, err := keystore.Encode(ctx, env.Rand, target.ID, []*keystore.Entry{entry}, keystore.Encoding{Profile: profile, Password: pw.Reveal()})
+	if p.keyType, p.onlyRSA, err = o.subject.keyType(consumers); err != nil {
+		return p, err
+	}
+	if p.format, p.profile, err = o.store.plan(); err != nil {
+		return p, err
+	}
+	if p.alias == "" {
+		p.alias = p.names[0].Value
+	}
+	return p, goodAlias(p.alias)
+}
+
+// newKeystore is a keystore that was made and not yet written.
+type newKeystore struct {
+	entry   *keystore.Entry
+	names   certgen.Names // those of the certificate
+	data    []byte
+	remarks []string
+}
+
+// make makes the key, has its certificate made, and puts both into a keystore.
+func (p keystorePlan) make(ctx context.Context, env *console.Env, from issuer, pw secret.Password) (newKeystore, error) {
+	var made newKeystore
+	key, err := certgen.GenerateKey(ctx, env.Rand, p.keyType)
 	if err != nil {
-		return fmt.Errorf("make %s: %w", o.store.out, err)
+		return made, fmt.Errorf("make a key: %w", err)
 	}
-	certificate.data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain[0]})
-	if err := o.store.write(ctx, pw, data, certificate); err != nil {
-		return err
+	w := order{key: key, life: p.life, standardDays: orElse(p.template.Days, p.template.TheProfile().Days), signing: p.template.Signing()}
+	if w.content, err = p.subject.content(p.template, key.Public(), p.names); err != nil {
+		return made, fmt.Errorf("make a certificate for %s: %w", p.names[0].Value, err)
 	}
-	remarks := append(remarksOnNew(names, keyType, pw), issued...)
-	if onlyRSA != nil && !strings.HasPrefix(keyType, "rsa-") {
-		remarks = append(remarks, onlyRSA.Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
+	made.names = w.content.Names
+	got, err := from(ctx, env, w)
+	if err != nil {
+		return made, fmt.Errorf("make a certificate for %s: %w", p.names[0].Value, err)
 	}
-	if ca != nil { // a template may have some as well
-		content, _ := certgen.Renewal(entry.Chain[0].X509) // it was made here
-		names = content.Names
+	if made.entry, err = newEntry(p.alias, key, env.Now(), got.chain...); err != nil {
+		return made, err
 	}
-	return show(env, format, o.document(entry, names, target, profile, remarks, env.Now()))
+	made.data, err = keystore.Encode(ctx, env.Rand, p.format.ID, []*keystore.Entry{made.entry}, keystore.Encoding{Profile: p.profile, Password: pw.Reveal()})
+	if err != nil {
+		return made, fmt.Errorf("make %s: %w", p.path, err)
+	}
+	made.remarks = append(remarksOnNew(made.names, p.keyType, pw), got.remarks...)
+	if p.onlyRSA != nil && !strings.HasPrefix(p.keyType, "rsa-") {
+		made.remarks = append(made.remarks, p.onlyRSA.Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
+	}
+	return made, nil
 }
 
 // newEntry is a private-key entry of a new key and its chain, the leaf first.
@@ -203,7 +267,8 @@ func newEntry(alias string, private crypto.PrivateKey, now time.Time, chain ...[
 	return e, nil
 }
 
-func (o createOptions) document(e *keystore.Entry, names certgen.Names, target keystore.Format, p pkcs12x.Profile, remarks []string, now time.Time) report.Document {
+func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time) report.Document {
+	e, p, target := made.entry, k.profile, k.format
 	leaf := e.Chain[0]
 	sum := sha256.Sum256(leaf.Raw)
 	v := created{
@@ -220,14 +285,15 @@ func (o createOptions) document(e *keystore.Entry, names certgen.Names, target k
 		Certificate:   o.certOut,
 		PasswordFile:  o.store.generatePassword,
 		Backup:        o.store.backup.name,
-		Remarks:       remarks,
+		Names:         []sanName{},
+		Remarks:       made.remarks,
 	}
 	if target.TakesProfile {
 		v.Profile, v.Protection = p.Name, p.Title
 		v.OpensIn = readersOf(append(p.Features(), e.KeyFeatures()...))
 	}
 	var shown []string
-	for _, n := range names {
+	for _, n := range made.names {
 		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
 		shown = append(shown, n.Display)
 	}
@@ -262,9 +328,9 @@ func (o createOptions) document(e *keystore.Entry, names certgen.Names, target k
 	store := shellQuote(o.store.out) + o.store.passwordSource()
 	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
 	if o.issuer.ca.given() {
-		next = "Next: prove the keystore: muxkey verify " + store + " --host " + shellQuote(names[0].Value)
+		next = "Next: prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
 	} else if o.certOut != "" {
-		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(names[0].Value)
+		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
 	}
 	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
 }

@@ -117,9 +117,7 @@ func runCSR(ctx context.Context, env *console.Env, format report.Format, o csrOp
 	if err != nil {
 		return err
 	}
-	if t.Key != "" && !o.subject.keyGiven() {
-		o.subject.key, o.subject.keyGiven = t.Key, func() bool { return true }
-	}
+	o.subject.fill(t)
 	keyType, _, err := o.subject.keyType(consumers)
 	if err != nil {
 		return err
@@ -238,10 +236,7 @@ func (o csrOptions) make(ctx context.Context, env *console.Env, t *template.Temp
 	if err != nil {
 		return nil, certgen.Content{}, fmt.Errorf("make a key: %w", err)
 	}
-	content, err := t.Content(key.Public(), names)
-	if err == nil && (o.subject.subject != "" || content.Subject == nil) {
-		content.Subject, err = o.subject.dn(names)
-	}
+	content, err := o.subject.content(t, key.Public(), names)
 	if err != nil {
 		return nil, content, fmt.Errorf("make a request for %s: %w", names[0].Value, err)
 	}

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"crypto"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,10 +85,27 @@ func (u *usageFlags) plan() (*template.Template, error) {
 	}
 	t, err := template.Parse(data)
 	if err != nil {
-		return nil, &Failure{Status: StatusUsage, Err: fmt.Errorf("reading the template %s: %w", u.template, err)}
+		return nil, templateErrors(u.template, err)
 	}
 	t.PSS = t.PSS || u.pss
 	return t, nil
+}
+
+// templateErrors gives what is wrong with each field of a template a line and a
+// hint of its own.
+func templateErrors(path string, err error) error {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for i, err := range list {
+		f := &Failure{Status: StatusUsage, Hint: "docs/schema/template.json lists the fields", Err: fmt.Errorf("template %s, %w", path, err)}
+		if e, ok := errors.AsType[*template.FieldError](err); ok && e.Hint != "" {
+			f.Hint = e.Hint
+		}
+		list[i] = f
+	}
+	return join(list...)
 }
 
 // readText reads a small file that a person wrote.
@@ -147,6 +166,23 @@ func (s *subjectFlags) dn(names certgen.Names) ([]byte, error) {
 		return certgen.ParseDN(s.subject)
 	}
 	return certgen.DefaultSubject(names)
+}
+
+// fill takes from a template what the flags leave open.
+func (s *subjectFlags) fill(t *template.Template) {
+	if t.Key != "" && !s.keyGiven() {
+		s.key, s.keyGiven = t.Key, func() bool { return true }
+	}
+}
+
+// content is what a certificate for a key says: that of the template, with the
+// subject of the flags.
+func (s *subjectFlags) content(t *template.Template, pub crypto.PublicKey, names certgen.Names) (certgen.Content, error) {
+	c, err := t.Content(pub, names)
+	if err == nil && (s.subject != "" || c.Subject == nil) {
+		c.Subject, err = s.dn(c.Names)
+	}
+	return c, err
 }
 
 // keyType chooses the type of key that all the programs of --for know. The

@@ -1,0 +1,56 @@
+package cmd
+
+import (
+	"context"
+	"crypto"
+
+	"muxkey/certgen"
+	"muxkey/internal/console"
+)
+
+// order is a certificate that is wanted for a new key.
+type order struct {
+	key     crypto.Signer
+	content certgen.Content
+	life    lifetimeFlags
+	// standardDays is how long it is to live when the flags do not say.
+	standardDays int
+	signing      certgen.Signing
+}
+
+// answer is what an issuer made of an order.
+type answer struct {
+	chain   [][]byte // DER, the leaf first
+	remarks []string
+}
+
+// issuer has orders answered: by the key itself, or by a CA. It is opened once
+// for a run, and may be called by several goroutines at the same time.
+type issuer func(ctx context.Context, env *console.Env, w order) (answer, error)
+
+// selfSigned is the issuer of those who have none.
+func selfSigned(_ context.Context, env *console.Env, w order) (answer, error) {
+	if !w.life.asked() {
+		w.life.days = w.standardDays
+	}
+	notBefore, notAfter, err := w.life.lifetime(env.Now())
+	if err != nil {
+		return answer{}, err
+	}
+	der, err := certgen.CreateRoot(env.Rand, w.key, w.content.SelfSigned(), certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, w.signing)
+	return answer{chain: [][]byte{der}}, err
+}
+
+// issuedBy is a CA as an issuer.
+func (i issuerFlags) issuedBy(ca *certgen.CA) issuer {
+	return func(ctx context.Context, env *console.Env, w order) (answer, error) {
+		own := *ca // others are at work with it
+		own.Signing = w.signing
+		i.provider.fill(&w.content)
+		leaf, remarks, err := issue(ctx, env, &own, w.key.Public(), w.content, &w.life, w.standardDays, false)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{append([][]byte{leaf.Raw}, above(ca, i.chain)...), remarks}, nil
+	}
+}
