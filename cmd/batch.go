@@ -420,7 +420,7 @@ func (p keystorePlan) there(ctx context.Context, pw secret.Password) (*keystore.
 	// Renewal is what reads the names of a certificate.
 	have, _ := certgen.Renewal(leaf)
 	for _, n := range p.names {
-		if !slices.ContainsFunc(have.Names, func(h certgen.Name) bool { return h.Kind == n.Kind && h.Value == n.Value }) {
+		if !hasName(have.Names, n) {
 			return nil, other("its certificate is not for %s", n.Value)
 		}
 	}

@@ -335,7 +335,8 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
 }
 
-// remarksOnNew are warnings about what was asked for.
+// remarksOnNew are warnings about what was asked for, with the password if there
+// is one.
 func remarksOnNew(names certgen.Names, keyType string, pw secret.Password) []string {
 	out := []string{}
 	for _, n := range names {
@@ -352,7 +353,7 @@ func remarksOnNew(names certgen.Names, keyType string, pw secret.Password) []str
 	if strings.ContainsFunc(pw.Reveal(), plain) {
 		out = append(out, "the password has characters outside printable ASCII, which keytool and other Java programs do not take for PKCS#12")
 	}
-	if len([]rune(pw.Reveal())) < 6 {
+	if n := len([]rune(pw.Reveal())); 0 < n && n < 6 {
 		out = append(out, "the password is shorter than 6 characters, which keytool asks for when it changes a keystore")
 	}
 	return out

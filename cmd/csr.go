@@ -3,10 +3,13 @@ package cmd
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,12 +77,25 @@ keystore: the key goes to a PEM file.`,
 	o.usage.add(c)
 	o.store.add(c, defaultKeystore)
 	o.limits.add(c)
-	exclusive(c, "from", "out")
-	exclusive(c, "from", "key-out")
-	exclusive(c, "from", "key")
-	exclusive(c, "from", "generate-password")
-	exclusive(c, "key-out", "out")
-	exclusive(c, "key-out", "generate-password")
+	// What makes a keystore, or a key, is for those alone.
+	for _, flag := range []string{"out", "key-out", "key", "generate-password", "backup", "profile", "for", "iterations", "mac-iterations"} {
+		exclusive(c, "from", flag)
+	}
+	for _, flag := range []string{"out", "generate-password", "backup", "alias"} {
+		exclusive(c, "key-out", flag)
+	}
+	before := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		switch {
+		case o.keyPassword.given() && o.keyOut == "":
+			return wrongUsage(errors.New("--key-password is for --key-out"))
+		case o.entryPassword.given() && o.from == "":
+			return wrongUsage(fmt.Errorf("--%s is for --from", entryPassword))
+		case o.store.password.given() && o.keyOut != "":
+			return wrongUsage(errors.New("--password is for a keystore; a key of --key-out is encrypted with --key-password"))
+		}
+		return before(c, args)
+	}
 	return c
 }
 
@@ -183,7 +199,7 @@ func (o csrOptions) runStore(ctx context.Context, env *console.Env, format repor
 	if err := o.store.write(ctx, pw, data, onDisk(request)...); err != nil {
 		return err
 	}
-	v := o.report(key.Public(), content, names, pw)
+	v := o.report(key.Public(), content, pw)
 	v.Keystore, v.Alias, v.PasswordFile, v.Backup = o.store.out, alias, o.store.generatePassword, o.store.backup.name
 	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.store.out)+" REPLY"+o.store.passwordSource())
 }
@@ -191,10 +207,8 @@ func (o csrOptions) runStore(ctx context.Context, env *console.Env, format repor
 // runKeyOut writes key and request as PEM files.
 func (o csrOptions) runKeyOut(ctx context.Context, env *console.Env, format report.Format, t *template.Template, names certgen.Names, keyType string, request newFile) error {
 	private := newFile{flag: "--key-out", path: o.keyOut, opts: safefile.Options{Mode: 0o600, Replace: o.store.force, Exact: true}}
-	for _, f := range append(onDisk(request), private) {
-		if err := safefile.Check(f.path, f.opts); err != nil {
-			return err
-		}
+	if err := preflight(append(onDisk(request), private)); err != nil {
+		return err
 	}
 	profile, err := o.store.encoding.profile()
 	if err != nil {
@@ -225,7 +239,7 @@ func (o csrOptions) runKeyOut(ctx context.Context, env *console.Env, format repo
 	if err := writeAll(ctx, append(onDisk(request), private)); err != nil {
 		return err
 	}
-	v := o.report(key.Public(), content, names, pw)
+	v := o.report(key.Public(), content, pw)
 	v.KeyFile = o.keyOut
 	return o.show(env, format, v, request, "muxkey merge "+shellQuote(o.keyOut)+" REPLY -o "+defaultKeystore)
 }
@@ -244,14 +258,14 @@ func (o csrOptions) make(ctx context.Context, env *console.Env, t *template.Temp
 }
 
 // placeholder is the certificate that stands in the keystore until the CA's is
-// there. It is no CA's, whatever is asked for: nobody should come to trust it.
+// there. It says what is asked for, so that another request can ask for the
+// same, but is no CA's: nobody should come to trust it.
 func (o csrOptions) placeholder(env *console.Env, key crypto.Signer, content certgen.Content) ([]byte, error) {
 	notBefore, notAfter, err := certgen.Lifetime(env.Now(), certgen.DefaultDays)
 	if err != nil {
 		return nil, err
 	}
-	content = certgen.Content{Subject: content.Subject, Names: content.Names, OtherNames: content.OtherNames}
-	der, err := certgen.CreateRoot(env.Rand, key, content, certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, certgen.Signing{})
+	der, err := certgen.CreateRoot(env.Rand, key, noCA(content), certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, certgen.Signing{})
 	if err != nil {
 		return nil, fmt.Errorf("make a placeholder: %w", err)
 	}
@@ -276,6 +290,13 @@ func onDisk(f newFile) []newFile {
 
 // runFrom makes the request for an entry that is there.
 func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report.Format, t *template.Template) error {
+	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
+	if file, _ := keystore.SplitMember(o.from); sameFile(file, o.out) {
+		return wrongUsage(fmt.Errorf("--from and --csr-out both name %s", o.out))
+	}
+	if err := preflight(onDisk(request)); err != nil {
+		return err
+	}
 	passwords, err := o.store.password.keyring(env, false)
 	if err != nil {
 		return err
@@ -303,14 +324,13 @@ func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report
 	if err != nil {
 		return err
 	}
-	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
 	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
 		return err
 	}
 	if err := writeAll(ctx, onDisk(request)); err != nil {
 		return err
 	}
-	v := o.report(key.Public(), content, content.Names, secret.Password{})
+	v := o.report(key.Public(), content, secret.Password{})
 	v.Keystore, v.Alias = o.from, e.Alias
 	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.from)+" REPLY")
 }
@@ -326,16 +346,7 @@ func (o csrOptions) contentOf(e *keystore.Entry, t *template.Template) (certgen.
 	if len(bad) > 0 {
 		return content, fmt.Errorf("%s: %w", about, errors.Join(bad...))
 	}
-	if content.CA && isSelfSigned(e.Chain[0]) && t.TheProfile().Name != "ca" {
-		// A self-signed certificate for a server has CA:TRUE to be its own anchor;
-		// a CA must not be asked for that.
-		leaf, err := t.Content(e.Key.Public(), content.Names)
-		if err != nil {
-			return content, err
-		}
-		leaf.Subject = content.Subject
-		content = leaf
-	} else if o.usage.given() {
+	if o.usage.given() {
 		asked, err := t.Content(e.Key.Public(), content.Names)
 		if err != nil {
 			return content, err
@@ -343,17 +354,44 @@ func (o csrOptions) contentOf(e *keystore.Entry, t *template.Template) (certgen.
 		if asked.Subject == nil {
 			asked.Subject = content.Subject
 		}
+		asked.OtherNames = content.OtherNames
 		content = asked
+	} else if isSelfSigned(e.Chain[0]) {
+		// One for a server has CA:TRUE to be its own anchor; a CA must not be asked
+		// for that.
+		content = noCA(content)
 	}
 	more, err := certgen.ParseNames(o.subject.sans)
 	if err != nil {
 		return content, err
 	}
-	content.Names = append(content.Names, more...)
+	for _, n := range more {
+		if !hasName(content.Names, n) {
+			content.Names = append(content.Names, n)
+		}
+	}
 	if o.subject.subject != "" {
 		content.Subject, err = certgen.ParseDN(o.subject.subject)
 	}
 	return content, err
+}
+
+func hasName(list certgen.Names, n certgen.Name) bool {
+	return slices.ContainsFunc(list, func(have certgen.Name) bool { return have.Kind == n.Kind && have.Value == n.Value })
+}
+
+// noCA is content without what makes a certificate that of a CA.
+func noCA(c certgen.Content) certgen.Content {
+	c = c.ForCSR()
+	c.CA, c.Constraints = false, certgen.Constraints{}
+	c.KeyUsage &^= x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	c.Extensions = slices.DeleteFunc(slices.Clone(c.Extensions), func(e pkix.Extension) bool {
+		return slices.Contains([]string{
+			"2.5.29.15", "2.5.29.19", "2.5.29.30", // keyUsage, basicConstraints, nameConstraints
+			"2.16.840.1.113730.1.1", // the Netscape certificate type
+		}, e.Id.String())
+	})
+	return c
 }
 
 func isSelfSigned(c *keystore.Certificate) bool {
@@ -365,17 +403,19 @@ func cannotSign(e *keystore.Entry) error {
 	return fmt.Errorf("%w: keys of the algorithm %s do not sign here", pkcs12x.ErrUnsupported, e.Key.Algorithm)
 }
 
-func (o csrOptions) report(pub crypto.PublicKey, content certgen.Content, names certgen.Names, pw secret.Password) requested {
+func (o csrOptions) report(pub crypto.PublicKey, content certgen.Content, pw secret.Password) requested {
 	v := requested{
 		SchemaVersion: schemaVersion, CSR: o.out, Subject: certgen.FormatDN(content.Subject), Key: certgen.KeyTypeOf(pub),
-		Names: []sanName{}, Remarks: []string{},
+		Names: []sanName{},
 	}
 	for _, n := range content.Names {
 		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
 	}
-	if o.from == "" && o.keyOut == "" {
-		v.Remarks = remarksOnNew(names, o.subject.key, pw)
+	keyType := o.subject.key
+	if o.from != "" {
+		keyType = "" // the flag's default
 	}
+	v.Remarks = remarksOnNew(content.Names, keyType, pw)
 	return v
 }
 
@@ -392,7 +432,6 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 	}
 	f.add("Names", strings.Join(shown, ", "))
 	f.add("Key", v.Key)
-	f.add("Key file", v.KeyFile)
 	if v.PasswordFile != "" {
 		f.add("Password", "in "+v.PasswordFile+", which only you can read")
 	}
@@ -400,18 +439,28 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 		f.add("Backup", v.Backup+" is the old one")
 	}
 	title := "Made " + v.Keystore
-	if v.Keystore == "" || o.from != "" {
-		title = "Made " + v.CSR
+	switch {
+	case o.from != "":
+		title = fmt.Sprintf("Made a request for %q in %s", v.Alias, v.Keystore)
+	case v.Keystore == "":
+		title = "Made " + v.KeyFile
 	}
 	s := report.Section{Title: title, Fields: f}
 	for _, r := range v.Remarks {
 		s.Notes = append(s.Notes, "Note: "+r)
 	}
+	send := v.CSR
 	if request.path == stdin {
-		_, err := env.Out.Write(request.data)
-		return err
+		if _, err := env.Out.Write(request.data); err != nil {
+			return err
+		}
+		send = "it"
 	}
-	return show(env, format, report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{
-		"Next: send " + v.CSR + " to the CA, and put in what comes back: " + next,
-	}}}})
+	d := report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{
+		"Next: send " + send + " to the CA, and put in what comes back: " + next,
+	}}}}
+	if request.path == stdin {
+		return format.Write(env.Err, d, report.Options{Colour: env.ErrColour})
+	}
+	return show(env, format, d)
 }

@@ -77,6 +77,12 @@ func (n *newStoreFlags) preflight(others ...newFile) error {
 		{flag: "--out", path: n.out, opts: safefile.Options{Replace: n.force}},
 		{flag: "--generate-password", path: n.generatePassword},
 	}, others...)
+	return preflight(list)
+}
+
+// preflight refuses files that cannot be written, and two flags that name the
+// same one.
+func preflight(list []newFile) error {
 	flags := map[string]string{}
 	for _, f := range list {
 		if f.path == "" {
