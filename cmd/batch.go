@@ -138,9 +138,6 @@ func (b *batch) prepare(ctx context.Context) error {
 		return err
 	}
 	b.planRows()
-	if err := b.directories(); err != nil {
-		return err
-	}
 	if b.batch.manifest == "" {
 		b.batch.manifest = filepath.Join(b.batch.outDir, b.manifestName())
 	}
@@ -152,9 +149,14 @@ func (b *batch) prepare(ctx context.Context) error {
 	}
 	needed := func(r *batchRow) bool { return r.err == nil && r.password == nil }
 	if !b.batch.generatePasswords && slices.ContainsFunc(b.rows, needed) {
-		b.password, err = b.store.password.readNew(ctx, b.env, fmt.Sprintf("new password for %d keystores", len(b.rows)))
+		if b.password, err = b.store.password.readNew(ctx, b.env, fmt.Sprintf("new password for %d keystores", len(b.rows))); err != nil {
+			return err
+		}
 	}
-	return err
+	if err := b.directories(); err != nil {
+		return err
+	}
+	return safefile.Check(b.batch.manifest, safefile.Options{Mode: 0o644, Replace: true})
 }
 
 func (b *batch) read() ([]byte, error) {
@@ -258,7 +260,7 @@ func pathReason(err error) error {
 	return err
 }
 
-// mayReplaceManifest refuses before the work to overwrite a file that is the
+// mayReplaceManifest refuses, before the work, to overwrite a file that is the
 // manifest of no batch.
 func (b *batch) mayReplaceManifest() error {
 	path := b.batch.manifest
@@ -272,7 +274,7 @@ func (b *batch) mayReplaceManifest() error {
 			return &Failure{StatusOutput, "name another file with --manifest", &safefile.Error{Op: "write", Path: path, Err: fmt.Errorf("%w and is no manifest of a batch", safefile.ErrExists)}}
 		}
 	}
-	return safefile.Check(path, safefile.Options{Mode: 0o644, Replace: true})
+	return nil
 }
 
 // run works on all rows, on every core. A row waits for its disk as well, so

@@ -80,8 +80,13 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 		{"inspect, beside openssl pkcs12", []string{"inspect", store, "--password", pass}, []string{"openssl", "pkcs12", "-in", store, "-passin", pass, "-noenc"}, 1},
 		{"export, beside keytool -exportcert", []string{"export", store, "--password", pass}, []string{"keytool", "-exportcert", "-rfc", "-alias", "mux", "-keystore", store, "-storepass", password}, 40},
 		{"export, beside openssl pkcs12", []string{"export", store, "--password", pass}, []string{"openssl", "pkcs12", "-in", store, "-passin", pass, "-nokeys"}, 1},
-		{"create EC, beside keytool -genkeypair", []string{"create", "mux.example.com", "-o", made, "--force", "--password", pass}, []string{"keytool", "-genkeypair", "-alias", "mux", "-keyalg", "EC", "-dname", "CN=mux.example.com", "-ext", "SAN=dns:mux.example.com", "-keystore", made + ".%d", "-storepass", password}, 0},
+		{"create EC, beside keytool -genkeypair", []string{"create", "mux.example.com", "-o", made, "--force", "--password", pass}, []string{"keytool", "-genkeypair", "-alias", "mux", "-keyalg", "EC", "-dname", "CN=mux.example.com", "-ext", "SAN=dns:mux.example.com", "-keystore", made + ".%d", "-storepass", password}, issuingFaster},
 	}
+	others, err := issuing(ctx, out, binary, dir)
+	if err != nil {
+		return err
+	}
+	tasks = append(tasks, others...)
 
 	if runs == 0 {
 		tasks = nil
@@ -125,6 +130,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 	more, err := scale(ctx, out, binary, dir)
 	if err != nil {
 		return fmt.Errorf("at scale: %w", err)
+	}
+	missed = append(missed, more...)
+	if more, err = batches(ctx, out, binary, dir); err != nil {
+		return fmt.Errorf("batches: %w", err)
 	}
 	if missed = append(missed, more...); len(missed) > 0 {
 		return errors.New("targets missed: " + strings.Join(missed, ", "))
