@@ -237,15 +237,16 @@ func (b *batch) planRows() {
 	}
 }
 
-// directories makes those that the keystores go to.
+// directories makes those that the keystores and the manifest go to.
 func (b *batch) directories() error {
-	made := map[string]bool{}
+	wanted := []string{b.batch.outDir}
 	for _, r := range b.rows {
-		dir := filepath.Dir(r.options.store.out)
-		if r.err != nil || made[dir] {
-			continue
+		if r.err == nil {
+			wanted = append(wanted, filepath.Dir(r.options.store.out))
 		}
-		made[dir] = true
+	}
+	slices.Sort(wanted)
+	for _, dir := range slices.Compact(wanted) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return &Failure{Status: StatusOutput, Err: fmt.Errorf("make the directory %s: %w", dir, pathReason(err))}
 		}

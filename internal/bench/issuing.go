@@ -40,6 +40,7 @@ func issuing(ctx context.Context, out io.Writer, binary, dir string) ([]task, er
 			issuingFaster,
 		},
 	}
+	var skipped []string
 	if c := exec.CommandContext(ctx, binary, "help", "sign"); c.Run() == nil {
 		ca := filepath.Join(dir, "ca.p12")
 		for _, args := range [][]string{
@@ -57,7 +58,7 @@ func issuing(ctx context.Context, out io.Writer, binary, dir string) ([]task, er
 			issuingFaster,
 		})
 	} else {
-		fmt.Fprintln(out, "sign: not measured, as this muxkey has no such command")
+		skipped = append(skipped, "sign: not measured, as this muxkey has no such command")
 	}
 	if _, err := exec.LookPath("step"); err == nil {
 		tasks = append(tasks, task{
@@ -67,7 +68,12 @@ func issuing(ctx context.Context, out io.Writer, binary, dir string) ([]task, er
 			0,
 		})
 	} else {
-		fmt.Fprintln(out, "step certificate create: not measured, as step is not installed")
+		skipped = append(skipped, "step certificate create: not measured, as step is not installed")
+	}
+	for _, why := range skipped {
+		if _, err := fmt.Fprintln(out, why); err != nil {
+			return nil, err
+		}
 	}
 	return tasks, nil
 }
