@@ -283,7 +283,7 @@ func (b *batch) mayReplaceManifest() error {
 func (b *batch) run(ctx context.Context) {
 	var next atomic.Int64
 	b.remaining.Store(int64(len(b.rows)))
-	done := progressLine(b.env, func() string {
+	_, done := b.env.Progress(func() string {
 		return fmt.Sprintf("%d of %d keystores", int64(len(b.rows))-b.remaining.Load(), len(b.rows))
 	})
 	var wg sync.WaitGroup
@@ -520,31 +520,4 @@ func (m batchManifest) document(source string) report.Document {
 		}
 	}
 	return report.Document{Value: m, Sections: []report.Section{rows, sum}}
-}
-
-// progressLine shows what say returns on the terminal of Err, until done is
-// called.
-func progressLine(env *console.Env, say func() string) (done func()) {
-	if term, _ := env.LookupEnv("TERM"); !env.ErrTTY || term == "dumb" {
-		return func() {}
-	}
-	const erase = "\r\x1b[K"
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for tick := time.NewTicker(100 * time.Millisecond); ; { //nolint:mnd // often enough to be seen moving
-			select {
-			case <-tick.C:
-				_, _ = io.WriteString(env.Err, erase+say()) // it is only for looking at
-			case <-stop:
-				tick.Stop()
-				_, _ = io.WriteString(env.Err, erase)
-				return
-			}
-		}
-	})
-	return func() {
-		close(stop)
-		wg.Wait()
-	}
 }

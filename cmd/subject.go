@@ -99,7 +99,7 @@ func templateErrors(path string, err error) error {
 		list = joined.Unwrap()
 	}
 	for i, err := range list {
-		f := &Failure{Status: StatusUsage, Hint: "docs/schema/template.json lists the fields", Err: fmt.Errorf("template %s, %w", path, err)}
+		f := &Failure{Status: StatusUsage, Hint: "docs/schema/template.json lists the fields", Err: fmt.Errorf("reading the template %s: %w", path, err)}
 		if e, ok := errors.AsType[*template.FieldError](err); ok && e.Hint != "" {
 			f.Hint = e.Hint
 		}

@@ -41,10 +41,6 @@ var contracts = []contract{
 		does: "What became of each row of a [batch](batch.md). The file of `--manifest` has the same. No password is in it.",
 	},
 	{
-		title: "muxkey csr", commands: []string{"csr"}, folder: "cmd", of: "requested",
-		does: "The request that was made, and where its key is. With `--csr-out -` the request is on standard output, and this on standard error.",
-	},
-	{
 		title: "muxkey sign", commands: []string{"sign"}, folder: "cmd", of: "signed",
 		does:    "What was issued. Where the certificate itself goes to standard output, this goes to standard error.",
 		example: example{stories + "sign-json.txtar", "would.json"},
@@ -82,7 +78,7 @@ var contracts = []contract{
 	},
 	{
 		title: "muxkey csr", commands: []string{"csr"}, folder: "cmd", of: "requested",
-		does: "What was made, when the request went to a file.",
+		does: "The request that was made, and where its key is. With `--csr-out -` the request is on standard output, and this on standard error.",
 	},
 	{
 		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "fix", "password"}, folder: "cmd", of: "edited",
