@@ -59,9 +59,9 @@ func New(env *console.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   program,
 		Short: "Make, inspect and check keystores and certificates",
-		Long: `muxkey makes keystores and certificates for TLS servers, shows what is in them
-and says whether they will work. It reads PKCS#12 and PEM files whatever wrote
-them, and needs no Java.`,
+		Long: `muxkey makes keystores and certificates for TLS servers, shows what is in them,
+changes them, and says whether they will work. It reads PKCS#12, JKS, PEM and a
+dozen other formats, whatever wrote them, and needs no Java.`,
 		Example: `  muxkey create mux.example.com -o keystore.p12
   muxkey inspect keystore.p12
   muxkey export keystore.p12 -o mux.pem
