@@ -294,7 +294,8 @@ func weakSignature(_ *view, c *certificateView) string {
 }
 
 func selfSignedLeaf(_ *view, c *certificateView) string {
-	if !c.leaf() || !c.SelfSigned {
+	root := c.CA && slices.Contains(c.KeyUsage, "keyCertSign") && len(c.ExtendedKeyUsage) == 0 && c.SANs.Empty()
+	if !c.leaf() || !c.SelfSigned || root {
 		return ""
 	}
 	return "the certificate is self-signed: each client must be told to trust it"
