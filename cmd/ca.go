@@ -16,22 +16,28 @@ import (
 )
 
 // caFlags name the CA that issues: a private-key entry with a CA's certificate,
-// in a keystore or a PEM file.
+// in a keystore or a PEM file; or certificates there, and a key in a token.
 type caFlags struct {
 	store         string
 	alias         string
 	password      passwordFlag
 	entryPassword passwordFlag
+	signer        signerFlags
 	limits        pkcs12x.Limits // of a command that has flags for them; zero is the standard
 }
 
 const caEntryPassword = "ca-entry-password"
 
-func (f *caFlags) add(c *cobra.Command) {
+func (f *caFlags) add(c *cobra.Command) { f.addWith(c, "signer") }
+
+// addWith takes the name of the flag for a key in a token.
+func (f *caFlags) addWith(c *cobra.Command, signer string) {
 	c.Flags().StringVar(&f.store, "ca", "", "the CA that issues: keystore or PEM file `STORE` with its key and certificate")
 	c.Flags().StringVar(&f.alias, "ca-alias", "", "`NAME` of the CA's entry (may be left out when there is only one)")
 	f.password.addAs(c, "ca-password", "the password of the CA's keystore")
 	f.entryPassword.addAs(c, caEntryPassword, "the password of the CA's key, where it has another than its keystore")
+	f.signer.add(c, signer, "the CA's key, of which --ca has the certificate")
+	exclusive(c, signer, caEntryPassword)
 }
 
 // given tells whether a CA is named.
@@ -44,6 +50,8 @@ func (f *caFlags) check() error {
 		return nil
 	case f.alias != "":
 		return wrongUsage(errors.New("--ca-alias is about the CA of --ca, and there is none"))
+	case f.signer.given():
+		return wrongUsage(fmt.Errorf("--%s is the key of the CA whose certificate --ca names, and there is none", f.signer.flag))
 	case f.password.given(), f.entryPassword.given():
 		return wrongUsage(errors.New("--ca-password is about the CA of --ca, and there is none"))
 	}
@@ -62,6 +70,9 @@ func (f *caFlags) open(ctx context.Context, env *console.Env) (*certgen.CA, erro
 	st, err := openStore(ctx, env, f.store, passwords, keystore.Options{Limits: f.limits})
 	if err != nil {
 		return nil, err
+	}
+	if f.signer.given() {
+		return f.openSigner(ctx, env, st)
 	}
 	e, err := f.entry(st)
 	if err != nil {

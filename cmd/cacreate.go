@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,12 @@ makes the list of revoked certificates.`,
 	return c
 }
 
-// defaultCA is the name of the keystore of a CA that issues.
-const defaultCA = "ca.p12"
+// defaultCA is the name of the keystore of a CA that issues, and
+// defaultCACertificate that of its certificate where the key is elsewhere.
+const (
+	defaultCA            = "ca.p12"
+	defaultCACertificate = "ca.pem"
+)
 
 type caCreateOptions struct {
 	name         string
@@ -51,6 +56,7 @@ type caCreateOptions struct {
 	certOut      string
 	ca           caFlags
 	key          subjectFlags
+	signer       signerFlags
 	life         lifetimeFlags
 	constraints  constraintFlags
 	provider     providerFlags
@@ -73,13 +79,20 @@ another such CA and is best kept where no network reaches. With --ca it stands
 below a CA that there is.
 
 --permit and --exclude bind the CA to names, so that one who steals it cannot
-certify any others. Clients get the certificate of the root: --cert-out.`,
+certify any others. Clients get the certificate of the root: --cert-out.
+
+With --signer the key is in a token or key service, where it is made unless it is
+there, and only the certificate is written, as PEM.`,
 		Example: `  muxkey ca create "Example CA" --permit example.com --cert-out root.crt
   muxkey ca create "Example CA" --intermediate --root-out /media/safe/root.p12
-  muxkey ca create "CN=Test CA,O=Example" --ca root.p12 -o test-ca.p12`,
+  muxkey ca create "CN=Test CA,O=Example" --ca root.p12 -o test-ca.p12
+  muxkey ca create "Example CA" --signer "pkcs11:token=CA;object=root" -o ca.pem`,
 		Args: takes("NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.name = args[0]
+			if o.signer.given() && !c.Flags().Changed("out") {
+				o.store.out = defaultCACertificate
+			}
 			return runCACreate(c.Context(), env, formatOf(c), o)
 		},
 	}
@@ -90,7 +103,8 @@ certify any others. Clients get the certificate of the root: --cert-out.`,
 	f.StringVar(&o.rootOut, "root-out", "", "write the root's keystore to `FILE` (default: the name of --out with -root in it)")
 	o.rootPassword.addAs(c, "root-password", "the password of the root's keystore (default: that of the other)")
 	f.StringVar(&o.certOut, "cert-out", "", "also write the root's certificate, for clients, as PEM to `FILE`")
-	o.ca.add(c)
+	o.signer.add(c, "signer", "the new CA's key")
+	o.ca.addWith(c, "ca-signer")
 	o.constraints.add(c, "let it certify these names only, and what is below them", "let it not certify these")
 	o.key.addKey(c)
 	o.life.add(c, 0)
@@ -99,15 +113,19 @@ certify any others. Clients get the certificate of the root: --cert-out.`,
 	o.store.add(c, defaultCA)
 	o.limits.add(c)
 	exclusive(c, "ca", "intermediate")
+	for _, flag := range []string{"intermediate", "alias", "password", "generate-password", "profile", "iterations", "mac-iterations"} {
+		exclusive(c, "signer", flag) // there is no keystore
+	}
 	return c
 }
 
 // createdCA is the JSON of muxkey ca create.
 type createdCA struct {
 	SchemaVersion int            `json:"schemaVersion"`
-	Keystore      string         `json:"keystore"` // the file that was made
-	Format        string         `json:"format"`   // the ID of its format
-	Alias         string         `json:"alias"`
+	Keystore      string         `json:"keystore"`               // the file that was made; with --signer it has the certificate and those above it, and no key
+	Format        string         `json:"format"`                 // the ID of its format
+	Alias         string         `json:"alias,omitempty"`        // of the entry; missing with --signer
+	Signer        string         `json:"signer,omitempty"`       // the URI of the key of --signer
 	Certificate   newCertificate `json:"certificate"`            // of the CA that issues
 	Root          *createdRoot   `json:"root,omitempty"`         // above it; only of --intermediate
 	CertFile      string         `json:"certFile,omitempty"`     // the file of --cert-out, with the root's certificate
@@ -147,6 +165,9 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 			return fmt.Errorf("make a CA below %s: %w", certgen.FormatDN(parent.Certificate().RawSubject), err)
 		}
 	}
+	if o.signer.given() {
+		return o.runSigner(ctx, env, format, plan, parent)
+	}
 	pw, err := o.store.newPassword(ctx, env)
 	if err != nil {
 		return err
@@ -169,7 +190,11 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 		}
 		parent.Signing = plan.template.Signing()
 	}
-	ca, more, err := plan.issuing(ctx, env, parent, o.life)
+	key, err := certgen.GenerateKey(ctx, env.Rand, plan.keyType)
+	if err != nil {
+		return fmt.Errorf("make a key: %w", err)
+	}
+	ca, more, err := plan.issuing(ctx, env, key, parent, o.life)
 	if err != nil {
 		return fmt.Errorf("make the CA %s: %w", certgen.FormatDN(plan.subject), err)
 	}
@@ -193,7 +218,7 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 	v := createdCA{
 		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: plan.target.ID, Alias: o.alias,
 		Certificate: describe(ca.chain[0]), CertFile: o.certOut, PasswordFile: o.store.generatePassword,
-		Backup: o.store.backup.name, Remarks: append(remarks, plan.remarks(ca, pw)...),
+		Backup: o.store.backup.name, Remarks: slices.Concat(remarks, remarksOnNew(nil, plan.keyType, pw), plan.remarks(ca)),
 	}
 	if plan.target.TakesProfile {
 		v.Profile = plan.profile.Name
@@ -205,6 +230,56 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 }
 
 const rootAlias = "root"
+
+// runSigner makes a CA whose key is in a token: a file with its certificate and
+// those above it.
+func (o *caCreateOptions) runSigner(ctx context.Context, env *console.Env, format report.Format, plan *caPlan, parent *certgen.CA) error {
+	asked := ""
+	if o.key.keyGiven() {
+		asked = plan.keyType
+	}
+	key, isNew, err := o.signer.keyOrNew(ctx, env, plan.keyType, asked)
+	if err != nil {
+		return err
+	}
+	ca, more, err := plan.issuing(ctx, env, key, parent, o.life)
+	if err != nil {
+		err = fmt.Errorf("make the CA %s: %w", certgen.FormatDN(plan.subject), err)
+		if isNew {
+			err = &Failure{Status: diagnose(err).Status, Hint: "the key stays in the token, for another try: " + key.URI, Err: err}
+		}
+		return err
+	}
+	remarks := append([]string{}, remarksOnSigner(key)...)
+	if !isNew {
+		remarks = append(remarks, "the key was in the token already, and is now that of this CA")
+	}
+	var chain []byte
+	for _, c := range ca.chain {
+		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	}
+	others := o.files(new(string))
+	others[0].data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.chain[len(ca.chain)-1].Raw})
+	others = append(others, newFile{path: o.store.out, data: chain, opts: safefile.Options{Mode: 0o644, Replace: o.store.force, Backup: o.store.backup.option()}})
+	if err := writeAll(ctx, others); err != nil {
+		return err
+	}
+	v := createdCA{
+		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: "pem", Signer: key.URI,
+		Certificate: describe(ca.chain[0]), CertFile: o.certOut, Backup: o.store.backup.name,
+		Remarks: slices.Concat(remarks, more, plan.remarks(ca)),
+	}
+	return show(env, format, o.document(v, env.Now()))
+}
+
+// plainPEM refuses the name of a keystore for certificates in PEM.
+func plainPEM(path string) error {
+	f, err := formatFor(path, "", "pem")
+	if err == nil && f.ID != "pem" {
+		err = &Failure{StatusUsage, "name it as in -o " + defaultCACertificate, fmt.Errorf("--signer leaves the key where it is, and %s is to hold certificates in PEM", path)}
+	}
+	return err
+}
 
 // caPlan is what the command line asks for, read.
 type caPlan struct {
@@ -244,7 +319,12 @@ func (o *caCreateOptions) plan() (*caPlan, error) {
 	if p.keyType, _, err = o.key.keyType(consumers); err != nil {
 		return nil, err
 	}
-	if p.target, p.profile, err = o.store.plan(); err != nil {
+	if o.signer.given() {
+		err = plainPEM(o.store.out)
+	} else {
+		p.target, p.profile, err = o.store.plan()
+	}
+	if err != nil {
 		return nil, err
 	}
 	if o.intermediate {
@@ -386,11 +466,15 @@ func (p *caPlan) root(ctx context.Context, env *console.Env, life lifetimeFlags)
 			to = end
 		}
 	}
-	return p.selfSigned(ctx, env, p.rootContent, certgen.Validity{NotBefore: from, NotAfter: to})
+	key, err := certgen.GenerateKey(ctx, env.Rand, p.keyType)
+	if err != nil {
+		return nil, err
+	}
+	return p.selfSigned(env, key, p.rootContent, certgen.Validity{NotBefore: from, NotAfter: to})
 }
 
 // issuing makes the CA that issues: below another, or as a root.
-func (p *caPlan) issuing(ctx context.Context, env *console.Env, parent *certgen.CA, life lifetimeFlags) (*authority, []string, error) {
+func (p *caPlan) issuing(ctx context.Context, env *console.Env, key crypto.Signer, parent *certgen.CA, life lifetimeFlags) (*authority, []string, error) {
 	if parent == nil {
 		if !life.asked() {
 			life.days = orElse(p.template.Days, certgen.RootDays)
@@ -399,12 +483,8 @@ func (p *caPlan) issuing(ctx context.Context, env *console.Env, parent *certgen.
 		if err != nil {
 			return nil, nil, err
 		}
-		ca, err := p.selfSigned(ctx, env, p.content, certgen.Validity{NotBefore: from, NotAfter: to})
+		ca, err := p.selfSigned(env, key, p.content, certgen.Validity{NotBefore: from, NotAfter: to})
 		return ca, nil, err
-	}
-	key, err := certgen.GenerateKey(ctx, env.Rand, p.keyType)
-	if err != nil {
-		return nil, nil, err
 	}
 	c, err := p.content(key.Public())
 	if err != nil {
@@ -417,11 +497,7 @@ func (p *caPlan) issuing(ctx context.Context, env *console.Env, parent *certgen.
 	return &authority{key, append([]*x509.Certificate{cert}, parent.Chain...)}, remarks, nil
 }
 
-func (p *caPlan) selfSigned(ctx context.Context, env *console.Env, content func(crypto.PublicKey) (certgen.Content, error), v certgen.Validity) (*authority, error) {
-	key, err := certgen.GenerateKey(ctx, env.Rand, p.keyType)
-	if err != nil {
-		return nil, err
-	}
+func (p *caPlan) selfSigned(env *console.Env, key crypto.Signer, content func(crypto.PublicKey) (certgen.Content, error), v certgen.Validity) (*authority, error) {
 	c, err := content(key.Public())
 	if err != nil {
 		return nil, err
@@ -448,8 +524,8 @@ func (a *authority) encode(ctx context.Context, env *console.Env, alias string, 
 }
 
 // remarks are warnings about what was asked for.
-func (p *caPlan) remarks(ca *authority, pw secret.Password) []string {
-	out := remarksOnNew(nil, p.keyType, pw)
+func (p *caPlan) remarks(ca *authority) []string {
+	out := []string{}
 	constraints, _ := certgen.ConstraintsOf(ca.chain[0]) // it was made here
 	if len(constraints.Excluded) > len(p.excluded) {
 		out = append(out, "IP addresses are excluded, as only hosts are permitted; --permit 10.0.0.0/8 permits some")
@@ -466,7 +542,10 @@ func (p *caPlan) remarks(ca *authority, pw secret.Password) []string {
 
 func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 	f := v.Certificate.fields(now)
-	f = append(fields{{Name: "Alias", Value: v.Alias}}, f...)
+	if v.Signer == "" {
+		f = append(fields{{Name: "Alias", Value: v.Alias}}, f...)
+	}
+	f.add("Key in", v.Signer)
 	if v.Root != nil || o.ca.given() {
 		f.add("Issuer", v.Certificate.Issuer)
 	}
@@ -499,10 +578,15 @@ func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 	switch {
 	case o.certOut != "":
 		next = append(next, "Next: bring "+o.certOut+" to the clients.")
+	case v.Signer != "" && !o.ca.given():
+		next = append(next, "Next: bring "+root+" to the clients.")
 	case !o.ca.given():
 		next = append(next, "Next: bring its certificate to the clients: muxkey export "+shellQuote(root)+o.store.passwordSource()+" -o root.crt")
 	}
-	source := o.store.passwordSource()
-	next = append(next, "Next: issue with it: muxkey create HOST --ca "+shellQuote(v.Keystore)+strings.Replace(source, "--password", "--ca-password", 1))
+	source := strings.Replace(o.store.passwordSource(), "--password", "--ca-password", 1)
+	if v.Signer != "" {
+		source = " --signer " + shellQuote(o.signer.uri)
+	}
+	next = append(next, "Next: issue with it: muxkey create HOST --ca "+shellQuote(v.Keystore)+source)
 	return report.Document{Value: v, Sections: append(sections, report.Section{Notes: next})}
 }

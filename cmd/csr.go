@@ -36,6 +36,7 @@ type csrOptions struct {
 	store         newStoreFlags
 	entryPassword passwordFlag
 	keyPassword   passwordFlag
+	signer        signerFlags
 	limits        limitFlags
 }
 
@@ -50,11 +51,13 @@ of the one that the CA will send; "muxkey import STORE REPLY" puts that in.
 
 With --from, the request is for a key that is in a keystore already, and asks
 for the names and usages of its certificate. With --key-out there is no
-keystore: the key goes to a PEM file.`,
+keystore: the key goes to a PEM file. With --signer the key is in a token or key
+service, where it is made unless it is there, and stays.`,
 		Example: `  muxkey csr mux.example.com --generate-password keystore.pw
   muxkey csr mux.example.com mux -o mux.p12 --csr-out mux.csr
   muxkey csr --from keystore.p12 --alias mux --csr-out -
-  muxkey csr mux.example.com --key-out mux.key --csr-out mux.csr`,
+  muxkey csr mux.example.com --key-out mux.key --csr-out mux.csr
+  muxkey csr mux.example.com --signer "pkcs11:token=mux;object=mux" --csr-out mux.csr`,
 		Args: func(c *cobra.Command, args []string) error {
 			if o.from != "" {
 				return takes()(c, args)
@@ -73,6 +76,7 @@ keystore: the key goes to a PEM file.`,
 	f.StringVar(&o.keyOut, "key-out", "", "write the key as PEM to `FILE` and make no keystore")
 	o.keyPassword.addAs(c, "key-password", "a password to encrypt the key of --key-out with")
 	o.entryPassword.addAs(c, entryPassword, "the key's password, where it has another than the keystore of --from")
+	o.signer.add(c, "signer", "the key of the request")
 	o.subject.add(c)
 	o.usage.add(c)
 	o.store.add(c, defaultKeystore)
@@ -83,6 +87,9 @@ keystore: the key goes to a PEM file.`,
 	}
 	for _, flag := range []string{"out", "generate-password", "backup", "alias"} {
 		exclusive(c, "key-out", flag)
+	}
+	for _, flag := range []string{"from", "out", "key-out", "alias", "password", "generate-password", "backup", "profile", "iterations", "mac-iterations"} {
+		exclusive(c, "signer", flag)
 	}
 	before := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
@@ -105,6 +112,7 @@ type requested struct {
 	CSR           string    `json:"csr"`                // the file of the request; "-" for standard output
 	Keystore      string    `json:"keystore,omitempty"` // where the key is
 	KeyFile       string    `json:"keyFile,omitempty"`  // the file of --key-out
+	Signer        string    `json:"signer,omitempty"`   // the URI of the key of --signer
 	Alias         string    `json:"alias,omitempty"`
 	Subject       string    `json:"subject"`
 	Names         []sanName `json:"names"`                  // subject alternative names that are asked for
@@ -139,6 +147,9 @@ func runCSR(ctx context.Context, env *console.Env, format report.Format, o csrOp
 		return err
 	}
 	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
+	if o.signer.given() {
+		return o.runSigner(ctx, env, format, t, names, keyType, request)
+	}
 	if o.keyOut != "" {
 		return o.runKeyOut(ctx, env, format, t, names, keyType, request)
 	}
@@ -153,6 +164,8 @@ func (o csrOptions) requestName() string {
 		base = o.from
 	case o.keyOut != "":
 		base = o.keyOut
+	case o.signer.given():
+		base = "request"
 	}
 	return strings.TrimSuffix(base, filepath.Ext(base)) + ".csr"
 }
@@ -250,11 +263,46 @@ func (o csrOptions) make(ctx context.Context, env *console.Env, t *template.Temp
 	if err != nil {
 		return nil, certgen.Content{}, fmt.Errorf("make a key: %w", err)
 	}
-	content, err := o.subject.content(t, key.Public(), names)
+	content, err := o.content(t, key.Public(), names)
+	return key, content, err
+}
+
+func (o csrOptions) content(t *template.Template, pub crypto.PublicKey, names certgen.Names) (certgen.Content, error) {
+	content, err := o.subject.content(t, pub, names)
 	if err != nil {
-		return nil, content, fmt.Errorf("make a request for %s: %w", names[0].Value, err)
+		return content, fmt.Errorf("make a request for %s: %w", names[0].Value, err)
 	}
-	return key, content, nil
+	return content, nil
+}
+
+// runSigner makes the request for a key in a token.
+func (o csrOptions) runSigner(ctx context.Context, env *console.Env, format report.Format, t *template.Template, names certgen.Names, keyType string, request newFile) error {
+	for _, f := range onDisk(request) {
+		if err := safefile.Check(f.path, f.opts); err != nil {
+			return err
+		}
+	}
+	asked := ""
+	if o.subject.keyGiven() {
+		asked = keyType
+	}
+	key, _, err := o.signer.keyOrNew(ctx, env, keyType, asked)
+	if err != nil {
+		return err
+	}
+	content, err := o.content(t, key.Public(), names)
+	if err != nil {
+		return err
+	}
+	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
+		return err
+	}
+	if err := writeAll(ctx, onDisk(request)); err != nil {
+		return err
+	}
+	v := o.report(key.Public(), content, secret.Password{})
+	v.Signer, v.Remarks = key.URI, append([]string{}, remarksOnSigner(key)...)
+	return o.show(env, format, v, request, "")
 }
 
 // placeholder is the certificate that stands in the keystore until the CA's is
@@ -432,6 +480,7 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 	}
 	f.add("Names", strings.Join(shown, ", "))
 	f.add("Key", v.Key)
+	f.add("Key in", v.Signer)
 	if v.PasswordFile != "" {
 		f.add("Password", "in "+v.PasswordFile+", which only you can read")
 	}
@@ -456,9 +505,11 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 		}
 		send = "it"
 	}
-	d := report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{
-		"Next: send " + send + " to the CA, and put in what comes back: " + next,
-	}}}}
+	next = "Next: send " + send + " to the CA, and put in what comes back: " + next
+	if v.Signer != "" {
+		next = "Next: send " + send + " to the CA, and keep what comes back as a file; the program that has it uses the key where it is."
+	}
+	d := report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
 	if request.path == stdin {
 		return format.Write(env.Err, d, report.Options{Colour: env.ErrColour})
 	}

@@ -15,6 +15,7 @@ import (
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
+	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -79,18 +80,29 @@ func Kinds() []Kind {
 	return []Kind{
 		{"interrupted", StatusInterrupted, "the program was told to stop", is("", context.Canceled)},
 		{"exists", StatusOutput, "the output exists already", is("name another file, or replace this one with --force", safefile.ErrExists)},
+		{"key-exists", StatusOutput, "the token has a key of that name already", is("give the new key another object or id in the URI", signer.ErrExists)},
 		{"output", StatusOutput, "the output could not be written", as(outputHint)},
 		{"no-password", StatusPassword, "a password is needed, and none was given", either(
 			is("for example: --password env:NAME", secret.ErrNone),
 			is("give one with --password or in $"+console.VarPassword, keystore.ErrNoPassword, pkcs12x.ErrLocked, console.ErrNoTerminal, console.ErrNoAnswer))},
 		{"new-password", StatusPassword, "the new password will not do", is("", secret.ErrEmpty, secret.ErrMismatch)},
 		{"password-source", StatusInput, "the place that the password is to come from cannot be read", as(none[*secret.SourceError])},
+		{"no-pin", StatusPassword, "a token wants a PIN, and none was given", is("add pin-source=env:NAME or pin-source=file:PATH to the URI", signer.ErrNoPIN)},
+		{"pin", StatusPassword, "the PIN of a token is wrong, or the token is locked", as((*signer.PINError).Hint)},
 		{"password", StatusPassword, "the password is wrong", is(
 			"look for a blank or a line break too many, for Caps Lock, and for letters that another program encoded", keystore.ErrPassword)},
+		{"no-key", StatusAlias, "there is no such key in a token or key service, or several could be meant", is("", signer.ErrNoKey)},
 		{"entry-kind", StatusAlias, "there is no entry of the kind that is needed", as(none[*keystore.KindError])},
 		{"alias", StatusAlias, "there is no entry of that alias, or several could be meant", either(
 			as((*keystore.NoAliasError).Hint),
 			as(func(*keystore.AmbiguousAliasError) string { return "choose one with --alias" }))},
+		{"not-built", StatusUsage, "this program was built without what a URI of a key needs", as((*signer.UnavailableError).Hint)},
+		{"key-uri", StatusUsage, "the URI of a key is wrong, or it is no place for the type of key", either(
+			as((*signer.URIError).Hint),
+			as(none[*signer.KeyTypeError]))},
+		{"token", StatusInput, "a token or key service is not there, or fails", either(
+			as((*signer.ModuleError).Hint),
+			is("", signer.ErrNoToken, signer.ErrDevice, signer.ErrUnsupported, signer.ErrTimeout, signer.ErrMismatch, signer.ErrExportable))},
 		{"member", StatusInput, "the file carries several keystores and none was named, or one that is not there", as((*keystore.MemberError).Hint)},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
 		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},

@@ -18,6 +18,7 @@ import (
 	"muxkey/internal/console"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
+	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -49,6 +50,22 @@ func TestDiagnose(t *testing.T) {
 		{&secret.SourceError{Origin: "the file pw.txt", Err: notFound}, 3, "password-source", ""},
 		{keystore.ErrPassword, 4, "password", "Caps Lock"},
 		{&Failure{Status: StatusPassword, Hint: "ends with a blank", Err: pkcs12x.ErrPassword}, 4, "password", "ends with a blank"},
+		{&signer.ExistsError{URI: "pkcs11:object=root"}, 6, "key-exists", "another object"},
+		{signer.ErrNoPIN, 4, "no-pin", "pin-source=env:NAME"},
+		{&signer.PINError{Token: "CA"}, 4, "pin", "look up the PIN"},
+		{&signer.PINError{Token: "CA", Locked: true}, 4, "pin", "security officer"},
+		{&signer.KeyError{Token: "CA"}, 5, "no-key", ""},
+		{fmt.Errorf("look for the key: %w", signer.ErrNoKey), 5, "no-key", ""},
+		{&signer.UnavailableError{Scheme: signer.Schemes()[0]}, 2, "not-built", "make build-pkcs11"},
+		{&signer.URIError{Why: "no name", Help: "add object=NAME"}, 2, "key-uri", "add object=NAME"},
+		{&signer.KeyTypeError{Name: "dsa"}, 2, "key-uri", ""},
+		{&signer.TokenError{Module: "m.so"}, 3, "token", ""},
+		{&signer.ModuleError{Path: "m.so", Why: "it is not there"}, 3, "token", "module-path"},
+		{&signer.DeviceError{Doing: "sign", Name: "CKR_DEVICE_REMOVED"}, 3, "token", ""},
+		{&signer.DeviceError{Doing: "sign", Name: "CKR_MECHANISM_INVALID", Unsupported: true}, 3, "token", ""},
+		{&signer.TimeoutError{Doing: "sign"}, 3, "token", ""},
+		{signer.ErrMismatch, 3, "token", ""},
+		{signer.ErrExportable, 3, "token", ""},
 		{&keystore.NoAliasError{Path: path, Alias: "MUX", Have: []string{"mux"}, Near: "mux"}, 5, "alias", `did you mean "mux"?`},
 		{&keystore.NoAliasError{Path: path, Alias: "x"}, 5, "alias", ""},
 		{&keystore.AmbiguousAliasError{Path: path, Have: []string{"a", "b"}}, 5, "alias", "--alias"},

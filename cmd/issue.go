@@ -159,7 +159,7 @@ func issue(ctx context.Context, env *console.Env, ca *certgen.CA, pub crypto.Pub
 	if err != nil {
 		return nil, nil, err
 	}
-	remarks := []string{}
+	remarks := append([]string{}, remarksOnSigner(ca.Key)...)
 	if cut != "" {
 		remarks = append(remarks, cut)
 	}

@@ -16,6 +16,9 @@ import (
 
 func openAWS() opener {
 	return func(ctx context.Context, uri string, opts Options) (*Key, error) {
+		if !strings.Contains(uri, "key-id=") {
+			return nil, fmt.Errorf("look for the key: %w: the URI has no key-id", ErrNoKey)
+		}
 		return withAWS(ctx, uri, opts, "look for the key", func(*awskms.KMS) (string, error) { return uri, nil })
 	}
 }
