@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,50 +65,58 @@ func TestSignerNotBuilt(t *testing.T) {
 	}
 }
 
-// A file without a CA's certificate is refused before the token is looked for.
+// A file without a CA's certificate is refused before the token is looked for: in
+// a program without the back end, this is what is said.
 func TestSignerWithoutCA(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if status, _, err := run(t, "create", "mux.example.com", "--cert-out", "mux.pem", "--password", "pass:sesame-street", "--key", "rsa-2048"); status != StatusDone {
+	if status, _, err := run(t, "csr", "mux.example.com", "--key-out", "mux.key", "--csr-out", "mux.csr"); status != StatusDone {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile("none.pem", []byte("-----BEGIN CERTIFICATE-----\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if status, _, err := run(t, "crl", "--ca", "none.pem", "--signer", "pkcs11:token=CA"); status != StatusInput {
+	status, _, err := run(t, "crl", "--ca", "mux.csr", "--signer", "pkcs11:token=CA")
+	if want := "muxkey: issue with the key of --signer and mux.csr: "; status != StatusInput || !strings.HasPrefix(err, want) {
 		t.Errorf("status %d, error %q", status, err)
 	}
 }
 
 // No program tries the last PIN that a token takes: a person must. None is taken
-// from where the passwords of keystores are, and a wrong one is not asked for
-// again.
+// from where the passwords of keystores are, and the one that was taken serves for
+// both steps, opening and making.
 func TestPIN(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		r      signer.PINRequest
+		answer string // of a person; empty when there is none
 		pin    string
-		prompt string
-		err    error
+		asked  string // a part of the question
 		status Status
 	}{
-		{"the place of the URI", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN"}, "1234", "", nil, 0},
-		{"few tries", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN", Few: true}, "1234", "", nil, 0},
-		{"the last try of a program", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN", Last: true}, "", "", nil, StatusPassword},
-		{"nobody to ask", signer.PINRequest{Token: "CA"}, "", "", signer.ErrNoPIN, StatusPassword},
-		{"no such variable", signer.PINRequest{Token: "CA", Source: "env:NO_PIN"}, "", "", nil, StatusInput},
+		{"the place of the URI", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN"}, "", "1234", "", 0},
+		{"few tries", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN", Few: true}, "", "1234", "", 0},
+		{"the last try of a program", signer.PINRequest{Token: "CA", Source: "env:HSM_PIN", Last: true}, "5678", "", "", StatusPassword},
+		{"no such variable", signer.PINRequest{Token: "CA", Source: "env:NO_PIN"}, "5678", "", "", StatusInput},
+		{"nobody to ask", signer.PINRequest{Token: "CA"}, "", "", "", StatusPassword},
+		{"a person", signer.PINRequest{Token: "C\x1bA"}, "5678", "5678", `PIN of the token C\x1bA`, 0},
+		{"the last try of a person", signer.PINRequest{Token: "CA", Source: "prompt", Last: true}, "5678", "5678", "one more wrong PIN locks it", 0},
 	} {
-		env, _ := console.Test()
-		env.LookupEnv = func(name string) (string, bool) {
-			v, ok := map[string]string{"HSM_PIN": "1234", console.VarPassword: "sesame-street"}[name]
-			return v, ok
+		env, d := console.Test()
+		d.Vars["HSM_PIN"], d.Vars[console.VarPassword] = "1234", "sesame-street"
+		if tt.answer != "" {
+			d.Answers = []string{tt.answer}
 		}
 		var s signerFlags
-		pin, err := s.askPIN(env)(t.Context(), tt.r)
-		if pin != tt.pin || (err == nil) != (tt.status == 0) || tt.err != nil && !errors.Is(err, tt.err) {
-			t.Errorf("%s: %q, %v", tt.name, pin, err)
+		ask := s.askPIN(env)
+		pin, err := ask(t.Context(), tt.r)
+		if pin != tt.pin || (err == nil) != (tt.status == 0) || !strings.Contains(strings.Join(d.Questions, ""), tt.asked) {
+			t.Errorf("%s: %q, %v, asked %q", tt.name, pin, err, d.Questions)
 		}
-		if err != nil && diagnose(err).Status != tt.status {
-			t.Errorf("%s: status %d for %v", tt.name, diagnose(err).Status, err)
+		if err != nil {
+			if got := diagnose(err).Status; got != tt.status {
+				t.Errorf("%s: status %d for %v", tt.name, got, err)
+			}
+			continue
+		}
+		if again, err := ask(t.Context(), tt.r); again != pin || err != nil || len(d.Questions) > 1 {
+			t.Errorf("%s: the second step got %q, %v, asked %q", tt.name, again, err, d.Questions)
 		}
 	}
 }
