@@ -81,8 +81,8 @@ below a CA that there is.
 --permit and --exclude bind the CA to names, so that one who steals it cannot
 certify any others. Clients get the certificate of the root: --cert-out.
 
-With --signer the key is in a token or key service, where it is made unless it is
-there, and only the certificate is written, as PEM.`,
+With --signer the key is in a token or key service, where it is made unless it
+is there, and only the certificate is written, as PEM.`,
 		Example: `  muxkey ca create "Example CA" --permit example.com --cert-out root.crt
   muxkey ca create "Example CA" --intermediate --root-out /media/safe/root.p12
   muxkey ca create "CN=Test CA,O=Example" --ca root.p12 -o test-ca.p12

@@ -57,7 +57,7 @@ service, where it is made unless it is there, and stays.`,
   muxkey csr mux.example.com mux -o mux.p12 --csr-out mux.csr
   muxkey csr --from keystore.p12 --alias mux --csr-out -
   muxkey csr mux.example.com --key-out mux.key --csr-out mux.csr
-  muxkey csr mux.example.com --signer "pkcs11:token=mux;object=mux" --csr-out mux.csr`,
+  muxkey csr mux.example.com --signer "pkcs11:token=CA;object=mux" --csr-out -`,
 		Args: func(c *cobra.Command, args []string) error {
 			if o.from != "" {
 				return takes()(c, args)

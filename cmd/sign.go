@@ -51,6 +51,7 @@ name that the CA, or --permit, does not allow refuses the request as a whole.`,
 		Example: `  muxkey sign mux.csr --ca ca.p12 -o mux.pem
   muxkey sign client.csr --ca ca.p12 --usage client --days 90 -o client.pem
   muxkey sign mux.csr --ca ca.p12 --san mux.example.com --san mux --dry-run
+  muxkey sign mux.csr --ca ca.pem --signer "pkcs11:token=CA;object=root"
   muxkey sign - --ca ca.p12 --honor tlsFeature < mux.csr > mux.pem`,
 		Args: takes("CSR"),
 		RunE: func(c *cobra.Command, args []string) error {

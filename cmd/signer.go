@@ -64,9 +64,10 @@ func (s *signerFlags) key(ctx context.Context, env *console.Env) (*signer.Key, e
 // asked is the type that the person named; empty when it does not matter.
 func (s *signerFlags) keyOrNew(ctx context.Context, env *console.Env, keyType, asked string) (key *signer.Key, isNew bool, err error) {
 	key, err = s.key(ctx, env)
-	several, ok := errors.AsType[*signer.KeyError](err)
+	which, ok := errors.AsType[*signer.KeyError](err)
+	several := ok && which.Several
 	switch {
-	case errors.Is(err, signer.ErrNoKey) && !(ok && several.Several):
+	case errors.Is(err, signer.ErrNoKey) && !several:
 		key, err = s.take(signer.Create(ctx, s.uri, keyType, signer.Options{PIN: s.askPIN(env)}))
 		return key, true, err
 	case err != nil:
