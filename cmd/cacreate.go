@@ -218,7 +218,7 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 	v := createdCA{
 		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: plan.target.ID, Alias: o.alias,
 		Certificate: describe(ca.chain[0]), CertFile: o.certOut, PasswordFile: o.store.generatePassword,
-		Backup: o.store.backup.name, Remarks: slices.Concat(remarks, remarksOnNew(nil, plan.keyType, pw), plan.remarks(ca)),
+		Backup: o.store.backup.name, Remarks: append(remarks, slices.Concat(remarksOnNew(nil, plan.keyType, pw), plan.remarks(ca))...),
 	}
 	if plan.target.TakesProfile {
 		v.Profile = plan.profile.Name
@@ -267,7 +267,7 @@ func (o *caCreateOptions) runSigner(ctx context.Context, env *console.Env, forma
 	v := createdCA{
 		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: "pem", Signer: key.URI,
 		Certificate: describe(ca.chain[0]), CertFile: o.certOut, Backup: o.store.backup.name,
-		Remarks: slices.Concat(remarks, more, plan.remarks(ca)),
+		Remarks: append(remarks, slices.Concat(more, plan.remarks(ca))...),
 	}
 	return show(env, format, o.document(v, env.Now()))
 }

@@ -301,7 +301,7 @@ func (o csrOptions) runSigner(ctx context.Context, env *console.Env, format repo
 		return err
 	}
 	v := o.report(key.Public(), content, secret.Password{})
-	v.Signer, v.Remarks = key.URI, append([]string{}, remarksOnSigner(key)...)
+	v.Signer, v.Remarks = key.URI, append(v.Remarks, remarksOnSigner(key)...)
 	return o.show(env, format, v, request, "")
 }
 
@@ -491,6 +491,11 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 	switch {
 	case o.from != "":
 		title = fmt.Sprintf("Made a request for %q in %s", v.Alias, v.Keystore)
+	case v.Signer != "":
+		title = "Made " + v.CSR
+		if request.path == stdin {
+			title = "Made a request"
+		}
 	case v.Keystore == "":
 		title = "Made " + v.KeyFile
 	}
