@@ -31,7 +31,7 @@ func (e *encodingFlags) add(c *cobra.Command) {
 	f.IntVar(&e.macIterations, "mac-iterations", 0, "`ROUNDS` of key derivation for the integrity check (default: the profile's)")
 	exclusive(c, "profile", "for")
 	complete(c, "profile", profileNames())
-	complete(c, "for", consumerIDs())
+	completeLater(c, "for", consumerIDs)
 }
 
 func profileNames() []string {

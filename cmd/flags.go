@@ -99,6 +99,17 @@ func complete(c *cobra.Command, flag string, words []string) {
 	}
 }
 
+// completeLater is complete for words that take a while to find: every start adds
+// the flags of all commands.
+func completeLater(c *cobra.Command, flag string, words func() []string) {
+	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return words(), cobra.ShellCompDirectiveNoFileComp
+	})
+	if err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
 // takes returns a check of the arguments: one for each name. The last name may
 // be "[NAME]", which can be left out, or "NAME...", of which there is at least
 // one. Its errors repeat no argument: one of them may be the rest of a password

@@ -57,7 +57,7 @@ The exit status is 0 when all is well, 4 for the password, 5 for the alias, and
 	f.StringVar(&o.host, "host", "", "the `HOST` name that clients connect to")
 	f.StringVar(&o.trust, "trust", "", "the trust bundle or trust store (`FILE`) that clients have")
 	f.StringSliceVar(&o.consumers, "for", nil, "`PROGRAMS` that must be able to open it, such as java-17,sametime-12")
-	complete(c, "for", consumerIDs())
+	completeLater(c, "for", consumerIDs)
 	o.password.add(c, "the keystore's password")
 	o.entryPassword.addAs(c, entryPassword, "the key's password, where it has another than the keystore")
 	o.trustPassword.addAs(c, "trust-password", "the trust store's password")
