@@ -35,6 +35,7 @@ type createOptions struct {
 	store   newStoreFlags
 	life    lifetimeFlags
 	issuer  issuerFlags
+	acme    acmeFlags
 	batch   batchFlags
 }
 
@@ -45,7 +46,7 @@ func newCreateCmd(env *console.Env) *cobra.Command {
 		Short: "Make a keystore with a private key and its certificate",
 		Long: `Make a keystore for a server: a private key and a certificate for the host
 names, under one alias. The certificate is self-signed, or issued by the CA of
---ca and stored with its whole chain.
+--ca or the ACME server of --acme and stored with its whole chain.
 
 The first HOST is the name that clients connect to; it becomes the subject and,
 unless --alias says otherwise, the alias. Every HOST and --san becomes a subject
@@ -61,6 +62,11 @@ A self-signed certificate is its own trust anchor: it says CA:TRUE with path
 length 0, so that every client takes it. A --usage or --template changes the
 rest: subject, names, usages, policies and extensions.
 
+An ACME server looks for a proof at port 80 of each name (--listen), at port 443
+(--challenge tls-alpn-01 --listen), or in the DNS (--dns-hook). The hook is run
+as COMMAND present NAME VALUE to set a TXT record, and as COMMAND cleanup NAME
+VALUE to take it away.
+
 With --batch, each row of a CSV file is a keystore. The first line names the
 columns:
 
@@ -72,6 +78,7 @@ cut off goes on where it ended, and a bad row does not stop the others.`,
   muxkey create mux.example.com mux 192.0.2.10 --alias mux -o mux.p12
   muxkey create mux.example.com --for sametime-12,windows-2016
   muxkey create mux.example.com --ca ca.p12 --ca-password file:ca.pw
+  muxkey create mux.example.com --acme https://ca.example.com/dir --listen :80
   muxkey create --batch hosts.csv --out-dir keystores --generate-passwords`,
 		Args: func(c *cobra.Command, args []string) error {
 			if o.batch.file != "" {
@@ -94,7 +101,11 @@ cut off goes on where it ended, and a bad row does not stop the others.`,
 	o.subject.add(c)
 	o.store.add(c, defaultKeystore)
 	o.issuer.add(c, "root")
+	o.acme.add(c)
 	o.batch.add(c)
+	for _, flag := range []string{"ca", "days", "not-before", "not-after", "batch"} {
+		exclusive(c, "acme", flag)
+	}
 	return c
 }
 
@@ -327,9 +338,12 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 	}
 	store := shellQuote(o.store.out) + o.store.passwordSource()
 	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
-	if o.issuer.ca.given() {
+	switch {
+	case o.acme.given():
+		next = "Next: renew it every day as soon as it is time: muxkey renew " + store + " --acme " + shellQuote(o.acme.directory) + " --if-within 30%"
+	case o.issuer.ca.given():
 		next = "Next: prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
-	} else if o.certOut != "" {
+	case o.certOut != "":
 		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
 	}
 	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}

@@ -17,6 +17,9 @@ func (o *createOptions) checkIssuer(t *template.Template) error {
 		}
 		return &Failure{StatusUsage, hint, errors.New("this makes no CAs")}
 	}
+	if err := o.acme.check(); err != nil {
+		return err
+	}
 	for flag, path := range map[string]string{"--out": o.store.out, "--cert-out": o.certOut} {
 		if err := o.issuer.ca.spare(flag, path); err != nil {
 			return err
@@ -28,7 +31,10 @@ func (o *createOptions) checkIssuer(t *template.Template) error {
 // openIssuer opens what the certificates come from, and refuses at once a CA that
 // cannot issue now.
 func (o *createOptions) openIssuer(ctx context.Context, env *console.Env) (issuer, error) {
-	if !o.issuer.ca.given() {
+	switch {
+	case o.acme.given():
+		return o.acme.issuer(o.store.out, secretVariables(&o.store.password, &o.acme.eabKey)), nil
+	case !o.issuer.ca.given():
 		return selfSigned, nil
 	}
 	ca, err := o.issuer.ca.open(ctx, env)

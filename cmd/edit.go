@@ -62,8 +62,25 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 	if err != nil {
 		return err
 	}
+	done, err := e.rewrite(ctx, env, passwords, path, unlock, how)
+	if err != nil {
+		return err
+	}
+	return showChanges(env, format, edited{1, path, e.dryRun, append(done.changes, e.backup.changes()...), e.remarks})
+}
+
+// rewritten is a store that was edited.
+type rewritten struct {
+	old, new []byte // the file
+	changes  []change
+}
+
+// rewrite is edit without its report.
+func (e *editFlags) rewrite(ctx context.Context, env *console.Env, passwords *keyring, path string, unlock bool,
+	how func(st *keystore.Store, enc *keystore.Encoding) ([]change, error),
+) (rewritten, error) {
 	file, member := keystore.SplitMember(path)
-	var changes []change
+	var done rewritten
 	work := func(data []byte) ([]byte, error) {
 		st, err := keystore.Decode(ctx, file, data, keystore.Options{Member: member, Password: passwords.password(path), Unlock: unlock, Limits: e.limits.limits()})
 		if err != nil {
@@ -78,11 +95,11 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 			enc.Password = passwords.last.Reveal()
 		}
 		before := enc.Profile.Name
-		if changes, err = how(st, &enc); err != nil {
+		if done.changes, err = how(st, &enc); err != nil {
 			return nil, err
 		}
 		if enc.Profile.Name == before {
-			changes = append(changes, other...)
+			done.changes = append(done.changes, other...)
 		}
 		out, err := st.Rewrite(ctx, env.Rand, enc)
 		if errors.Is(err, keystore.ErrReadOnly) {
@@ -97,7 +114,7 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		}
 		return out, nil
 	}
-	err = safefile.Edit(ctx, file, safefile.Options{Backup: e.backup.option()}, func(old io.Reader) ([]byte, error) {
+	err := safefile.Edit(ctx, file, safefile.Options{Backup: e.backup.option()}, func(old io.Reader) ([]byte, error) {
 		data, err := io.ReadAll(io.LimitReader(old, int64(e.limits.size)+1))
 		if err != nil {
 			return nil, err
@@ -106,13 +123,14 @@ func (e *editFlags) edit(ctx context.Context, env *console.Env, format report.Fo
 		if e.dryRun {
 			return nil, err // the file stays as it is
 		}
+		done.old, done.new = data, out
 		return out, err
 	})
 	if err != nil {
-		return err
+		return done, err
 	}
 	e.replaced = !e.dryRun
-	return showChanges(env, format, edited{1, path, e.dryRun, append(changes, e.backup.changes()...), e.remarks})
+	return done, nil
 }
 
 // asItWas is the encoding that a store has. Algorithms that are read and not

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,10 @@ import (
 	"muxkey/certgen"
 	"muxkey/certgen/template"
 	"muxkey/chain"
+	"muxkey/internal/acme"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
+	"muxkey/internal/reload"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
@@ -139,12 +143,38 @@ func Kinds() []Kind {
 			as(func(*certgen.PathLenError) string { return "a CA gets its limit when it is made, with --path-length" }),
 			as(none[*certgen.UsageError]),
 			is("", certgen.ErrOwnSubject))},
+		// Some of these wrap errors of the system, whose kinds come later.
+		{"terms", StatusUsage, "the terms of service of the ACME server are not agreed to", as(
+			func(*acme.TermsError) string { return "read them, and then: --agree-terms" })},
+		{
+			"acme-account", StatusUsage, "the ACME server makes no account without an external account binding, or not with that one",
+			is("--eab-kid ID --eab-key SOURCE, with what the CA gave you", acme.ErrBinding, acme.ErrBindingKey),
+		},
+		{"acme-account-key", StatusInput, "the key of the ACME account cannot be used", as(none[*acme.KeyError])},
+		{"acme-request", StatusInput, "no ACME server can issue what is asked for", as(none[*acme.RequestError])},
+		{"acme-proof", StatusUsage, "the names cannot be proved in the way that was chosen", either(
+			as(solverHint), as(none[*acme.ProfileError]),
+			func(err error) (string, bool) {
+				e, ok := errors.AsType[*acme.ListenError](err)
+				if !ok || !errors.Is(e, acme.ErrNoAddress) {
+					return "", false
+				}
+				return "--listen ADDRESS, or --dns-hook COMMAND; " + e.Hint(), true
+			},
+			is("--dns-hook COMMAND", acme.ErrNoHook))},
+		{"acme-hook", StatusInput, "the command that sets DNS records failed", as(none[*acme.HookError])},
+		{"listen", StatusNetwork, "an address cannot be listened on", as((*acme.ListenError).Hint)},
+		{"acme-problem", StatusNetwork, "the ACME server refused", as((*acme.Problem).Hint)},
+		{"acme-server", StatusNetwork, "the ACME server cannot be reached, or is none", either(
+			as(serverHint), is("", acme.ErrTimeout, acme.ErrNoWindow))},
 		{"name", StatusUsage, "a name or subject for a certificate is wrong", either(
 			as(func(e *certgen.NameError) string { return e.Hint }),
 			as(func(e *certgen.DNError) string { return e.Hint }),
 			is("", certgen.ErrNoNames, certgen.ErrNoSubject))},
 		{"usage", StatusUsage, "the command line is wrong", either(
 			as(none[*secret.SpecError]),
+			as((*command.SplitError).Hint),
+			as(none[*reload.SpecError]),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
@@ -218,6 +248,26 @@ func expiredHint(e *certgen.ExpiredError) string {
 		return "look at the clock of this machine"
 	}
 	return "nothing that it issues now would be taken; make a new CA, or renew its certificate"
+}
+
+// solverHint names the way that would prove a name.
+func solverHint(e *acme.SolverError) string {
+	if len(e.Could) == 0 {
+		return ""
+	}
+	if way := e.Could[0]; way != (acme.DNS01{}).Type() {
+		return "--challenge " + way + " --listen ADDRESS"
+	}
+	return "--dns-hook COMMAND"
+}
+
+// serverHint says what helps where the ACME server has a certificate from a CA
+// of its own.
+func serverHint(e *acme.ServerError) string {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](e); ok {
+		return "if its CA is one of your own: --acme-ca FILE"
+	}
+	return ""
 }
 
 // limitHint names the flag that raises a limit, and the size it takes.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,10 @@ import (
 	"muxkey/certgen"
 	"muxkey/certgen/template"
 	"muxkey/chain"
+	"muxkey/internal/acme"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
+	"muxkey/internal/reload"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
 	"muxkey/internal/signer"
@@ -79,6 +83,25 @@ func TestDiagnose(t *testing.T) {
 		{&keystore.FormatError{Path: path, What: "a JKS keystore", Unread: true, Hint: "keytool -importkeystore"}, 3, "format", "keytool -importkeystore"},
 		{pkcs12x.ErrNotPKCS12, 3, "format", ""},
 		{&keystore.MemberError{Path: "all.yaml", Want: "b.p13", Have: []string{"a.p12", "b.p12"}}, 3, "member", "all.yaml#b.p12"},
+		{&acme.TermsError{URL: "https://ca.example/terms"}, 2, "terms", "--agree-terms"},
+		{acme.ErrBinding, 2, "acme-account", "--eab-kid"},
+		{acme.ErrBindingKey, 2, "acme-account", "--eab-key"},
+		{&acme.KeyError{Path: "account.key", Err: fs.ErrPermission}, 3, "acme-account-key", ""},
+		{&acme.RequestError{Err: errors.New("an email address")}, 3, "acme-request", ""},
+		{&acme.SolverError{Name: "*.a.example", Could: []string{"dns-01"}}, 2, "acme-proof", "--dns-hook"},
+		{&acme.SolverError{Name: "192.0.2.1", Could: []string{"tls-alpn-01"}}, 2, "acme-proof", "--challenge tls-alpn-01 --listen"},
+		{&acme.SolverError{Name: "a.example"}, 2, "acme-proof", ""},
+		{&acme.ProfileError{Profile: "p"}, 2, "acme-proof", ""},
+		{&acme.ListenError{Challenge: "http-01", Err: acme.ErrNoAddress}, 2, "acme-proof", "--listen"},
+		{&acme.HookError{Err: acme.ErrNoHook}, 2, "acme-proof", "--dns-hook"},
+		{&acme.HookError{Hook: []string{"hook"}, Err: fs.ErrNotExist}, 3, "acme-hook", ""},
+		{&acme.ListenError{Challenge: "http-01", Address: ":80", Err: syscall.EACCES}, 7, "listen", "1024"},
+		{&acme.Problem{Kind: acme.RateLimited}, 7, "acme-problem", "wait"},
+		{&acme.ServerError{Directory: "https://ca.example/", Err: x509.UnknownAuthorityError{}}, 7, "acme-server", "--acme-ca"},
+		{&acme.ServerError{Directory: "https://ca.example/", Err: syscall.ECONNREFUSED}, 7, "acme-server", ""},
+		{acme.ErrTimeout, 7, "acme-server", ""},
+		{&command.SplitError{Text: "a", Why: "it is empty"}, 2, "usage", ""},
+		{&reload.SpecError{Reason: "this is no signal"}, 2, "usage", ""},
 		{&certgen.NameError{Input: "a b", Pos: 2, Why: "a blank", Hint: "leave it out"}, 2, "name", "leave it out"},
 		{&certgen.DNError{Input: "C", Why: "no value", Hint: "C=DE"}, 2, "name", "C=DE"},
 		{certgen.ErrNoNames, 2, "name", ""},

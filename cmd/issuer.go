@@ -3,12 +3,13 @@ package cmd
 import (
 	"context"
 	"crypto"
+	"crypto/x509"
 
 	"muxkey/certgen"
 	"muxkey/internal/console"
 )
 
-// order is a certificate that is wanted for a new key.
+// order is a certificate that is wanted for a key.
 type order struct {
 	key     crypto.Signer
 	content certgen.Content
@@ -16,6 +17,8 @@ type order struct {
 	// standardDays is how long it is to live when the flags do not say.
 	standardDays int
 	signing      certgen.Signing
+	// replaces is the certificate that the new one comes instead of, nil for none.
+	replaces *x509.Certificate
 }
 
 // answer is what an issuer made of an order.
@@ -24,12 +27,20 @@ type answer struct {
 	remarks []string
 }
 
-// issuer has orders answered: by the key itself, or by a CA. It is opened once
-// for a run, and may be called by several goroutines at the same time.
+// issuer has orders answered: by the key itself, by a CA, or by an ACME
+// server. It is opened once for a run, and may be called by several goroutines at
+// the same time, but for the last.
 type issuer func(ctx context.Context, env *console.Env, w order) (answer, error)
 
 // selfSigned is the issuer of those who have none.
-func selfSigned(_ context.Context, env *console.Env, w order) (answer, error) {
+func selfSigned(ctx context.Context, env *console.Env, w order) (answer, error) {
+	w.content = w.content.SelfSigned()
+	return itself(ctx, env, w)
+}
+
+// itself signs a certificate with its own key, and changes nothing of what it
+// says.
+func itself(_ context.Context, env *console.Env, w order) (answer, error) {
 	if !w.life.asked() {
 		w.life.days = w.standardDays
 	}
@@ -37,7 +48,7 @@ func selfSigned(_ context.Context, env *console.Env, w order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	der, err := certgen.CreateRoot(env.Rand, w.key, w.content.SelfSigned(), certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, w.signing)
+	der, err := certgen.CreateRoot(env.Rand, w.key, w.content, certgen.Validity{NotBefore: notBefore, NotAfter: notAfter}, w.signing)
 	return answer{chain: [][]byte{der}}, err
 }
 

@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"time"
 
-	"golang.org/x/net/http/httpproxy"
-
 	"muxkey/internal/console"
 	"muxkey/keystore"
 )
@@ -59,7 +57,8 @@ const (
 func fetchIssuers(ctx context.Context, env *console.Env, addresses []string) ([]*keystore.Certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{Proxy: proxyOf(env)}}
+	proxy := proxyOf(env)
+	client := &http.Client{Transport: &http.Transport{Proxy: func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }}}
 	var failed []error
 	for _, address := range addresses {
 		list, err := fetchCertificates(ctx, client, address)
@@ -104,22 +103,4 @@ func fetchCertificates(ctx context.Context, client *http.Client, address string)
 		list = append(list, e.Chain...)
 	}
 	return list, nil
-}
-
-// proxyOf is the proxy that the environment asks for, as everybody reads it.
-func proxyOf(env *console.Env) func(*http.Request) (*url.URL, error) {
-	get := func(names ...string) string {
-		for _, name := range names {
-			if v, ok := env.LookupEnv(name); ok && v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	choose := (&httpproxy.Config{
-		HTTPProxy:  get("HTTP_PROXY", "http_proxy"),
-		HTTPSProxy: get("HTTPS_PROXY", "https_proxy"),
-		NoProxy:    get("NO_PROXY", "no_proxy"),
-	}).ProxyFunc()
-	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }
 }

@@ -171,9 +171,9 @@ func decodePEM(ctx context.Context, in *Input) (*Store, error) {
 	}
 	s, err := o.finish(ctx)
 	if err == nil {
-		s.text = &pemText{in.Data, o.text, s.Sequence, map[*Entry]string{}}
+		s.text = &pemText{in.Data, o.text, s.Sequence, map[*Entry]Entry{}}
 		for _, e := range s.Entries {
-			s.text.aliases[e] = e.Alias
+			s.text.before[e] = *e
 		}
 	}
 	return s, err

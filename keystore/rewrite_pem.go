@@ -17,7 +17,7 @@ type pemText struct {
 	data     []byte
 	blocks   []textBlock
 	sequence []*Certificate
-	aliases  map[*Entry]string // as they were when the file was read
+	before   map[*Entry]Entry // as they were when the file was read
 }
 
 // textBlock is a block with what it gave.
@@ -51,7 +51,8 @@ func (s *Store) rewritePEM(ctx context.Context, rand io.Reader, e Encoding) ([]b
 		names:   map[any]string{},
 		keep:    map[any]bool{},
 		reseal:  map[*Key]*Entry{},
-		writer:  pemWriter{rand: rand, encoding: e, newLine: newLineOf(s.text.data), there: map[string]bool{}},
+		newKeys: map[any]*Entry{}, newChains: map[any]*Entry{},
+		writer: pemWriter{rand: rand, encoding: e, newLine: newLineOf(s.text.data), there: map[string]bool{}},
 	}
 	added, err := edit.plan(s.Entries)
 	if err != nil {
@@ -92,8 +93,8 @@ func (s *Store) verifyPEM(ctx context.Context, made []byte, e Encoding) error {
 	if err := again.sameKeys(ctx, s.Entries, e); err != nil {
 		return fmt.Errorf("reading back what was made: %w", err)
 	}
-	for e, before := range s.text.aliases {
-		if e.Alias == before || !nameable(e.Alias) || !slices.Contains(s.Entries, e) {
+	for e, before := range s.text.before {
+		if e.Alias == before.Alias || !nameable(e.Alias) || !slices.Contains(s.Entries, e) {
 			continue
 		}
 		if _, err := again.Find(e.Alias); err != nil {
@@ -116,6 +117,9 @@ type pemEdit struct {
 	names  map[any]string // new names
 	reseal map[*Key]*Entry
 	writer pemWriter
+	// newKeys and newChains have the entries that got such, by the part of theirs
+	// that was in the place.
+	newKeys, newChains map[any]*Entry
 	// replaced has, for an entry that takes the place of one that is gone, its
 	// successor, by the first part of the old one.
 	replaced map[any]*Entry
@@ -125,7 +129,7 @@ type pemEdit struct {
 func (p *pemEdit) plan(entries []*Entry) (added []*Entry, err error) {
 	owner := map[any]*Entry{}
 	for _, e := range entries {
-		before, old := p.aliases[e]
+		before, old := p.before[e]
 		main := mainParts(e)
 		for _, part := range main {
 			if other := owner[part]; other != nil && !old {
@@ -146,30 +150,77 @@ func (p *pemEdit) plan(entries []*Entry) (added []*Entry, err error) {
 		for _, part := range main {
 			p.keep[part] = true
 		}
+		p.renew(before, e)
 		if enc := p.writer.encoding; enc.Reseal && e.Key != nil && e.Key.PKCS8 != nil && enc.keyPassword(e) != "" {
 			p.reseal[e.Key] = e // a locked one keeps the password that it has
 		}
 		// A name that another entry has, too, was told apart when the file was
 		// read; it is written, lest it move to the next one.
 		stored, has := friendlyNameOf(e)
-		if nameable(e.Alias) && (e.Alias != before || has && stored != e.Alias) {
+		if nameable(e.Alias) && (e.Alias != before.Alias || has && stored != e.Alias) {
 			for _, part := range main {
 				p.names[part] = e.Alias
 			}
 		}
 	}
 	p.replaced = map[any]*Entry{}
-	for old, alias := range p.aliases {
+	for old, before := range p.before {
 		if slices.Contains(entries, old) {
 			continue
 		}
 		for _, e := range added {
-			if strings.EqualFold(e.Alias, alias) {
+			if strings.EqualFold(e.Alias, before.Alias) {
 				p.replaced[mainParts(old)[0]] = e
 			}
 		}
 	}
 	return added, nil
+}
+
+// renew notes what an entry that stays has got new: its key, or certificates.
+// They come where the old ones were.
+func (p *pemEdit) renew(before Entry, e *Entry) {
+	parts := mainParts(&before)
+	if e.Key != nil && e.Key != before.Key {
+		p.newKeys[parts[0]] = e
+	}
+	if !slices.Equal(e.Chain, before.Chain) {
+		p.newChains[parts[len(parts)-1]] = e
+	}
+}
+
+// renewed writes what has come in the place of a part, or behind it.
+func (p *pemEdit) renewed(ctx context.Context, part any) error {
+	w := &p.writer
+	if e := p.newKeys[part]; e != nil {
+		delete(p.newKeys, part)
+		label, der, err := w.key(ctx, e)
+		if err != nil {
+			return err
+		}
+		w.freshLine()
+		w.block(label, der, p.nameOf(e))
+	}
+	if e := p.newChains[part]; e != nil {
+		delete(p.newChains, part)
+		name := p.nameOf(e)
+		for _, c := range e.Chain {
+			w.freshLine()
+			w.block("CERTIFICATE", c.Raw, name)
+			name = ""
+		}
+	}
+	return nil
+}
+
+// nameOf is the name to write above a new part of an entry: none where the old
+// parts had none.
+func (p *pemEdit) nameOf(e *Entry) string {
+	before := p.before[e]
+	if _, has := friendlyNameOf(&before); has || e.Alias != before.Alias {
+		return e.Alias
+	}
+	return ""
 }
 
 // mainParts are those that carry the name of an entry.
@@ -237,6 +288,9 @@ func (p *pemEdit) run(ctx context.Context, added []*Entry, sequence []*Certifica
 			return nil, err
 		}
 		for _, part := range b.parts() {
+			if err := p.renewed(ctx, part); err != nil {
+				return nil, err
+			}
 			if e := p.replaced[part]; e != nil {
 				delete(p.replaced, part)
 				added = slices.DeleteFunc(added, func(other *Entry) bool { return other == e })

@@ -36,6 +36,16 @@ func rewrite(t *testing.T, data string, e keystore.Encoding, change func(s *keys
 	return string(out), err
 }
 
+// certOf is the certificate of a PEM block.
+func certOf(t *testing.T, block string) *keystore.Certificate {
+	t.Helper()
+	s, err := keystore.Decode(t.Context(), "x", []byte(block), keystore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Sequence[0]
+}
+
 func remove(alias string) func(*keystore.Store) {
 	return func(s *keystore.Store) {
 		s.Entries = slices.DeleteFunc(s.Entries, func(e *keystore.Entry) bool { return e.Alias == alias })
@@ -56,7 +66,7 @@ func TestPEMEditsKeepWhatStandsBetween(t *testing.T) {
 	certs := blocks(t, "chain.pem")
 	leaf, ca, root := certs[0], certs[1], certs[2]
 	server := blocks(t, "server.pem")
-	key := server[0]
+	key, other := server[0], blocks(t, "ed448.pem")[0]
 	dh := fixture(t, "dh-parameters.pem")
 	ec := blocks(t, "key-ec-parameters.pem")
 	bag := func(name string) string { return "Bag Attributes\n    friendlyName: " + name + "\n" }
@@ -94,6 +104,24 @@ func TestPEMEditsKeepWhatStandsBetween(t *testing.T) {
 		{"replace in place", "# one\n" + leaf + "# two\n" + root, func(s *keystore.Store) {
 			s.Entries[0] = &keystore.Entry{Alias: "1", Kind: pkcs12x.TrustedCertificate, Chain: open(t, "testdata/chain.pem", keystore.Options{}).Entries[1].Chain}
 		}, "# one\n" + bag("1") + ca + "# two\n" + root},
+		{"renew", "# key\n" + key + "# leaf\n" + leaf + "# ca\n" + ca + "# end\n" + dh, func(s *keystore.Store) {
+			s.Entries[0].Chain = []*keystore.Certificate{certOf(t, root), s.Sequence[1]}
+		}, "# key\n" + key + "# leaf\n" + root + "# ca\n" + ca + "# end\n" + dh},
+		{"renew before the key, with a name", bag("mux") + leaf + "# key\n" + bag("mux") + key, func(s *keystore.Store) {
+			s.Entries[0].Chain = []*keystore.Certificate{certOf(t, root)}
+		}, bag("mux") + root + "# key\n" + bag("mux") + key},
+		{"complete a chain", key + "# leaf\n" + leaf + "# end", func(s *keystore.Store) {
+			s.Entries[0].Chain = append(s.Entries[0].Chain, certOf(t, ca), certOf(t, root))
+		}, key + "# leaf\n" + leaf + ca + root + "# end"},
+		{"another key and certificate", "# key\n" + other + "# leaf\n" + root + "# end", func(s *keystore.Store) {
+			from := open(t, "testdata/server.pem", keystore.Options{})
+			e := s.Entries[0]
+			e.Key, e.Chain = from.Entries[0].Key, []*keystore.Certificate{certOf(t, leaf)}
+			s.Entries = s.Entries[:1]
+		}, "# key\n" + key + "# leaf\n" + leaf + "# end"},
+		{"a first certificate", "# key\n" + key + "# end", func(s *keystore.Store) {
+			s.Entries[0].Chain = []*keystore.Certificate{certOf(t, leaf), certOf(t, ca)}
+		}, "# key\n" + key + leaf + ca + "# end"},
 		{"put in order", "# a\n" + root + "# b\n" + bag("leaf") + leaf + "# c\n" + ca, func(s *keystore.Store) {
 			c := s.Sequence
 			s.Sequence = []*keystore.Certificate{c[1], c[2], c[0]}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -245,7 +246,19 @@ func leaked(t *testing.T, dir string) []string {
 
 // commands are those that the stories have besides testscript's.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack, "softhsm": startSoftHSM}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack, "softhsm": startSoftHSM, "free-port": freePort}
+}
+
+// freePort sets a variable to a port of the loopback address on which nobody
+// listens at the moment.
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: free-port VARIABLE")
+	}
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	ts.Check(l.Close())
 }
 
 // tKey is the key under which a story keeps its test.

@@ -163,14 +163,3 @@ func TestToken(t *testing.T) {
 		}
 	}
 }
-
-func TestTail(t *testing.T) {
-	var said tail
-	for range 1000 {
-		_, _ = said.Write([]byte("0123456789"))
-	}
-	_, _ = said.Write([]byte("end"))
-	if n := len(said.text); n != 1000 || !strings.HasSuffix(string(said.text), "789end") {
-		t.Errorf("%d bytes, %s", n, said.text[n-10:])
-	}
-}

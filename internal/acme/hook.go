@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	rfc8555 "github.com/mholt/acmez/v3/acme"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 )
 
 // DNS01 has a command set a TXT record (RFC 8555 section 8.4). It proves host
@@ -105,51 +104,16 @@ func (d DNS01) solve(ctx context.Context, proofs []proof, say func(string, ...an
 }
 
 func (d DNS01) run(ctx context.Context, action string, p proof) error {
-	const patience, mercy = 2 * time.Minute, 5 * time.Second
-	limit := d.Timeout
-	if limit == 0 {
-		limit = patience
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it has not ended in %s", limit))
-	defer cancel()
 	digest := p.digest()
 	value := base64.RawURLEncoding.EncodeToString(digest[:])
 	argv := append(slices.Clone(d.Hook), action, record(p.id.Value), value)
-	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	c.Env = slices.DeleteFunc(c.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(d.Hide, name)
+	err := command.Run(ctx, argv, command.Options{
+		Hide:    d.Hide,
+		Env:     []string{"ACME_ACTION=" + action, "ACME_RECORD=" + record(p.id.Value), "ACME_VALUE=" + value, "ACME_NAME=" + p.id.Value},
+		Timeout: d.Timeout,
 	})
-	c.Env = append(c.Env, "ACME_ACTION="+action, "ACME_RECORD="+record(p.id.Value), "ACME_VALUE="+value, "ACME_NAME="+p.id.Value)
-	// It gets a chance to end in order; what it has started and left running does
-	// not keep us.
-	c.Cancel = func() error {
-		if err := c.Process.Signal(os.Interrupt); err != nil {
-			return c.Process.Kill() // Windows knows no other way
-		}
-		return nil
+	if failed, ok := errors.AsType[*command.Error](err); ok {
+		return &HookError{Hook: argv, Output: failed.Output, Err: failed.Err}
 	}
-	c.WaitDelay = mercy
-	said := &tail{}
-	c.Stdout, c.Stderr = said, said
-	err := c.Run()
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
-		return nil
-	}
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return &HookError{Hook: argv, Output: strings.TrimSpace(string(said.text)), Err: err}
-}
-
-// tail keeps the end of what is written.
-type tail struct{ text []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	const most = 1000
-	t.text = append(t.text, p...)
-	if extra := len(t.text) - most; extra > 0 {
-		t.text = t.text[extra:]
-	}
-	return len(p), nil
+	return err
 }

@@ -92,6 +92,9 @@ type Variable struct {
 // The names of the environment variables; [Variables] says what they do.
 const (
 	VarPassword    = "MUXKEY_PASSWORD"
+	VarHTTPProxy   = "HTTP_PROXY"
+	VarHTTPSProxy  = "HTTPS_PROXY"
+	VarNoProxy     = "NO_PROXY"
 	varNoColour    = "NO_COLOR"
 	varForceColour = "CLICOLOR_FORCE"
 	varTerminal    = "TERM"
@@ -103,6 +106,9 @@ const (
 func Variables() []Variable {
 	return []Variable{
 		{Name: VarPassword, Description: "the password, where a command needs one and was not told where to get it; empty counts as not set", Sensitive: true},
+		{Name: VarHTTPSProxy, Description: "the proxy for ACME servers and other https addresses; also in small letters", Sensitive: true},
+		{Name: VarHTTPProxy, Description: "the proxy for http addresses; also in small letters", Sensitive: true},
+		{Name: VarNoProxy, Description: "hosts and networks that are reached without a proxy, with commas between; also in small letters"},
 		{Name: varNoColour, Description: "when not empty: no colour anywhere"},
 		{Name: varForceColour, Description: "when neither empty nor 0: colour also where the output is not a terminal"},
 		{Name: varTerminal, Description: "when dumb: no colour, and prompts are not erased"},

@@ -34,14 +34,14 @@ var layers = [][]string{
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
 	{"keystore/javaio"},
 	{"pkcs12x", "certgen/template"},
-	{"internal/acme"},
+	{"internal/acme", "internal/reload"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant"},
+	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.

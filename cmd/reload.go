@@ -1,0 +1,200 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"muxkey/internal/console"
+	"muxkey/internal/dial"
+	"muxkey/internal/reload"
+	"muxkey/internal/safefile"
+)
+
+// reloadFlags say how servers learn of a new certificate, and where to see that
+// they did.
+type reloadFlags struct {
+	ways    []string
+	probes  []string
+	timeout time.Duration
+	told    func(flag string) bool
+
+	targets []reload.Target
+}
+
+// patience is how long a server has to serve the new certificate.
+const patience = 30 * time.Second
+
+func (r *reloadFlags) add(c *cobra.Command) {
+	f := c.Flags()
+	r.told = f.Changed
+	f.StringArrayVar(&r.ways, "reload", nil, "tell the server: `COMMAND`, signal:HUP:PIDFILE, or an https:// address to POST to; may be repeated")
+	f.StringArrayVar(&r.probes, "probe", nil, "wait until `HOST:PORT` serves the new certificate, else put the old keystore back; may be repeated")
+	f.DurationVar(&r.timeout, "probe-timeout", patience, "`TIME` that the server has to serve it")
+}
+
+func (r *reloadFlags) given() bool { return len(r.ways) > 0 || len(r.probes) > 0 }
+
+// check reads the flags.
+func (r *reloadFlags) check() error {
+	r.targets = nil
+	for _, way := range r.ways {
+		t, err := reload.Parse(way)
+		if err != nil {
+			return fmt.Errorf("--reload: %w", err)
+		}
+		r.targets = append(r.targets, t)
+	}
+	for _, address := range r.probes {
+		if host, port, err := net.SplitHostPort(address); err != nil || host == "" || port == "" {
+			return wrongUsage(fmt.Errorf("--probe %q: an address is written HOST:PORT", address))
+		}
+	}
+	switch {
+	case r.told("probe-timeout") && len(r.probes) == 0:
+		return wrongUsage(errors.New("--probe-timeout is about --probe, and there is none"))
+	case r.timeout <= 0:
+		return wrongUsage(errors.New("--probe-timeout leaves no time"))
+	}
+	return nil
+}
+
+// tell tells the servers, in order. Variables to hide are those with passwords.
+func (r *reloadFlags) tell(ctx context.Context, env *console.Env, hide []string) error {
+	opts := reload.Options{Hide: hide, Proxy: proxyOf(env), UserAgent: userAgent()}
+	for _, t := range r.targets {
+		progress(env)("telling the server: " + t.String())
+		if err := t.Tell(ctx, opts); err != nil {
+			status := StatusFound
+			if e, ok := errors.AsType[*reload.Error](err); ok && e.Network {
+				status = StatusNetwork
+			}
+			return &Failure{Status: status, Err: fmt.Errorf("telling the server failed: %w", err)}
+		}
+	}
+	return nil
+}
+
+// served waits until each address serves the certificate.
+func (r *reloadFlags) served(ctx context.Context, env *console.Env, leaf *x509.Certificate) error {
+	for _, address := range r.probes {
+		progress(env)("looking for the new certificate at " + address)
+		if err := r.wait(ctx, address, leaf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait looks again and again. A server may serve both certificates for a while,
+// as the old one of its processes end; one look that shows the new one is
+// enough.
+func (r *reloadFlags) wait(ctx context.Context, address string, leaf *x509.Certificate) error {
+	const pause = 250 * time.Millisecond
+	limited, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	var last error
+	for {
+		shown, err := dial.Certificates(limited, address, nameAt(address, leaf))
+		switch {
+		case err == nil && bytes.Equal(shown[0].Raw, leaf.Raw):
+			return nil
+		case err == nil:
+			last = &Failure{Status: StatusFound, Err: fmt.Errorf("%s serves the certificate %x, and not the new one, %x", address, shown[0].SerialNumber.Bytes(), leaf.SerialNumber.Bytes())}
+		case last == nil || limited.Err() == nil: // the last look may have been cut short
+			last = &Failure{Status: StatusNetwork, Err: err}
+		}
+		select {
+		case <-limited.Done():
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			f, _ := errors.AsType[*Failure](last)
+			f.Err = fmt.Errorf("after %s, %w", r.timeout, f.Err)
+			return f
+		case <-time.After(pause):
+		}
+	}
+}
+
+// nameAt is the name to ask a server for: the host of its address where the
+// certificate is for it, else the first host name of the certificate.
+func nameAt(address string, leaf *x509.Certificate) string {
+	host, _, _ := net.SplitHostPort(address)
+	if net.ParseIP(host) == nil && leaf.VerifyHostname(host) == nil {
+		return host
+	}
+	for _, name := range leaf.DNSNames {
+		if !strings.HasPrefix(name, "*.") {
+			return name
+		}
+	}
+	if net.ParseIP(host) == nil {
+		return host
+	}
+	return "" // addresses have no place in SNI (RFC 6066 section 3)
+}
+
+// errChanged means that a file is no longer the one that was written.
+var errChanged = errors.New("somebody else has changed it since")
+
+// putBack gives a store its old content again, unless it is no longer what was
+// written, and keeps what it replaces: that is a good certificate, even though a
+// server did not take it.
+func putBack(ctx context.Context, file string, done rewritten, backup string) (kept string, err error) {
+	err = safefile.Edit(ctx, file, safefile.Options{Backup: func(name string) { kept = name }}, func(now io.Reader) ([]byte, error) {
+		data, err := io.ReadAll(io.LimitReader(now, int64(len(done.new))+1))
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(data, done.new) {
+			return nil, errChanged
+		}
+		return done.old, nil
+	})
+	if err == nil && backup != "" {
+		_ = os.Remove(backup) // the same again
+	}
+	return kept, err
+}
+
+// announce tells the servers of a new certificate and sees that they serve it.
+// When they do not, the old store comes back, and they are told again.
+func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file string, done rewritten, leaf *x509.Certificate, backup string, hide []string) error {
+	err := r.tell(ctx, env, hide)
+	if err == nil {
+		err = r.served(ctx, env, leaf)
+	}
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		// Nobody knows what the server would have done, and it cannot be told of
+		// the old one any more.
+		progress(env)("interrupted: the new certificate is in " + file + "; muxkey rollback " + shellQuote(file) + " puts the old one back")
+		return ctx.Err()
+	}
+	f, _ := errors.AsType[*Failure](err)
+	kept, back := putBack(ctx, file, done, backup)
+	if back != nil {
+		f.Err = fmt.Errorf("%w; and the old keystore could not be put back: %w", f.Err, back)
+		f.Status = max(f.Status, StatusOutput)
+		return f
+	}
+	f.Err = fmt.Errorf("%w; the old keystore is back, and the one with the new certificate is %s", f.Err, kept)
+	f.Hint = "when the server takes it: muxkey rollback " + shellQuote(file)
+	progress(env)("the old keystore is back")
+	if again := r.tell(ctx, env, hide); again != nil {
+		f.Err = fmt.Errorf("%w; and then: %w", f.Err, again)
+	}
+	return f
+}

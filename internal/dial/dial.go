@@ -1,0 +1,85 @@
+// Package dial connects to servers and says which certificates they show.
+package dial
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// Error says why a server showed no certificate.
+type Error struct {
+	Address string
+	Doing   string // "connecting", or "the TLS handshake"
+	Err     error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %v", e.Address, e.Doing, e.Err) }
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrNoCertificate means that a handshake ended without a certificate.
+var ErrNoCertificate = errors.New("the server showed no certificate")
+
+// patience is for one connection with its handshake.
+const patience = 10 * time.Second
+
+// Certificates connects to "HOST:PORT" by TLS and returns the certificates that
+// the server shows, its own first. The server is asked for name (SNI, RFC 6066
+// section 3), or for none when that is empty.
+//
+// The certificates are not verified: what they are is the question. That the
+// server has the key of the first is proved by the handshake. Nothing is sent
+// over the connection, and it is closed at once. A server that wants a
+// certificate of its clients need not like it that we have none. The error is an
+// *Error, also when ten seconds pass or the context ends.
+func Certificates(ctx context.Context, address, name string) ([]*x509.Certificate, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, &Error{address, "connecting", reason(err)}
+	}
+	defer func() { _ = raw.Close() }() // nothing was written
+	var shown []*x509.Certificate
+	asked := false // for ours, which a server does after it has proved its own
+	conn := tls.Client(raw, &tls.Config{
+		ServerName:         name,
+		InsecureSkipVerify: true,             //nolint:gosec // see above
+		MinVersion:         tls.VersionTLS10, //nolint:gosec // old servers have certificates too
+		VerifyPeerCertificate: func(chain [][]byte, _ [][]*x509.Certificate) error {
+			for _, der := range chain {
+				c, err := x509.ParseCertificate(der)
+				if err != nil {
+					return err
+				}
+				shown = append(shown, c)
+			}
+			return nil
+		},
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked = true
+			return &tls.Certificate{}, nil
+		},
+	})
+	if err := conn.HandshakeContext(ctx); err != nil && !asked {
+		return nil, &Error{address, "the TLS handshake", err}
+	}
+	if len(shown) == 0 {
+		return nil, &Error{address, "the TLS handshake", ErrNoCertificate}
+	}
+	return shown, nil
+}
+
+// reason leaves out what the *Error says already.
+func reason(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		return op.Err
+	}
+	return err
+}
