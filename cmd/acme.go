@@ -183,9 +183,6 @@ func (a *acmeFlags) issuer(store string, hide []string) issuer {
 		for _, c := range got.Chain {
 			out.chain = append(out.chain, c.Raw)
 		}
-		if got.NewAccount {
-			out.remarks = append(out.remarks, "the key of the new ACME account is "+cfg.AccountKey+"; renewals need it")
-		}
 		if got.Leftover != nil {
 			out.remarks = append(out.remarks, "the certificate is good, but something was left behind: "+got.Leftover.Error())
 		}

@@ -20,8 +20,8 @@ import (
 // change is a line of what an edit does.
 type change struct {
 	Alias string `json:"alias"`
-	// Action is "rename", "copy", "delete", "encrypt", "add", "replace", "skip" or
-	// "backup".
+	// Action is "rename", "copy", "delete", "encrypt", "add", "replace", "skip",
+	// "restore" or "backup".
 	Action string `json:"action"`
 	Detail string `json:"detail,omitempty"`
 }

@@ -42,8 +42,6 @@ func (r *reloadFlags) add(c *cobra.Command) {
 	f.DurationVar(&r.timeout, "probe-timeout", patience, "`TIME` that the server has to serve it")
 }
 
-func (r *reloadFlags) given() bool { return len(r.ways) > 0 || len(r.probes) > 0 }
-
 // check reads the flags.
 func (r *reloadFlags) check() error {
 	r.targets = nil

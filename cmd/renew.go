@@ -198,7 +198,7 @@ func (o *renewOptions) check() (within, error) {
 // issuer is who makes the new certificate. A certificate of another's cannot be
 // renewed without a word on who is to do it: one that is self-signed by mistake
 // would be refused by every client.
-func (o *renewOptions) issuer(e *keystore.Entry) (by string, make issuer, err error) {
+func (o *renewOptions) issuer(e *keystore.Entry) (by string, from issuer, err error) {
 	file, _ := keystore.SplitMember(o.store)
 	for _, s := range []struct {
 		name  string

@@ -36,10 +36,10 @@ type renewed struct {
 
 // dated says which certificate is meant, and until when it lasts.
 type dated struct {
-	Serial    string    `json:"serial"`
-	SHA256    string    `json:"sha256"` // fingerprint
-	NotBefore time.Time `json:"notBefore"`
-	NotAfter  time.Time `json:"notAfter"`
+	Serial    string    `json:"serial"`    // hex
+	SHA256    string    `json:"sha256"`    // fingerprint
+	NotBefore time.Time `json:"notBefore"` // the first moment of validity
+	NotAfter  time.Time `json:"notAfter"`  // the last one
 }
 
 func datesOf(c *keystore.Certificate, now time.Time) dated {

@@ -73,10 +73,10 @@ type backups struct {
 
 // backup is a file that was kept.
 type backup struct {
-	Number  int       `json:"number"` // for --number
-	File    string    `json:"file"`
+	Number  int       `json:"number"`  // for --number
+	File    string    `json:"file"`    // where it is
 	Changed time.Time `json:"changed"` // when the file was last changed before it was replaced
-	Size    int64     `json:"size"`    // in bytes
+	Size    int       `json:"size"`    // in bytes
 }
 
 // backupsOf lists the backups of a store, the newest first.
@@ -95,7 +95,7 @@ func backupsOf(file string) ([]backup, error) {
 		if err != nil {
 			number = 1 // the first has none in its name
 		}
-		list = append(list, backup{number, name, info.ModTime().UTC().Truncate(time.Second), info.Size()})
+		list = append(list, backup{number, name, info.ModTime().UTC().Truncate(time.Second), int(info.Size())})
 	}
 	return list, nil
 }
@@ -109,7 +109,7 @@ func runBackups(env *console.Env, format report.Format, store string) error {
 	s := report.Section{Title: "Backups of " + store, Columns: []string{"Number", "File", "Changed", "Bytes"}}
 	for _, b := range list {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{
-			strconv.Itoa(b.Number), b.File, b.Changed.Format(time.RFC3339), strconv.FormatInt(b.Size, 10),
+			strconv.Itoa(b.Number), b.File, b.Changed.Format(time.RFC3339), strconv.Itoa(b.Size),
 		}})
 	}
 	if len(list) == 0 {

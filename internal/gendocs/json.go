@@ -81,7 +81,15 @@ var contracts = []contract{
 		does: "The request that was made, and where its key is. With `--csr-out -` the request is on standard output, and this on standard error.",
 	},
 	{
-		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "fix", "password"}, folder: "cmd", of: "edited",
+		title: "muxkey renew", commands: []string{"renew"}, folder: "cmd", of: "renewed",
+		does: "What was renewed, or why there was nothing to do. When a server did not take the new certificate, there is an [error](#errors) in its place.",
+	},
+	{
+		title: "muxkey rollback --list", commands: []string{"rollback"}, folder: "cmd", of: "backups",
+		does: "The backups there are. Without `--list` the JSON is that of [changes](#changes).",
+	},
+	{
+		title: "Changes", commands: []string{"alias rename", "alias copy", "convert", "delete", "import", "merge", "secret generate", "secret import", "fix", "password", "rollback"}, folder: "cmd", of: "edited",
 		does: "What a command that changes a store, or writes another, has done to the entries.",
 	},
 	{
