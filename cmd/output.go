@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,7 @@ func formatFor(path, asked, source string) (keystore.Format, error) {
 		switch {
 		case ok && f.Encode != nil:
 			return f, nil
-		case f.Instead != "":
+		case ok:
 			return keystore.Format{}, readOnly(path, f)
 		}
 		return keystore.Format{}, &Failure{StatusUsage, didYouMean(asked, writableFormats()), fmt.Errorf("--to %q is no format that is written", asked)}
@@ -134,7 +135,7 @@ func formatFor(path, asked, source string) (keystore.Format, error) {
 		switch named := slices.Contains(f.Extensions, extension); {
 		case named && f.Encode != nil:
 			return f, nil
-		case named && f.Instead != "":
+		case named:
 			return keystore.Format{}, readOnly(path, f)
 		}
 	}
@@ -147,5 +148,6 @@ func formatFor(path, asked, source string) (keystore.Format, error) {
 
 // readOnly refuses to write a format that its own programs have to write.
 func readOnly(path string, f keystore.Format) error {
-	return &Failure{StatusInput, f.Instead, fmt.Errorf("making %s: %s: %w", path, f.ID, keystore.ErrReadOnly)}
+	hint := cmp.Or(f.Instead, "name a .p12, .jks or .pem, or say the format with --to; for one certificate: muxkey export --as der")
+	return &Failure{StatusInput, hint, fmt.Errorf("making %s: %s: %w", path, f.ID, keystore.ErrReadOnly)}
 }

@@ -15,7 +15,6 @@ var derFormat = Format{
 	Extensions: []string{".der", ".cer", ".crt", ".crl", ".csr", ".p8", ".pk8", ".p10"},
 	Detect:     detectDER,
 	Decode:     decodeDER,
-	Instead:    "DER holds one thing: muxkey export STORE --as der -o FILE; for a keystore name a .p12 or .jks, or say --to",
 }
 
 func detectDER(head []byte) Confidence {
