@@ -20,6 +20,9 @@ import (
 // "require", a missing one is a failure.
 func peer(t *testing.T, program string) string {
 	t.Helper()
+	if testing.Short() && os.Getenv("MUXKEY_INTEROP") != "require" {
+		t.Skipf("-short: it meets %s", program)
+	}
 	path, err := exec.LookPath(program)
 	switch {
 	case err == nil:

@@ -296,6 +296,9 @@ func peer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: peer NAME...")
 	}
+	if testing.Short() && !interopRequired() {
+		ts.Value(tKey{}).(testscript.T).Skip("-short: it meets " + strings.Join(args, ", "))
+	}
 	for _, name := range args {
 		switch missing := missingPeer(name); {
 		case missing == "":
