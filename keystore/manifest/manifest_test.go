@@ -212,8 +212,9 @@ func TestDetect(t *testing.T) {
 		"apiVersion: v1\nkind: Secrets\n":                           false,
 		"apiVersion: v1\nmankind: Secret\n":                         false,
 		"apiVersion: v1\nkind: Deployment\nspec:\n  kind: Secret\n": true, // reading it shows that there is none
-		"kind: Secret\n":             false,
-		"apiVersion kind Secret\x00": false,
+		"kind: Secret\n":                                            false,
+		"apiVersion kind Secret\x00":                                false,
+
 		"apiVersion: v1\ndata:\n  a: " + strings.Repeat("QUFB", 20_000):     true, // the kind comes later
 		"apiVersion: v1\ndata:\n  a: " + strings.Repeat("QUFB", 10):         false,
 		"apiVersion: v1\nkind: Pod\ndata:" + strings.Repeat("QUFB", 20_000): false,
