@@ -52,7 +52,7 @@ func KeyUsageNames(usage x509.KeyUsage) []string {
 }
 
 // extKeyUsages are the purposes with a name: RFC 5280 section 4.2.1.12, RFC
-// 4945, 9336, 4556 and Microsoft's.
+// 4945, 6187, 9336, 4556, Microsoft's and Netscape's.
 var extKeyUsages = []struct{ name, oid string }{
 	{"serverAuth", "1.3.6.1.5.5.7.3.1"},
 	{"clientAuth", "1.3.6.1.5.5.7.3.2"},
@@ -64,8 +64,18 @@ var extKeyUsages = []struct{ name, oid string }{
 	{"documentSigning", "1.3.6.1.5.5.7.3.36"},
 	{"pkinitClient", "1.3.6.1.5.2.3.4"},
 	{"pkinitKDC", "1.3.6.1.5.2.3.5"},
-	{"smartcardLogon", "1.3.6.1.4.1.311.20.2.2"},
+	{"microsoftSmartcardLogon", "1.3.6.1.4.1.311.20.2.2"},
 	{"remoteDesktop", "1.3.6.1.4.1.311.54.1.2"},
+	{"ipsecEndSystem", "1.3.6.1.5.5.7.3.5"},
+	{"ipsecTunnel", "1.3.6.1.5.5.7.3.6"},
+	{"ipsecUser", "1.3.6.1.5.5.7.3.7"},
+	{"secureShellClient", "1.3.6.1.5.5.7.3.21"},
+	{"secureShellServer", "1.3.6.1.5.5.7.3.22"},
+	{"microsoftTrustListSigning", "1.3.6.1.4.1.311.10.3.1"},
+	{"microsoftServerGatedCrypto", "1.3.6.1.4.1.311.10.3.3"},
+	{"microsoftEncryptedFileSystem", "1.3.6.1.4.1.311.10.3.4"},
+	{"microsoftDocumentSigning", "1.3.6.1.4.1.311.10.3.12"},
+	{"netscapeServerGatedCrypto", "2.16.840.1.113730.4.1"},
 	{"anyExtendedKeyUsage", "2.5.29.37.0"},
 }
 
@@ -94,8 +104,9 @@ func ParseExtKeyUsage(word string) (x509.OID, error) {
 	return id, nil
 }
 
-// ExtKeyUsageName is the name of a purpose, or its OID where it has none.
-func ExtKeyUsageName(id x509.OID) string {
+// ExtKeyUsageName is the name of a purpose, or its OID where it has none. id is
+// an x509.OID or an asn1.ObjectIdentifier.
+func ExtKeyUsageName(id fmt.Stringer) string {
 	dotted := id.String()
 	for _, u := range extKeyUsages {
 		if u.oid == dotted {

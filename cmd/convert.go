@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +14,6 @@ import (
 
 type convertOptions struct {
 	source          string
-	to              string
 	aliases         []string
 	output          outputFlags
 	password        passwordFlag
@@ -48,14 +46,12 @@ The password stays the same unless --new-password gives another.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.to, "to", "", "`FORMAT` to write: "+strings.Join(writableFormats(), ", "))
 	f.StringArrayVar(&o.aliases, "alias", nil, "`NAME` of an entry to take; may be repeated (default: all)")
 	f.BoolVar(&o.skipUnsupported, "skip-unsupported", false, "leave out what the format cannot hold, with a warning for each")
 	o.password.add(c, "the password of SRC")
 	o.entryPassword.addAs(c, entryPassword, "the keys' password, where they have another than SRC")
 	o.output.add(c)
 	o.limits.add(c)
-	complete(c, "to", writableFormats())
 	return c
 }
 
@@ -92,15 +88,8 @@ func runConvert(ctx context.Context, env *console.Env, format report.Format, o c
 	if err := unlockAll(ctx, env, st, passwords, &o.entryPassword, o.skipUnsupported); err != nil {
 		return err
 	}
-	target, err := formatFor(o.output.out, o.to, st.Format)
+	target, enc, err := o.output.target(ctx, env, st.Format, profile, passwords, &o.password)
 	if err != nil {
-		return err
-	}
-	if err := o.output.encoding.fits(target); err != nil {
-		return err
-	}
-	enc := keystore.Encoding{Profile: profile}
-	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, target.NeedsPassword); err != nil {
 		return err
 	}
 	entries, changes, err := o.choose(st, target, enc)

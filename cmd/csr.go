@@ -294,10 +294,7 @@ func (o csrOptions) runSigner(ctx context.Context, env *console.Env, format repo
 	if err != nil {
 		return err
 	}
-	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
-		return err
-	}
-	if err := writeAll(ctx, onDisk(request)); err != nil {
+	if err := writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
 		return err
 	}
 	v := o.report(key.Public(), content, secret.Password{})
@@ -326,6 +323,14 @@ func encodeCSR(env *console.Env, key crypto.Signer, content certgen.Content, sig
 		return nil, fmt.Errorf("make a request: %w", err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}), nil
+}
+
+// writeCSR makes the request where there is nothing else to write.
+func writeCSR(ctx context.Context, env *console.Env, key crypto.Signer, content certgen.Content, signing certgen.Signing, request *newFile) (err error) {
+	if request.data, err = encodeCSR(env, key, content, signing); err != nil {
+		return err
+	}
+	return writeAll(ctx, onDisk(*request))
 }
 
 // onDisk is a file in a list, unless it is standard output.
@@ -372,10 +377,7 @@ func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report
 	if err != nil {
 		return err
 	}
-	if request.data, err = encodeCSR(env, key, content, t.Signing()); err != nil {
-		return err
-	}
-	if err := writeAll(ctx, onDisk(request)); err != nil {
+	if err := writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
 		return err
 	}
 	v := o.report(key.Public(), content, secret.Password{})

@@ -167,8 +167,7 @@ func (o importOptions) read(ctx context.Context, env *console.Env) ([]*keystore.
 func (o importOptions) open(ctx context.Context, env *console.Env, file string, passwords *keyring) ([]*keystore.Store, error) {
 	opts := keystore.Options{Unlock: true, Limits: o.edit.limits.limits()}
 	if isZIP(file) {
-		opts.Password = passwords.password(file)
-		return openZIP(ctx, file, opts)
+		return openArchive(ctx, file, passwords, opts)
 	}
 	st, err := openStore(ctx, env, file, passwords, opts)
 	if err != nil {

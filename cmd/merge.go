@@ -94,7 +94,6 @@ func material(e *keystore.Entry) string {
 type mergeOptions struct {
 	sources       []string
 	conflict      string
-	to            string
 	output        outputFlags
 	password      passwordFlag
 	entryPassword passwordFlag
@@ -121,13 +120,11 @@ later one gets another name.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.conflict, "on-conflict", "error", "`RULE` for two entries of one alias: "+strings.Join(conflictRules, ", "))
-	f.StringVar(&o.to, "to", "", "`FORMAT` to write: "+strings.Join(writableFormats(), ", "))
 	o.password.add(c, "the password of the sources")
 	o.entryPassword.addAs(c, entryPassword, "the keys' password, where they have another than their store")
 	o.output.add(c)
 	o.limits.add(c)
 	complete(c, "on-conflict", conflictRules)
-	complete(c, "to", writableFormats())
 	return c
 }
 
@@ -162,15 +159,8 @@ func runMerge(ctx context.Context, env *console.Env, format report.Format, o mer
 		}
 		changes = append(changes, done...)
 	}
-	target, err := formatFor(o.output.out, o.to, "")
+	target, enc, err := o.output.target(ctx, env, "", profile, passwords, &o.password)
 	if err != nil {
-		return err
-	}
-	if err := o.output.encoding.fits(target); err != nil {
-		return err
-	}
-	enc := keystore.Encoding{Profile: profile}
-	if enc.Password, err = o.output.password(ctx, env, passwords, &o.password, target.NeedsPassword); err != nil {
 		return err
 	}
 	return o.output.write(ctx, env, format, target.ID, entries, enc, changes)

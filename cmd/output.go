@@ -23,6 +23,7 @@ import (
 // that they have read.
 type outputFlags struct {
 	out         string
+	to          string
 	encoding    encodingFlags
 	newPassword passwordFlag
 	dryRun      bool
@@ -33,6 +34,8 @@ type outputFlags struct {
 func (o *outputFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`")
+	f.StringVar(&o.to, "to", "", "`FORMAT` to write: "+strings.Join(writableFormats(), ", "))
+	complete(c, "to", writableFormats())
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	f.BoolVar(&o.force, "force", false, "overwrite an existing file")
 	o.backup.add(c)
@@ -56,6 +59,20 @@ func (o *outputFlags) check() (pkcs12x.Profile, error) {
 		return profile, err
 	}
 	return profile, safefile.Check(o.out, safefile.Options{Replace: o.force})
+}
+
+// target chooses the format, and how it is encrypted: source is the format of
+// what is read, or empty when there are several.
+func (o *outputFlags) target(ctx context.Context, env *console.Env, source string, profile pkcs12x.Profile, passwords *keyring, flag *passwordFlag) (keystore.Format, keystore.Encoding, error) {
+	enc := keystore.Encoding{Profile: profile}
+	target, err := formatFor(o.out, o.to, source)
+	if err == nil {
+		err = o.encoding.fits(target)
+	}
+	if err == nil {
+		enc.Password, err = o.password(ctx, env, passwords, flag, target.NeedsPassword)
+	}
+	return target, enc, err
 }
 
 // password is the one to write with: the new one, that of the source, or, where

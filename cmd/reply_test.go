@@ -194,7 +194,7 @@ func TestRepliesInArchives(t *testing.T) {
 		return p.file(t, name, b.Bytes())
 	}
 	many := map[string][]byte{}
-	for i := range maxZIPMembers + 1 {
+	for i := range maxReplyFiles + 1 {
 		many[fmt.Sprint(i)] = p.leaf
 	}
 	whole := archive("reply.zip", map[string][]byte{"certs/leaf.cer": p.leaf, "certs/ca.cer": p.issuer, "certs/root.cer": p.root, "README.txt": []byte("How to install"), "certs/": nil})
@@ -207,10 +207,10 @@ func TestRepliesInArchives(t *testing.T) {
 		status Status
 		says   string
 	}{
-		{archive("many.zip", many), StatusInput, "257 files in an archive"},
-		{archive("bomb.zip", map[string][]byte{"leaf.cer": p.leaf, "bomb": make([]byte, maxZIPMember+1)}), StatusInput, "octets of a file in an archive"},
+		{archive("many.zip", many), StatusInput, "it has more than 256 members"},
+		{archive("bomb.zip", map[string][]byte{"leaf.cer": p.leaf, "bomb": append([]byte("-----BEGIN CERTIFICATE-----\n"), bytes.Repeat([]byte("A"), maxReplyFile)...)}), StatusInput, "#bomb: it has 1048604 bytes, the limit is 1048576"},
 		{archive("text.zip", map[string][]byte{"README.txt": []byte("How to install")}), StatusInput, "a ZIP archive without a certificate in it"},
-		{p.file(t, "cut.zip", cut[:len(cut)-30]), StatusInput, "it is a ZIP archive, but damaged"},
+		{p.file(t, "cut.zip", cut[:len(cut)-30]), StatusInput, "it is a ZIP or JAR archive, but damaged"},
 		{whole, StatusDone, "to the chain: CN=Root"},
 	} {
 		status, text := p.install(t, tt.file, "--yes")

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
@@ -145,66 +146,23 @@ func readOctets(_ *Certificate, in cryptobyte.String) (string, bool) {
 
 func readNothing(*Certificate, cryptobyte.String) (string, bool) { return "", true }
 
-// keyUsages by bit (RFC 5280 section 4.2.1.3).
-var keyUsages = []string{
-	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
-	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
-}
-
 func readKeyUsage(c *Certificate, in cryptobyte.String) (string, bool) {
 	var bits asn1.BitString
 	if !in.ReadASN1BitString(&bits) {
 		return "", false
 	}
-	for i, name := range keyUsages {
-		if bits.At(i) == 1 {
-			c.KeyUsage = append(c.KeyUsage, name)
-		}
+	var usage x509.KeyUsage // its bits are those of the BIT STRING
+	for i := range 9 {
+		usage |= x509.KeyUsage(bits.At(i)) << i
 	}
+	c.KeyUsage = certgen.KeyUsageNames(usage)
 	return strings.Join(c.KeyUsage, ", "), true
-}
-
-// usages are extended key usages by OID.
-var usages = []struct{ id, name string }{
-	{"2.5.29.37.0", "anyExtendedKeyUsage"},
-	{"1.3.6.1.5.5.7.3.1", "serverAuth"},
-	{"1.3.6.1.5.5.7.3.2", "clientAuth"},
-	{"1.3.6.1.5.5.7.3.3", "codeSigning"},
-	{"1.3.6.1.5.5.7.3.4", "emailProtection"},
-	{"1.3.6.1.5.5.7.3.5", "ipsecEndSystem"},
-	{"1.3.6.1.5.5.7.3.6", "ipsecTunnel"},
-	{"1.3.6.1.5.5.7.3.7", "ipsecUser"},
-	{"1.3.6.1.5.5.7.3.8", "timeStamping"},
-	{"1.3.6.1.5.5.7.3.9", "OCSPSigning"},
-	{"1.3.6.1.5.5.7.3.17", "ipsecIKE"},
-	{"1.3.6.1.5.5.7.3.21", "secureShellClient"},
-	{"1.3.6.1.5.5.7.3.22", "secureShellServer"},
-	{"1.3.6.1.5.5.7.3.36", "documentSigning"},
-	{"1.3.6.1.5.2.3.4", "pkinitClient"},
-	{"1.3.6.1.5.2.3.5", "pkinitKDC"},
-	{"1.3.6.1.4.1.311.10.3.1", "microsoftTrustListSigning"},
-	{"1.3.6.1.4.1.311.10.3.3", "microsoftServerGatedCrypto"},
-	{"1.3.6.1.4.1.311.10.3.4", "microsoftEncryptedFileSystem"},
-	{"1.3.6.1.4.1.311.10.3.12", "microsoftDocumentSigning"},
-	{"1.3.6.1.4.1.311.20.2.2", "microsoftSmartcardLogon"},
-	{"1.3.6.1.4.1.311.54.1.2", "remoteDesktop"},
-	{"2.16.840.1.113730.4.1", "netscapeServerGatedCrypto"},
-}
-
-func usageName(id asn1.ObjectIdentifier) string {
-	oid := id.String()
-	for _, u := range usages {
-		if u.id == oid {
-			return u.name
-		}
-	}
-	return oid
 }
 
 func readExtendedKeyUsage(c *Certificate, in cryptobyte.String) (string, bool) {
 	ids, ok := readOIDs(in)
 	for _, id := range ids {
-		c.ExtendedKeyUsage = append(c.ExtendedKeyUsage, usageName(id))
+		c.ExtendedKeyUsage = append(c.ExtendedKeyUsage, certgen.ExtKeyUsageName(id))
 	}
 	return strings.Join(c.ExtendedKeyUsage, ", "), ok
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"time"
 
+	"muxkey/certgen"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -351,7 +352,7 @@ func attributes(list []keystore.Attribute) []Attribute {
 		case a.ID.Equal(pkcs12x.OIDTrustedKeyUsage):
 			usages, _ := pkcs12x.TrustedUsages(one)
 			for _, id := range usages {
-				f.Values = append(f.Values, usageName(id))
+				f.Values = append(f.Values, certgen.ExtKeyUsageName(id))
 			}
 		}
 		if f.Values == nil {
