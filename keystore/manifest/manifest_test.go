@@ -204,6 +204,9 @@ func TestWhatIsNotReplaced(t *testing.T) {
 
 func TestDetect(t *testing.T) {
 	for text, want := range map[string]bool{
+		"kind: Secret\n":             false,
+		"apiVersion kind Secret\x00": false,
+
 		"apiVersion: v1\nkind: Secret\n":                            true,
 		"kind: \"ConfigMap\" # x\napiVersion: v1\n":                 true,
 		"{\"apiVersion\":\"v1\",\"data\":{},\"kind\":\n\"Secret\"}": true,
@@ -212,8 +215,6 @@ func TestDetect(t *testing.T) {
 		"apiVersion: v1\nkind: Secrets\n":                           false,
 		"apiVersion: v1\nmankind: Secret\n":                         false,
 		"apiVersion: v1\nkind: Deployment\nspec:\n  kind: Secret\n": true, // reading it shows that there is none
-		"kind: Secret\n":                                            false,
-		"apiVersion kind Secret\x00":                                false,
 
 		"apiVersion: v1\ndata:\n  a: " + strings.Repeat("QUFB", 20_000):     true, // the kind comes later
 		"apiVersion: v1\ndata:\n  a: " + strings.Repeat("QUFB", 10):         false,
