@@ -2,6 +2,8 @@ GO        ?= go
 PREFIX    ?= /usr/local
 FUZZTIME  ?= 10s
 TOOLS     := .cache/tools
+# Runs the tests, and names at the end each one that was skipped, with its reason.
+TESTSUM    = $(TOOLS)/gotestsum --format pkgname --
 
 # Without a working git the version in the binary is "(devel)".
 BUILDVCS  := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
@@ -49,7 +51,7 @@ peers:
 
 # With the tag, the program of the stories can use tokens; it is the plain one in all else.
 interop: peers tools ## install the programs that the tests meet, and run all tests with none skipped
-	MUXKEY_INTEROP=require CGO_ENABLED=1 $(GO) test -tags $(PKCS11TAGS) -count=1 ./...
+	MUXKEY_INTEROP=require CGO_ENABLED=1 $(TESTSUM) -tags $(PKCS11TAGS) -count=1 ./...
 	$(GO) test -tags awskms -count=1 ./internal/signer
 	CGO_ENABLED=1 $(TOOLS)/golangci-lint run --build-tags $(PKCS11TAGS) ./internal/signer/...
 
@@ -76,7 +78,7 @@ $(TOOLS)/built: tools/go.mod tools/go.sum
 	@touch $@
 
 lint: tools ## check format, modules and the rules of .golangci.yml
-	@unformatted=$$($(TOOLS)/gofumpt -l .) && [ -z "$$unformatted" ] || { echo "not formatted with gofumpt:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$($(TOOLS)/gofumpt -l . && gofmt -l $$(git ls-files '*.go')) && [ -z "$$unformatted" ] || { echo "not formatted with gofumpt and gofmt:"; echo "$$unformatted"; exit 1; }
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
