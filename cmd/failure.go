@@ -22,6 +22,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/trust/source"
 )
 
 // Status is an exit status of the program. The comments beside the constants are
@@ -108,6 +109,9 @@ func Kinds() []Kind {
 			as((*signer.ModuleError).Hint),
 			is("", signer.ErrNoToken, signer.ErrDevice, signer.ErrUnsupported, signer.ErrTimeout, signer.ErrMismatch, signer.ErrExportable))},
 		{"member", StatusInput, "the file carries several keystores and none was named, or one that is not there", as((*keystore.MemberError).Hint)},
+		{"private-key", StatusInput, "a bundle has a private key in it", as(func(*source.PrivateKeyError) string {
+			return "take the certificate out of it first: muxkey export FILE -o certificate.pem"
+		})},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
 		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},
 		{"damaged", StatusInput, "the file is of a known format and broken", either(

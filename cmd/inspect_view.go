@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muxkey/inspect"
+	"muxkey/internal/finding"
 	"muxkey/internal/report"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -378,11 +379,11 @@ func remarks(list []inspect.Remark) report.Section {
 	return s
 }
 
-func toneOf(s inspect.Severity) report.Tone {
+func toneOf(s finding.Severity) report.Tone {
 	switch s {
-	case inspect.Error:
+	case finding.Error:
 		return report.Bad
-	case inspect.Warning:
+	case finding.Warning:
 		return report.Warn
 	default:
 		return report.Plain

@@ -9,25 +9,16 @@ import (
 	"time"
 	"unicode"
 
+	"muxkey/internal/finding"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
-)
-
-// Severity is the weight of a remark.
-type Severity string
-
-// The severities, from the lightest.
-const (
-	Info    Severity = "info"    // good to know
-	Warning Severity = "warning" // it works for some, or not for long
-	Error   Severity = "error"   // clients or servers refuse it
 )
 
 // Remark is one thing worth knowing about a store.
 type Remark struct {
 	// Code is the name of the rule, which never changes: "expired", "no-san".
-	Code     string   `json:"code"`
-	Severity Severity `json:"severity"`
+	Code     string           `json:"code"`
+	Severity finding.Severity `json:"severity"`
 	// Alias of the entry it is about; missing when it is about the file.
 	Alias string `json:"alias,omitempty"`
 	Text  string `json:"text"` // for people; may change its wording
@@ -37,7 +28,7 @@ type Remark struct {
 // text, or "" when there is nothing to remark.
 type rule struct {
 	code        string
-	severity    Severity
+	severity    finding.Severity
 	doc         string // what the remark means, for any store
 	store       func(v *view) string
 	entry       func(v *view, e *entryView) string
@@ -76,57 +67,57 @@ const soon = 30
 
 // rules lists what is remarked, in the order of the report.
 var rules = []rule{
-	{code: "expired", severity: Error, doc: "the certificate that is shown to others has expired", certificate: ofLeaf(true, expired)},
-	{code: "expired", severity: Warning, doc: "another certificate has expired", certificate: ofLeaf(false, expired)},
-	{code: "not-yet-valid", severity: Error, doc: "the certificate that is shown to others is not valid yet", certificate: ofLeaf(true, notYetValid)},
-	{code: "not-yet-valid", severity: Warning, doc: "another certificate is not valid yet", certificate: ofLeaf(false, notYetValid)},
-	{code: "expires-soon", severity: Warning, doc: fmt.Sprintf("a certificate expires within %d days", soon), certificate: expiresSoon},
-	{code: "key-mismatch", severity: Error, doc: "the private key does not belong to the certificate", entry: keyMismatch},
-	{code: "key-without-certificate", severity: Warning, doc: "the private key has no certificate", entry: keyWithoutCertificate},
-	{code: "key-password-differs", severity: Warning, doc: "the key has another password than the store", entry: keyPasswordDiffers},
-	{code: "key-unsupported", severity: Warning, doc: "the key cannot be decrypted, whatever the password", entry: keyUnsupported},
-	{code: "key-opaque", severity: Info, doc: "keys of this algorithm can be shown and copied, but not used", entry: keyOpaque},
-	{code: "weak-key", severity: Error, doc: "the key of a certificate is too short, or DSA", certificate: weakCertificateKey},
-	{code: "weak-key", severity: Error, doc: "a key that has no certificate is too short, or DSA", entry: weakEntryKey},
-	{code: "weak-signature", severity: Error, doc: "a certificate is signed with MD2, MD4, MD5 or SHA-1", certificate: weakSignature},
-	{code: "self-signed-leaf", severity: Info, doc: "the certificate is self-signed: each client must be told to trust it", certificate: selfSignedLeaf},
-	{code: "no-san", severity: Error, doc: "the certificate is for servers and has no subject alternative name", certificate: noSAN},
-	{code: "x509-v1", severity: Warning, doc: "a certificate is of version 1 or 2 and cannot say what it is for", certificate: oldVersion},
-	{code: "chain-incomplete", severity: Warning, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete},
-	{code: "chain-order", severity: Warning, doc: "the certificates of a PEM file stand in an order that servers should not send", store: chainOrder},
-	{code: "certificate-unparsable", severity: Warning, doc: "a certificate breaks the rules of its encoding; some programs refuse it", certificate: unparsable},
-	{code: "csr-signature", severity: Error, doc: "the signature of the CSR is wrong", entry: badCSRSignature},
-	{code: "crl-outdated", severity: Warning, doc: "the CRL should have been replaced", entry: outdatedCRL},
-	{code: "alias-empty", severity: Warning, doc: "the alias is empty", entry: aliasEmpty},
-	{code: "alias-quotes", severity: Warning, doc: "the alias has quotes, or dashes that no keyboard has", entry: aliasQuotes},
-	{code: "alias-blanks", severity: Warning, doc: "the alias has blanks at its ends, or characters that cannot be seen", entry: aliasBlanks},
-	{code: "alias-control", severity: Warning, doc: "the alias has control characters", entry: aliasControl},
-	{code: "alias-case", severity: Info, doc: "Java lists the alias in another spelling", entry: aliasCase},
-	{code: "alias-duplicate", severity: Warning, doc: "another entry has the same name; Java shows only the last of them", entry: aliasDuplicate},
-	{code: "distrusted", severity: Warning, doc: "NSS is told never to trust the certificate, whoever issued it", entry: distrusted},
-	{code: "not-trusted-by-java", severity: Warning, doc: "certificates lack the attribute without which Java shows no entry for them", store: notTrustedByJava},
-	{code: "key-hidden-from-java", severity: Warning, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
-	{code: "several-keys", severity: Info, doc: "there is more than one private key", store: severalKeys},
-	{code: "no-entries", severity: Warning, doc: "the store is empty", store: noEntries},
-	{code: "published-password", severity: Warning, doc: "a private or secret key stands under a password that is in public documentation", store: publishedPassword(true)},
-	{code: "published-password", severity: Info, doc: "the password of a store without keys is in public documentation", store: publishedPassword(false)},
-	{code: "wrong-password", severity: Warning, doc: "the password given for all files is not that of this one", store: wrongPassword},
-	{code: "locked", severity: Info, doc: "a part of the file was not decrypted", store: lockedParts},
-	{code: "no-mac", severity: Warning, doc: "the file has no MAC: a change may go unseen", store: noMAC},
-	{code: "mac-unsupported", severity: Warning, doc: "the MAC cannot be checked", store: macUnsupported},
-	{code: "keys-in-the-open", severity: Warning, doc: "a private key is not encrypted", store: keysInTheOpen},
-	{code: "weak-encryption", severity: Warning, doc: "a part is encrypted so that it can be broken without the password", store: weakEncryption},
-	{code: "few-iterations", severity: Warning, doc: fmt.Sprintf("the key derivation takes fewer than %d iterations", fewest), store: fewIterations},
-	{code: "signed-store", severity: Info, doc: "a signature stands in place of the MAC; it is not checked", store: signedStore},
-	{code: "trailing-bytes", severity: Info, doc: "bytes stand behind the end of the content", store: trailingBytes},
-	{code: "skipped", severity: Info, doc: "parts of the file are no entries and were passed over", store: skippedParts},
+	{code: "expired", severity: finding.Error, doc: "the certificate that is shown to others has expired", certificate: ofLeaf(true, expired)},
+	{code: "expired", severity: finding.Warning, doc: "another certificate has expired", certificate: ofLeaf(false, expired)},
+	{code: "not-yet-valid", severity: finding.Error, doc: "the certificate that is shown to others is not valid yet", certificate: ofLeaf(true, notYetValid)},
+	{code: "not-yet-valid", severity: finding.Warning, doc: "another certificate is not valid yet", certificate: ofLeaf(false, notYetValid)},
+	{code: "expires-soon", severity: finding.Warning, doc: fmt.Sprintf("a certificate expires within %d days", soon), certificate: expiresSoon},
+	{code: "key-mismatch", severity: finding.Error, doc: "the private key does not belong to the certificate", entry: keyMismatch},
+	{code: "key-without-certificate", severity: finding.Warning, doc: "the private key has no certificate", entry: keyWithoutCertificate},
+	{code: "key-password-differs", severity: finding.Warning, doc: "the key has another password than the store", entry: keyPasswordDiffers},
+	{code: "key-unsupported", severity: finding.Warning, doc: "the key cannot be decrypted, whatever the password", entry: keyUnsupported},
+	{code: "key-opaque", severity: finding.Info, doc: "keys of this algorithm can be shown and copied, but not used", entry: keyOpaque},
+	{code: "weak-key", severity: finding.Error, doc: "the key of a certificate is too short, or DSA", certificate: weakCertificateKey},
+	{code: "weak-key", severity: finding.Error, doc: "a key that has no certificate is too short, or DSA", entry: weakEntryKey},
+	{code: "weak-signature", severity: finding.Error, doc: "a certificate is signed with MD2, MD4, MD5 or SHA-1", certificate: weakSignature},
+	{code: "self-signed-leaf", severity: finding.Info, doc: "the certificate is self-signed: each client must be told to trust it", certificate: selfSignedLeaf},
+	{code: "no-san", severity: finding.Error, doc: "the certificate is for servers and has no subject alternative name", certificate: noSAN},
+	{code: "x509-v1", severity: finding.Warning, doc: "a certificate is of version 1 or 2 and cannot say what it is for", certificate: oldVersion},
+	{code: "chain-incomplete", severity: finding.Warning, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete},
+	{code: "chain-order", severity: finding.Warning, doc: "the certificates of a PEM file stand in an order that servers should not send", store: chainOrder},
+	{code: "certificate-unparsable", severity: finding.Warning, doc: "a certificate breaks the rules of its encoding; some programs refuse it", certificate: unparsable},
+	{code: "csr-signature", severity: finding.Error, doc: "the signature of the CSR is wrong", entry: badCSRSignature},
+	{code: "crl-outdated", severity: finding.Warning, doc: "the CRL should have been replaced", entry: outdatedCRL},
+	{code: "alias-empty", severity: finding.Warning, doc: "the alias is empty", entry: aliasEmpty},
+	{code: "alias-quotes", severity: finding.Warning, doc: "the alias has quotes, or dashes that no keyboard has", entry: aliasQuotes},
+	{code: "alias-blanks", severity: finding.Warning, doc: "the alias has blanks at its ends, or characters that cannot be seen", entry: aliasBlanks},
+	{code: "alias-control", severity: finding.Warning, doc: "the alias has control characters", entry: aliasControl},
+	{code: "alias-case", severity: finding.Info, doc: "Java lists the alias in another spelling", entry: aliasCase},
+	{code: "alias-duplicate", severity: finding.Warning, doc: "another entry has the same name; Java shows only the last of them", entry: aliasDuplicate},
+	{code: "distrusted", severity: finding.Warning, doc: "NSS is told never to trust the certificate, whoever issued it", entry: distrusted},
+	{code: "not-trusted-by-java", severity: finding.Warning, doc: "certificates lack the attribute without which Java shows no entry for them", store: notTrustedByJava},
+	{code: "key-hidden-from-java", severity: finding.Warning, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
+	{code: "several-keys", severity: finding.Info, doc: "there is more than one private key", store: severalKeys},
+	{code: "no-entries", severity: finding.Warning, doc: "the store is empty", store: noEntries},
+	{code: "published-password", severity: finding.Warning, doc: "a private or secret key stands under a password that is in public documentation", store: publishedPassword(true)},
+	{code: "published-password", severity: finding.Info, doc: "the password of a store without keys is in public documentation", store: publishedPassword(false)},
+	{code: "wrong-password", severity: finding.Warning, doc: "the password given for all files is not that of this one", store: wrongPassword},
+	{code: "locked", severity: finding.Info, doc: "a part of the file was not decrypted", store: lockedParts},
+	{code: "no-mac", severity: finding.Warning, doc: "the file has no MAC: a change may go unseen", store: noMAC},
+	{code: "mac-unsupported", severity: finding.Warning, doc: "the MAC cannot be checked", store: macUnsupported},
+	{code: "keys-in-the-open", severity: finding.Warning, doc: "a private key is not encrypted", store: keysInTheOpen},
+	{code: "weak-encryption", severity: finding.Warning, doc: "a part is encrypted so that it can be broken without the password", store: weakEncryption},
+	{code: "few-iterations", severity: finding.Warning, doc: fmt.Sprintf("the key derivation takes fewer than %d iterations", fewest), store: fewIterations},
+	{code: "signed-store", severity: finding.Info, doc: "a signature stands in place of the MAC; it is not checked", store: signedStore},
+	{code: "trailing-bytes", severity: finding.Info, doc: "bytes stand behind the end of the content", store: trailingBytes},
+	{code: "skipped", severity: finding.Info, doc: "parts of the file are no entries and were passed over", store: skippedParts},
 }
 
 // RemarkKind is what can be remarked: a code, its severity, and what it means.
 // A code that weighs differently by the certificate stands once for each.
 type RemarkKind struct {
 	Code     string
-	Severity Severity
+	Severity finding.Severity
 	Doc      string
 }
 
@@ -164,7 +155,7 @@ func remarks(s *keystore.Store, t *Target, now time.Time) []Remark {
 			}
 		}
 	}
-	grades := []Severity{Error, Warning, Info}
+	grades := []finding.Severity{finding.Error, finding.Warning, finding.Info}
 	slices.SortStableFunc(out, func(a, b Remark) int {
 		return slices.Index(grades, a.Severity) - slices.Index(grades, b.Severity)
 	})

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"muxkey/inspect"
+	"muxkey/internal/finding"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -380,11 +381,11 @@ func TestKeyThatDoesNotMatchIsDescribedItself(t *testing.T) {
 
 func TestGravestRemarksComeFirst(t *testing.T) {
 	s := p12(withAlias(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, -1) }), "Mux "))
-	var got []inspect.Severity
+	var got []finding.Severity
 	for _, r := range inspect.Inspect(s, now).Remarks {
 		got = append(got, r.Severity)
 	}
-	if want := []inspect.Severity{inspect.Error, inspect.Warning, inspect.Info}; !slices.Equal(got, want) {
+	if want := []finding.Severity{finding.Error, finding.Warning, finding.Info}; !slices.Equal(got, want) {
 		t.Errorf("severities are %v", got)
 	}
 }

@@ -102,6 +102,10 @@ var contracts = []contract{
 			"unless another error has a higher one. The kinds are listed in [exit statuses](exit-status.md#errors).",
 		example: example{stories + "usage.txtar", "mistyped.json"},
 	},
+	{
+		title: "muxkey trust build", commands: []string{"trust build"}, folder: "cmd", of: "built",
+		does: "What was written, and why. The manifest beside the bundle has the same, but for `out` and `dryRun`.",
+	},
 }
 
 // textOnly are the commands whose output has a form of its own.

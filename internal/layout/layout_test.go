@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"cmd"},
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap"},
 	{"policy/..."},
-	{"trust", "inspect", "inventory"},
+	{"trust/...", "inspect", "inventory"},
 	{"keystore"},
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
 	{"keystore/javaio"},
