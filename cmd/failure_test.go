@@ -25,6 +25,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/trust/source"
 )
 
 func TestDiagnose(t *testing.T) {
@@ -119,6 +120,7 @@ func TestDiagnose(t *testing.T) {
 		{&chain.CAError{}, 3, "reply", ""},
 		{&chain.MissingNamesError{}, 3, "reply", ""},
 		{chain.ErrEmpty, 3, "reply", ""},
+		{&source.PrivateKeyError{Path: path, Line: 1}, 3, "private-key", "muxkey export"},
 		{&chain.MissingIssuerError{}, 3, "chain", ""},
 		{&certgen.NotPermittedError{}, 2, "not-permitted", ""},
 		{&certgen.OutlivesError{}, 2, "not-permitted", "leave out --days"},

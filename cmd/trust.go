@@ -39,7 +39,7 @@ type sourceFlags struct {
 	limits     limitFlags
 	purposes   []string
 	exclude    []string
-	permit     []string
+	scope      []string
 	onlyCA     bool
 	notExpired bool
 }
@@ -49,7 +49,7 @@ func (s *sourceFlags) add(c *cobra.Command) {
 	f.StringSliceVar(&s.purposes, "purpose", []string{string(trust.Server)}, "what the anchors must be trusted for (`PURPOSE`): "+strings.Join(purposeNames(), ", "))
 	complete(c, "purpose", purposeNames())
 	f.StringArrayVar(&s.exclude, "exclude", nil, "leave out the certificate of this SHA-256 `FINGERPRINT`, or those in this file")
-	f.StringSliceVar(&s.permit, "permit", nil, "trust the anchors for names below these `DOMAINS` and IP networks alone")
+	f.StringSliceVar(&s.scope, "scope", nil, "trust the anchors for names below these `DOMAINS` and IP networks alone")
 	f.BoolVar(&s.onlyCA, "only-ca", false, "leave out what is no CA")
 	f.BoolVar(&s.notExpired, "not-expired", false, "leave out what has expired, or is not valid yet")
 	s.password.add(c, "the password of the keystores among the sources")
@@ -82,9 +82,9 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env, keyIssuers b
 		}
 		g.purposes = append(g.purposes, trust.Purpose(name))
 	}
-	permitted, err := trust.ParseNames(s.permit)
+	permitted, err := trust.ParseNames(s.scope)
 	if err != nil {
-		return nil, wrongUsage(fmt.Errorf("--permit: %w", err))
+		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
 	}
 	passwords, err := s.password.keyring(env, false)
 	if err != nil {

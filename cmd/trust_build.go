@@ -71,7 +71,7 @@ Anchors that must not be trusted stop the build; --strict stops it for warnings
 too, and where a target cannot say all that is known of an anchor.`,
 		Example: `  muxkey trust build keystore.p12 --target pem -o ca.pem
   muxkey trust build ca.pem partner.p7b --target jks,openssl-dir -o bundles
-  muxkey trust build ca.pem --target jks --new-password file:trust.pw -o truststore.jks`,
+  muxkey trust build ca.pem -t jks --new-password file:trust.pw -o trust.jks`,
 		Args: takes("SOURCE..."),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.from.sources = args
