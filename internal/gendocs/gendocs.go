@@ -50,6 +50,7 @@ func Files(repo fs.FS) (map[string][]byte, error) {
 		"exit-status.md": exitStatusPage(statuses),
 		"environment.md": environmentPage(),
 		"consumers.md":   consumersPage(),
+		"targets.md":     targetsPage(),
 	}
 	for _, c := range commands {
 		files[path.Join("man", pageName(c)+".1")] = manPage(c, commands, statuses)
