@@ -28,7 +28,7 @@ each kind of client takes.`,
 		Args: knownWord,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTrustBuildCmd(env))
+	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env))
 	return c
 }
 
@@ -42,11 +42,14 @@ type sourceFlags struct {
 	scope      []string
 	onlyCA     bool
 	notExpired bool
+	keyIssuers bool // of keystores, the issuers of their keys alone
 }
 
-func (s *sourceFlags) add(c *cobra.Command) {
+// add adds the flags; without --purpose the anchors for those purposes are taken,
+// and for none of them all.
+func (s *sourceFlags) add(c *cobra.Command, purposes ...string) {
 	f := c.Flags()
-	f.StringSliceVar(&s.purposes, "purpose", []string{string(trust.Server)}, "what the anchors must be trusted for (`PURPOSE`): "+strings.Join(purposeNames(), ", "))
+	f.StringSliceVar(&s.purposes, "purpose", purposes, "what the anchors must be trusted for (`PURPOSE`): "+strings.Join(purposeNames(), ", "))
 	complete(c, "purpose", purposeNames())
 	f.StringArrayVar(&s.exclude, "exclude", nil, "leave out the certificate of this SHA-256 `FINGERPRINT`, or those in this file")
 	f.StringSliceVar(&s.scope, "scope", nil, "trust the anchors for names below these `DOMAINS` and IP networks alone")
@@ -74,7 +77,7 @@ type gathered struct {
 }
 
 // gather reads the sources, chooses, and judges what is left.
-func (s *sourceFlags) gather(ctx context.Context, env *console.Env, keyIssuers bool) (*gathered, error) {
+func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, error) {
 	g := &gathered{}
 	for _, name := range s.purposes {
 		if !slices.Contains(purposeNames(), name) {
@@ -90,7 +93,7 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env, keyIssuers b
 	if err != nil {
 		return nil, err
 	}
-	o := source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: keyIssuers}
+	o := source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers}
 	exclude, err := s.excluded(ctx, o)
 	if err != nil {
 		return nil, passwords.explain(err)

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +77,7 @@ too, and where a target cannot say all that is known of an anchor.`,
 			return runTrustBuild(c.Context(), env, formatOf(c), o)
 		},
 	}
-	o.from.add(c)
+	o.from.add(c, string(trust.Server))
 	o.bundle.add(c)
 	c.Flags().StringSliceVarP(&o.bundle.targets, "target", "t", []string{"pem"}, "the `TARGETS` to write for; docs/targets.md lists them")
 	complete(c, "target", target.Targets().Names())
@@ -121,7 +120,7 @@ func runTrustBuild(ctx context.Context, env *console.Env, format report.Format, 
 	if err != nil {
 		return err
 	}
-	g, err := o.from.gather(ctx, env, false)
+	g, err := o.from.gather(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -328,9 +327,7 @@ func (g *gathered) manifest() trust.Manifest {
 		Anchors: trust.List(g.set.Anchors), Rejected: trust.List(g.rejected), LeftOut: []trust.Omitted{},
 		Skipped: append([]trust.Skip{}, g.set.Skipped...), Losses: []trust.Lost{}, Findings: append([]finding.Finding{}, g.findings...),
 	}
-	for _, l := range g.leftOut {
-		m.LeftOut = append(m.LeftOut, trust.Omitted{Facts: l.Anchor.Facts(), Why: l.Why})
-	}
+	m.LeftOut = append(m.LeftOut, g.omitted()...)
 	return m
 }
 
@@ -344,18 +341,9 @@ func (v built) document(job target.Job, targets []target.Target) report.Document
 	for _, b := range v.Bundles {
 		bundles.Rows = append(bundles.Rows, report.Row{Cells: []string{b.Target, b.Path, fmt.Sprint(len(v.Anchors)), b.SHA256[:16]}})
 	}
-	sections := []report.Section{bundles, listSection(v.Anchors)}
-	sections = append(sections, findingsSection(v.Findings))
 	losses := report.Section{Title: "What a target cannot say", Columns: []string{"Target", "Anchor", "What is lost"}}
 	for _, l := range v.Losses {
 		losses.Rows = append(losses.Rows, report.Row{Cells: []string{l.Target, l.Name, l.What}, Tone: report.Warn})
-	}
-	left := report.Section{Title: "Left out", Columns: []string{"Certificate", "Why"}}
-	for _, l := range v.LeftOut {
-		left.Rows = append(left.Rows, report.Row{Cells: []string{l.Name, l.Why}})
-	}
-	for _, s := range v.Skipped {
-		left.Rows = append(left.Rows, report.Row{Cells: []string{s.Origin.String(), s.Why}})
 	}
 	next := report.Section{Title: "Next"}
 	if len(v.Bundles) == 1 {
@@ -366,28 +354,9 @@ func (v built) document(job target.Job, targets []target.Target) report.Document
 			}
 		}
 	}
-	for _, s := range []report.Section{losses, left, next} {
-		if len(s.Rows)+len(s.Notes) > 0 {
-			sections = append(sections, s)
-		}
-	}
-	return report.Document{Value: v, Sections: slices.DeleteFunc(sections, func(s report.Section) bool { return len(s.Columns) > 0 && len(s.Rows) == 0 })}
+	return report.Document{Value: v, Sections: filled(
+		bundles, anchorSection(v.Anchors, mostListed), findingsSection(v.Findings), losses, leftSection(v.LeftOut, v.Skipped), next)}
 }
 
 // mostListed is how many anchors are shown to people; all are in the JSON.
 const mostListed = 30
-
-func listSection(list []trust.Facts) report.Section {
-	s := report.Section{Title: "Anchors", Columns: []string{"Name", "Subject", "Until", "Key", "SHA-256", "From"}}
-	for _, a := range list[:min(len(list), mostListed)] {
-		from := a.Sources[0].String()
-		if n := len(a.Sources) - 1; n > 0 {
-			from += fmt.Sprintf(" and %d more", n)
-		}
-		s.Rows = append(s.Rows, report.Row{Cells: []string{a.Name, a.Subject, a.NotAfter.Format(time.DateOnly), a.Key, a.SHA256[:16], from}})
-	}
-	if n := len(list) - mostListed; n > 0 {
-		s.Notes = []string{fmt.Sprintf("... and %d more; --json lists all.", n)}
-	}
-	return s
-}

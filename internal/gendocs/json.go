@@ -106,6 +106,14 @@ var contracts = []contract{
 		title: "muxkey trust build", commands: []string{"trust build"}, folder: "cmd", of: "built",
 		does: "What was written, and why. The manifest beside the bundle has the same, but for `out` and `dryRun`.",
 	},
+	{
+		title: "muxkey trust list", commands: []string{"trust list"}, folder: "cmd", of: "trustList",
+		does: "The anchors in the sources.",
+	},
+	{
+		title: "muxkey trust diff", commands: []string{"trust diff"}, folder: "cmd", of: "trustDiff",
+		does: "What differs between two sets of anchors.",
+	},
 }
 
 // textOnly are the commands whose output has a form of its own.
