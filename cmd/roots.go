@@ -11,38 +11,26 @@ import (
 
 	"muxkey/internal/console"
 	"muxkey/keystore"
+	"muxkey/trust/source"
 )
-
-// systemBundles are where systems keep the roots that they trust, as crypto/x509
-// looks for them; its own pool cannot be listed.
-var systemBundles = []string{
-	"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch, Gentoo
-	"/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL 6
-	"/etc/ssl/ca-bundle.pem",                            // openSUSE
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL 7
-	"/etc/ssl/cert.pem",                                 // Alpine, macOS, the BSDs
-	"/usr/local/etc/ssl/cert.pem",                       // FreeBSD
-}
 
 // systemRoots are the roots that the system trusts; none where it keeps them out
 // of files.
 func systemRoots(ctx context.Context, env *console.Env) []*keystore.Certificate {
-	places := systemBundles
-	if file, ok := env.LookupEnv("SSL_CERT_FILE"); ok && file != "" {
-		places = []string{file}
+	place, _ := source.Places().Get("system")
+	path, err := place.Find(env.LookupEnv)
+	if err != nil {
+		return nil
 	}
-	for _, path := range places {
-		st, err := keystore.Open(ctx, path, keystore.Options{})
-		if err != nil {
-			continue
-		}
-		var roots []*keystore.Certificate
-		for _, e := range st.Entries {
-			roots = append(roots, e.Chain...)
-		}
-		return roots
+	st, err := keystore.Open(ctx, path, keystore.Options{})
+	if err != nil {
+		return nil
 	}
-	return nil
+	var roots []*keystore.Certificate
+	for _, e := range st.Entries {
+		roots = append(roots, e.Chain...)
+	}
+	return roots
 }
 
 // The bounds of fetching an issuer.

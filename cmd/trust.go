@@ -119,6 +119,13 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 }
 
 func (s *sourceFlags) read(ctx context.Context, env *console.Env, b *trust.Builder, name string, passwords *keyring, o source.Options) error {
+	if place, ok := source.Places().Get(name); ok {
+		path, err := place.Find(env.LookupEnv)
+		if err != nil {
+			return err
+		}
+		return place.Read(ctx, b, path, o)
+	}
 	if name != stdin {
 		return source.Path(ctx, b, name, o)
 	}

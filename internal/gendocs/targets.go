@@ -71,6 +71,14 @@ What a file is, its content says.
 	for k := range anchors.Kinds().All() {
 		fmt.Fprintf(&b, "| %s | %s |\n", code(k.ID), cell(k.Title))
 	}
+	b.WriteString("\nA word in place of a path means what this machine has; a file of that name is `./system`.\n\n| Word | What it is | Where it is looked for |\n|---|---|---|\n")
+	for p := range anchors.Places().All() {
+		var paths []string
+		for _, path := range p.Paths {
+			paths = append(paths, code(path))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(p.Word), cell(p.Title), strings.Join(paths, ", "))
+	}
 	b.WriteString(`
 ## What is judged
 
