@@ -59,9 +59,10 @@ func newTrustBuildCmd(env *console.Env) *cobra.Command {
 write them for one or more kinds of client.
 
 A keystore gives the certificates that it trusts; one that trusts none gives the
-issuers of its keys. "-" is standard input, and the words system, mozilla and java
-mean the roots of this machine; a file of that name is ./system. The order of the sources does not
-matter, and the same sources make the same bytes, but for what is encrypted.
+issuers of its keys. "-" is standard input. The words system, mozilla and java
+mean the roots of this machine; a file of that name is ./system. The order of
+the sources does not matter, and the same sources make the same bytes, but for
+what is encrypted.
 
 With one target --out names the file, or the directory where the target is
 several files. With several, --out is a directory in which each gets its own.
