@@ -138,15 +138,12 @@ func ParseCSR(der []byte) (*CSR, error) {
 		return nil, damaged(fmt.Sprintf("more than %d octets", maxCSR))
 	}
 	c := &CSR{Raw: der}
-	in := cryptobyte.String(der)
-	var outer, tbs, info, algorithm, subject, spki cryptobyte.String
-	var signature asn1.BitString
-	if !in.ReadASN1(&outer, cbasn1.SEQUENCE) || !outer.ReadASN1Element(&tbs, cbasn1.SEQUENCE) ||
-		!outer.ReadASN1Element(&algorithm, cbasn1.SEQUENCE) || !outer.ReadASN1BitString(&signature) {
+	var ok bool
+	if c.tbs, c.SignatureAlgorithm, c.signature, ok = signedParts(der); !ok {
 		return nil, damaged("it is no SEQUENCE of body, algorithm and signature")
 	}
-	c.tbs, c.signature = tbs, signature.RightAlign()
-	c.SignatureAlgorithm = signatureAlgorithm(algorithm)
+	tbs := cryptobyte.String(c.tbs)
+	var info, subject, spki cryptobyte.String
 	if !tbs.ReadASN1(&info, cbasn1.SEQUENCE) || !info.SkipASN1(cbasn1.INTEGER) ||
 		!info.ReadASN1Element(&subject, cbasn1.SEQUENCE) || !info.ReadASN1Element(&spki, cbasn1.SEQUENCE) {
 		return nil, damaged("its body lacks version, subject or key")
@@ -177,6 +174,35 @@ func ParseCSR(der []byte) (*CSR, error) {
 		}
 	}
 	return c, nil
+}
+
+// signedParts takes apart what X.509 calls SIGNED (RFC 5280 section 4.1.1): a
+// certificate, a request or a revocation list.
+func signedParts(der []byte) (tbs []byte, algorithm x509.SignatureAlgorithm, signature []byte, ok bool) {
+	in := cryptobyte.String(der)
+	var outer, body, id cryptobyte.String
+	var bits asn1.BitString
+	ok = in.ReadASN1(&outer, cbasn1.SEQUENCE) && outer.ReadASN1Element(&body, cbasn1.SEQUENCE) &&
+		outer.ReadASN1Element(&id, cbasn1.SEQUENCE) && outer.ReadASN1BitString(&bits)
+	if !ok {
+		return nil, 0, nil, false
+	}
+	return body, signatureAlgorithm(id), bits.RightAlign(), true
+}
+
+// CheckSigned tells whether a certificate, request or revocation list in DER is
+// signed by a key, as CheckSignature does. It looks at the outer frame alone, so
+// that something that crypto/x509 refuses to read is not taken for sound. An error is
+// x509.ErrUnsupportedAlgorithm where nothing can be said.
+func CheckSigned(pub crypto.PublicKey, der []byte) error {
+	tbs, algorithm, signature, ok := signedParts(der)
+	if !ok {
+		return fmt.Errorf("%w: it is no SEQUENCE of body, algorithm and signature", ErrDamaged)
+	}
+	if algorithm == 0 {
+		return x509.ErrUnsupportedAlgorithm
+	}
+	return CheckSignature(pub, algorithm, tbs, signature)
 }
 
 // wish reads Extensions. Of two with the same OID the first counts.

@@ -19,6 +19,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"muxkey/certgen"
 	"muxkey/pkcs12x"
 )
@@ -114,6 +117,20 @@ type MissingIssuerError struct {
 	Why []string
 }
 
+// ChangedError means that a certificate is not as its issuer has signed it. It wraps
+// certgen.ErrSignature.
+type ChangedError struct {
+	Subject string // of the certificate
+	Issuer  string // which is there, with the key identifier that the certificate names
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%v: %s was changed or damaged after %s had signed it", certgen.ErrSignature, e.Subject, e.Issuer)
+}
+
+// Unwrap returns certgen.ErrSignature.
+func (e *ChangedError) Unwrap() error { return certgen.ErrSignature }
+
 func (e *MissingIssuerError) Error() string {
 	s := fmt.Sprintf("the issuer of %s is missing: %s", e.Subject, e.Issuer)
 	if e.KeyID != "" {
@@ -131,7 +148,7 @@ func (e *MissingIssuerError) Error() string {
 // one that is valid longest; the one that comes first.
 //
 // Errors: ErrEmpty, *OtherKeyError, *CAError; with the result as far as it goes
-// *MissingIssuerError and *MissingNamesError.
+// *MissingIssuerError, *ChangedError and *MissingNamesError.
 //
 // Of several certificates for the key it takes one that is not self-signed, then
 // the one that is valid now, then the newest. Names are compared as RFC 5280
@@ -155,6 +172,11 @@ func (s Search) Find() (*Result, error) {
 		}
 	}
 	r.Remarks = f.remarks(f.best)
+	if !r.Complete {
+		if changed := f.changed(f.best); changed != nil {
+			return r, changed
+		}
+	}
 	if missing := f.missingNames(leaf); missing != nil {
 		return r, missing
 	}
@@ -397,23 +419,32 @@ func (f *finder) check(child, parent *node) verdict {
 		return wrong
 	}
 	v := right
-	switch {
-	case child.X509 == nil || parent.X509 == nil || parent.X509.PublicKey == nil:
+	// Not by what Go reads of them: a certificate that is damaged is not read.
+	key := parseKey(parent.RawSPKI)
+	if parent.X509 != nil {
+		key = parent.X509.PublicKey
+	}
+	if !algorithmsAgree(child.Raw) {
+		v = wrong
+	} else if k, ok := key.(*rsa.PublicKey); key == nil || ok && k.N.BitLen() > maxRSABits {
 		v = uncheckable
-	default:
-		if k, ok := parent.X509.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() > maxRSABits {
-			v = uncheckable
-			break
-		}
-		err := certgen.CheckSignature(parent.X509.PublicKey, child.X509.SignatureAlgorithm, child.X509.RawTBSCertificate, child.X509.Signature)
-		if _, insecure := errors.AsType[x509.InsecureAlgorithmError](err); insecure || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
-			v = uncheckable // MD5, DSA ...
-		} else if err != nil {
-			v = wrong
-		}
+	} else if err := certgen.CheckSigned(key, child.Raw); errors.Is(err, x509.ErrUnsupportedAlgorithm) {
+		v = uncheckable // MD5, DSA ...
+	} else if err != nil {
+		v = wrong
 	}
 	f.checks[pair] = v
 	return v
+}
+
+// algorithmsAgree tells whether a certificate names the algorithm of its signature
+// twice alike, as RFC 5280 section 4.1.1.2 demands: the name outside is not signed.
+func algorithmsAgree(der []byte) bool {
+	in := cryptobyte.String(der)
+	var outer, tbs, outside, inside cryptobyte.String
+	return in.ReadASN1(&outer, cbasn1.SEQUENCE) && outer.ReadASN1(&tbs, cbasn1.SEQUENCE) && outer.ReadASN1Element(&outside, cbasn1.SEQUENCE) &&
+		tbs.SkipOptionalASN1(cbasn1.Tag(0).ContextSpecific().Constructed()) && tbs.SkipASN1(cbasn1.INTEGER) &&
+		tbs.ReadASN1Element(&inside, cbasn1.SEQUENCE) && bytes.Equal(outside, inside)
 }
 
 // keep takes a path if it is better than the best so far.
@@ -487,6 +518,21 @@ func (f *finder) missingIssuer(p path) error {
 	return e
 }
 
+// changed tells whether a path ends because its last certificate is not the one that
+// was signed: its issuer is there, by its name and the identifier of its key, or by its
+// name alone where the certificate is too broken to be read.
+func (f *finder) changed(p path) error {
+	top := p.nodes[len(p.nodes)-1]
+	for _, n := range f.bySubject[top.issuer] {
+		// Only what was checked: there is a bound on that.
+		named := top.X509 == nil || len(n.SubjectKeyID) > 0 && bytes.Equal(n.SubjectKeyID, top.AuthorityKeyID)
+		if n != top && named && f.checks[[2]*node{top, n}] == wrong {
+			return &ChangedError{certgen.FormatDN(top.RawSubject), certgen.FormatDN(n.RawSubject)}
+		}
+	}
+	return nil
+}
+
 // missingNames holds the leaf to what was asked for. A wildcard stands for the
 // hosts that clients take it for.
 func (f *finder) missingNames(leaf *node) error {
@@ -533,6 +579,9 @@ func (f *finder) remarks(p path) []string {
 	}
 	leaf := p.nodes[0]
 	if leaf.X509 == nil {
+		if len(f.Names) > 0 {
+			add("the names of %s cannot be compared with those that were asked for: %v", certgen.FormatDN(leaf.RawSubject), leaf.Err)
+		}
 		return out
 	}
 	content, _ := certgen.Renewal(leaf.X509)

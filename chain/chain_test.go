@@ -230,6 +230,40 @@ func TestCurvesThatGoDoesNotKnow(t *testing.T) {
 	}
 }
 
+// A reply that was damaged on its way is never installed, wherever the bit is that
+// was lost: also where Go cannot read what is left.
+func TestEveryDamagedBitIsSeen(t *testing.T) {
+	w := newWorld(t)
+	leaf, sub, root := w.cert("mux", "sub"), w.cert("sub", "root", "ca"), w.cert("root", "root", "ca")
+	unread, changed := 0, 0
+	for i := range 8 * len(leaf.Raw) {
+		der := bytes.Clone(leaf.Raw)
+		der[i/8] ^= 1 << (i % 8)
+		c, err := pkcs12x.ParseCertificate(der)
+		if err != nil {
+			continue
+		}
+		r, err := chain.Search{SPKI: w.spki("mux"), Reply: certs{c, sub, root}, Now: now}.Find()
+		if err == nil {
+			t.Errorf("bit %d of octet %d: taken, with %v", i%8, i/8, r.Remarks)
+		}
+		if missing, ok := errors.AsType[*chain.MissingIssuerError](err); ok && c.X509 == nil && missing.Issuer == "CN=sub" {
+			t.Errorf("bit %d of octet %d: cannot be read, and is not said to be changed", i%8, i/8)
+		}
+		if _, ok := errors.AsType[*chain.ChangedError](err); ok {
+			if changed++; !errors.Is(err, certgen.ErrSignature) {
+				t.Error(err)
+			}
+			if c.X509 == nil {
+				unread++
+			}
+		}
+	}
+	if changed < 1000 || unread < 100 {
+		t.Errorf("%d were seen, of which Go reads %d not", changed, unread)
+	}
+}
+
 // Certificates that sign one another in every way end in time.
 func TestCyclesAndCrowdsEnd(t *testing.T) {
 	w := newWorld(t)

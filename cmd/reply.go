@@ -231,6 +231,9 @@ func (o importOptions) judge(result *chain.Result, err error) (*chain.Result, er
 		}
 		return nil, &Failure{StatusInput, hint, err}
 	}
+	if _, ok := errors.AsType[*chain.ChangedError](err); ok {
+		return nil, &Failure{StatusInput, "have the reply sent again, as a file that no mail program changes", err}
+	}
 	if _, ok := errors.AsType[*chain.MissingNamesError](err); ok {
 		return nil, &Failure{StatusInput, "have the CA issue it again, or install it as it is with --accept names", err}
 	}
