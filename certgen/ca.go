@@ -1,6 +1,7 @@
 package certgen
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -152,8 +153,9 @@ func NewCA(chain []*x509.Certificate, key crypto.Signer) (*CA, error) {
 	return &CA{Chain: chain, Key: key}, nil
 }
 
-// MayIssue tells whether a certificate is one of a CA, as NewCA wants it. The error
-// is a *NotCAError.
+// MayIssue tells whether a certificate is one of a CA, as NewCA wants it: a
+// self-signed one that says CA:TRUE for its own sake, as that of [SelfSigned], is
+// none. The error is a *NotCAError.
 func MayIssue(c *x509.Certificate) error {
 	no := func(why string) error { return &NotCAError{FormatDN(c.RawSubject), why} }
 	switch {
@@ -165,8 +167,17 @@ func MayIssue(c *x509.Certificate) error {
 		return no("its basicConstraints say CA:FALSE")
 	case c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0:
 		return no("its keyUsage lacks keyCertSign")
+	case ownAnchor(c):
+		return no("it says CA:TRUE to be the trust anchor of its own server or client, and whoever trusts that would trust what it issues")
 	}
 	return nil
+}
+
+// ownAnchor tells whether a certificate has the form that [Content.SelfSigned] makes.
+// That of a CA differs: it has no purpose of its own, or signs its CRLs.
+func ownAnchor(c *x509.Certificate) bool {
+	return bytes.Equal(c.RawSubject, c.RawIssuer) && len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0 &&
+		c.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageCRLSign) == x509.KeyUsageDigitalSignature
 }
 
 // Certificate is the CA's own.

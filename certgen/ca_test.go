@@ -264,6 +264,7 @@ func TestCACannotBeAnything(t *testing.T) {
 		"a leaf":                         {root(func(c *certgen.Content) { c.CA = false }), key, func(err error) bool { return errors.As(err, &not) }},
 		"one that signs no certificates": {root(func(c *certgen.Content) { c.KeyUsage = x509.KeyUsageCRLSign }), key, func(err error) bool { return errors.As(err, &not) }},
 		"one with another key":           {root(func(*certgen.Content) {}), mustKey(t, "ed25519"), func(err error) bool { return errors.Is(err, certgen.ErrKeyMismatch) }},
+		"a server's own anchor":          {[]*x509.Certificate{mustSelfSign(t, certgen.Request{Key: key})}, key, func(err error) bool { return errors.As(err, &not) && strings.Contains(err.Error(), "its own server") }},
 		"no certificate":                 {nil, key, func(err error) bool { return err != nil }},
 	} {
 		if ca, err := certgen.NewCA(tt.chain, tt.key); !tt.want(err) {
@@ -272,6 +273,12 @@ func TestCACannotBeAnything(t *testing.T) {
 	}
 	if _, err := certgen.NewCA(root(func(c *certgen.Content) { c.KeyUsage = 0 }), key); err != nil {
 		t.Errorf("without keyUsage: %v", err)
+	}
+	forServers := func(c *certgen.Content) {
+		c.ExtKeyUsage, c.KeyUsage = must(certgen.ParseProfile("server")).ExtKeyUsage(), c.KeyUsage|x509.KeyUsageDigitalSignature
+	}
+	if _, err := certgen.NewCA(root(forServers), key); err != nil {
+		t.Errorf("bound to servers: %v", err)
 	}
 }
 
