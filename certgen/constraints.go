@@ -256,6 +256,15 @@ type Refusal struct {
 	By []string
 }
 
+// Sentence says who refuses what: "Java refuses dns:Sub".
+func (r Refusal) Sentence() string {
+	verb := "refuse"
+	if len(r.By) == 1 {
+		verb = "refuses"
+	}
+	return fmt.Sprintf("%s %s %s", strings.Join(r.By, " and "), verb, r.Name)
+}
+
 func (r Refusal) String() string { return fmt.Sprintf("%s (%s)", r.Name, r.Why) }
 
 // verifiers that certificates are held against. The first is the standard, which

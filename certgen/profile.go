@@ -112,6 +112,9 @@ type Wish struct {
 	// Text says what was asked for and why it is not there: "CA:TRUE: the
 	// profile server makes no CAs".
 	Text string
+	// Added tells that it is no wish, but a name that the certificate has without
+	// having been asked for.
+	Added bool
 	// Dangerous tells that granting it would give away rights of the CA.
 	Dangerous bool
 }
@@ -271,7 +274,10 @@ func (g *grant) names() error {
 		for _, cn := range attributeValues(g.out.Subject, "CN") {
 			if n, err := parseName(cn); err == nil && (n.Kind == DNS || n.Kind == IP) {
 				g.out.Names = append(slices.Clone(g.out.Names), n)
-				g.leave(oidSubjectAltName, false, "no host among the alternative names: %s is taken from the subject", n)
+				g.left = append(g.left, Wish{
+					OID: oidSubjectAltName.String(), Added: true,
+					Text: fmt.Sprintf("%s, from the subject: the request has no host among its alternative names", n),
+				})
 				break
 			}
 		}

@@ -599,7 +599,7 @@ func (f *finder) remarks(p path) []string {
 			add("%s: %v", certgen.FormatDN(n.RawSubject), err)
 		}
 		for _, r := range some {
-			add("%s refuse %s under %s: %s", strings.Join(r.By, " and "), r.Name, certgen.FormatDN(n.RawSubject), r.Why)
+			add("%s under %s: %s", r.Sentence(), certgen.FormatDN(n.RawSubject), r.Why)
 		}
 	}
 	return out

@@ -168,11 +168,6 @@ func (b *batch) read() ([]byte, error) {
 		defer func() { _ = f.Close() }() // nothing was written
 		return io.ReadAll(io.LimitReader(f, maxBatch+1))
 	}
-	for _, spec := range []string{b.store.password.spec, b.issuer.ca.password.spec, b.issuer.ca.entryPassword.spec} {
-		if spec == "stdin" || spec == "fd:0" {
-			return nil, wrongUsage(errors.New("standard input cannot be both the batch and a password"))
-		}
-	}
 	return io.ReadAll(io.LimitReader(b.env.In, maxBatch+1))
 }
 

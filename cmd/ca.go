@@ -133,6 +133,9 @@ func (f *caFlags) entry(st *keystore.Store) (*keystore.Entry, error) {
 		many.Want, many.Have = "the CA", names
 		return nil, &Failure{Status: StatusAlias, Hint: "choose one with --ca-alias", Err: many}
 	}
+	if kind, ok := errors.AsType[*keystore.KindError](err); ok && kind.Alias == "" {
+		return nil, &Failure{Status: StatusAlias, Hint: "name the keystore with the CA's key, or the key in a token with --signer", Err: err}
+	}
 	return e, err
 }
 
@@ -154,12 +157,6 @@ func errNoCertificate(e *keystore.Entry) error {
 		return fmt.Errorf("%w: its certificate: %w", pkcs12x.ErrUnsupported, e.Chain[0].Err)
 	}
 	return &certgen.NotCAError{Subject: fmt.Sprintf("the key %q", e.Alias), Why: "it has no certificate"}
-}
-
-// readsInput tells whether standard input is used up by the CA.
-func (f *caFlags) readsInput() bool {
-	reads := func(p *passwordFlag) bool { return p.spec == "stdin" || p.spec == "fd:0" }
-	return f.store == stdin || reads(&f.password) || reads(&f.entryPassword)
 }
 
 // spare refuses to write over the CA, also with --force.

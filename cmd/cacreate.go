@@ -133,6 +133,8 @@ type createdCA struct {
 	PasswordFile  string         `json:"passwordFile,omitempty"` // the file of --generate-password
 	Backup        string         `json:"backup,omitempty"`       // the file of --backup, with what was replaced
 	Remarks       []string       `json:"remarks"`                // warnings for people; empty without any
+
+	again string // a URI for the next --signer
 }
 
 // createdRoot is the root that was made with it, for --intermediate.
@@ -265,7 +267,7 @@ func (o *caCreateOptions) runSigner(ctx context.Context, env *console.Env, forma
 		return err
 	}
 	v := createdCA{
-		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: "pem", Signer: key.URI,
+		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: "pem", Signer: key.URI, again: key.Again,
 		Certificate: describe(ca.chain[0]), CertFile: o.certOut, Backup: o.store.backup.name,
 		Remarks: append(remarks, slices.Concat(more, plan.remarks(ca))...),
 	}
@@ -585,7 +587,7 @@ func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 	}
 	source := strings.Replace(o.store.passwordSource(), "--password", "--ca-password", 1)
 	if v.Signer != "" {
-		source = " --signer " + shellQuote(o.signer.uri)
+		source = " --signer " + shellQuote(v.again)
 	}
 	next = append(next, "Next: issue with it: muxkey create HOST --ca "+shellQuote(v.Keystore)+source)
 	return report.Document{Value: v, Sections: append(sections, report.Section{Notes: next})}

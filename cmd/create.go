@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"crypto"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -252,10 +253,16 @@ func (p keystorePlan) make(ctx context.Context, env *console.Env, from issuer, p
 		return made, fmt.Errorf("make %s: %w", p.path, err)
 	}
 	made.remarks = append(remarksOnNew(made.names, p.keyType, pw), got.remarks...)
-	if p.onlyRSA != nil && !strings.HasPrefix(p.keyType, "rsa-") {
-		made.remarks = append(made.remarks, p.onlyRSA.Title+" is documented with RSA keys only; --key "+rsaKey+" is what its maker vouches for")
-	}
+	made.remarks = append(made.remarks, remarksOnRSA(p.onlyRSA, key.Public())...)
 	return made, nil
+}
+
+// remarksOnRSA warn of another key for a program that is documented with RSA alone.
+func remarksOnRSA(onlyRSA *pkcs12x.Consumer, pub crypto.PublicKey) []string {
+	if _, ok := pub.(*rsa.PublicKey); ok || onlyRSA == nil {
+		return nil
+	}
+	return []string{onlyRSA.Title + " is documented with RSA keys only; --key " + rsaKey + " is what its maker vouches for"}
 }
 
 // newEntry is a private-key entry of a new key and its chain, the leaf first.

@@ -88,6 +88,7 @@ type madeCRL struct {
 	RevokedCount  int         `json:"revokedCount"` // of all revoked certificates
 	SHA256        string      `json:"sha256"`       // fingerprint of the list
 	Changes       []crlChange `json:"changes"`      // against the list that was there
+	Remarks       []string    `json:"remarks"`      // warnings for people; empty without any
 }
 
 // crlChange is a line of what became of one certificate.
@@ -232,8 +233,8 @@ func (u *crlUpdate) serials(ctx context.Context, env *console.Env, flag string, 
 		}
 		found := u.issued(st)
 		if len(found) == 0 {
-			if err := closedPart(st); err != nil {
-				return nil, err
+			if len(st.Locked) > 0 {
+				return nil, &Failure{StatusInput, "take its certificate out first: muxkey export " + shellQuote(word) + " -o " + shellQuote(certName(word)), fail(errors.New("it opens with a password only"))}
 			}
 			return nil, &Failure{Status: StatusInput, Err: fail(fmt.Errorf("there is no certificate in it that %s has issued", certgen.FormatDN(u.ca.Certificate().RawSubject)))}
 		}
@@ -297,6 +298,7 @@ func (u *crlUpdate) make(env *console.Env, old *certgen.CRL, form string, v *mad
 	*v = madeCRL{
 		SchemaVersion: schemaVersion, CRL: u.options.out, As: form, Issuer: certgen.FormatDN(made.Issuer), Number: made.Number.String(),
 		ThisUpdate: made.ThisUpdate, NextUpdate: made.NextUpdate, RevokedCount: len(made.Revoked), SHA256: hex.EncodeToString(sum[:]), Changes: changes,
+		Remarks: append([]string{}, remarksOnSigner(u.ca.Key)...),
 	}
 	if form == "pem" {
 		return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), nil
@@ -369,6 +371,9 @@ func (v madeCRL) document(now time.Time, isNew bool) report.Document {
 	s := report.Section{Title: title + v.CRL, Fields: f, Columns: []string{"Certificate", "Change", "Detail"}}
 	for _, c := range v.Changes {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{c.Serial, c.Action, c.Detail}})
+	}
+	for _, r := range v.Remarks {
+		s.Notes = append(s.Notes, "Note: "+r)
 	}
 	return report.Document{Value: v, Sections: []report.Section{s}}
 }

@@ -38,6 +38,7 @@ type csrOptions struct {
 	keyPassword   passwordFlag
 	signer        signerFlags
 	limits        limitFlags
+	onlyRSA       *pkcs12x.Consumer // a program of --for that is documented with RSA alone
 }
 
 func newCSRCmd(env *console.Env) *cobra.Command {
@@ -142,10 +143,11 @@ func runCSR(ctx context.Context, env *console.Env, format report.Format, o csrOp
 		return err
 	}
 	o.subject.fill(t)
-	keyType, _, err := o.subject.keyType(consumers)
+	keyType, onlyRSA, err := o.subject.keyType(consumers)
 	if err != nil {
 		return err
 	}
+	o.onlyRSA = onlyRSA
 	request := newFile{flag: "--csr-out", path: o.out, opts: safefile.Options{Mode: 0o644, Replace: o.store.force}}
 	if o.signer.given() {
 		return o.runSigner(ctx, env, format, t, names, keyType, request)
@@ -465,7 +467,7 @@ func (o csrOptions) report(pub crypto.PublicKey, content certgen.Content, pw sec
 	if o.from != "" {
 		keyType = "" // the flag's default
 	}
-	v.Remarks = remarksOnNew(content.Names, keyType, pw)
+	v.Remarks = append(remarksOnNew(content.Names, keyType, pw), remarksOnRSA(o.onlyRSA, pub)...)
 	return v
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/certgen"
 	"muxkey/internal/named"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -20,11 +21,13 @@ type encodingFlags struct {
 	iterations    int
 	macIterations int
 	changed       func(flag string) bool
+	makes         func() bool // the command makes certificates
 }
 
 func (e *encodingFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	e.changed = f.Changed
+	e.makes = func() bool { return f.Lookup("usage") != nil }
 	f.StringVar(&e.profileName, "profile", "", "`NAME` of the algorithms to write with: "+strings.Join(profileNames(), ", ")+" (default "+pkcs12x.DefaultProfile+")")
 	f.StringSliceVar(&e.consumers, "for", nil, "take the strongest algorithms that all these `PROGRAMS` read, such as java-8,windows-2016")
 	f.IntVar(&e.iterations, "iterations", 0, "`ROUNDS` of key derivation for the encryption (default: the profile's)")
@@ -57,8 +60,12 @@ func (e *encodingFlags) profile() (pkcs12x.Profile, error) {
 	}
 	p, ok := pkcs12x.ProfileByName(name)
 	if !ok {
+		hint := didYouMean(name, profileNames())
+		if slices.Contains(certgen.ProfileNames(), name) && e.makes() {
+			hint = "these are names of algorithms; what the certificate is for is said with --usage " + name
+		}
 		return p, &Failure{
-			Status: StatusUsage, Hint: didYouMean(name, profileNames()),
+			Status: StatusUsage, Hint: hint,
 			Err: fmt.Errorf("there is no profile %q", name),
 		}
 	}

@@ -29,14 +29,17 @@ func addGlobalFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
 	flags.VarP(&formatFlag{standard}, flagFormat, "f", "form of the report: "+strings.Join(formats.Names(), ", "))
 	flags.Bool(flagJSON, false, "short for --format json")
-	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+	root.PersistentPreRunE = func(c *cobra.Command, args []string) error {
 		if c.Flags().Changed(flagJSON) && c.Flags().Changed(flagFormat) {
 			return wrongUsage(fmt.Errorf("--%s and --%s both choose the form of the report", flagFormat, flagJSON))
 		}
 		if of := formatOf(c).Of; of != "" && of != c.Name() {
 			return wrongUsage(fmt.Errorf("--%s %s is for %s %s alone", flagFormat, formatOf(c).Name, program, of))
 		}
-		return emptyFlag(c)
+		if err := emptyFlag(c); err != nil {
+			return err
+		}
+		return oneInput(c, args)
 	}
 }
 
@@ -192,7 +195,9 @@ func flagError(c *cobra.Command, err error) error {
 		return wrongUsage(fmt.Errorf("there is no flag -%s", unknown.GetSpecifiedName()))
 	case errors.As(err, &unknown):
 		f := wrongUsage(fmt.Errorf("there is no flag --%s", unknown.GetSpecifiedName()))
-		if near := named.Nearest(unknown.GetSpecifiedName(), flagNames(c)); near != "" {
+		if unknown.GetSpecifiedName() == "profile" && c.Flags().Lookup("usage") != nil {
+			f.Hint = "what the certificate is for is said with --usage, as in --usage server" // other programs call it a profile
+		} else if near := named.Nearest(unknown.GetSpecifiedName(), flagNames(c)); near != "" {
 			f.Hint = "did you mean --" + near + "?"
 		}
 		return f

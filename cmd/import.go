@@ -78,6 +78,11 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 	if err != nil {
 		return err
 	}
+	for _, e := range entries {
+		if e.Kind == keystore.CSR {
+			return &Failure{StatusInput, "send it to the CA, and import what comes back", fmt.Errorf("importing %s: a certificate request (CSR) is in it, which no keystore holds", strings.Join(o.files, ", "))}
+		}
+	}
 	if o.alias != "" {
 		if err := goodAlias(o.alias); err != nil {
 			return err

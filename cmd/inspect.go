@@ -83,7 +83,7 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 	if err != nil {
 		return err
 	}
-	targets, many, err := o.open(env, passwords)
+	targets, many, err := o.open(env)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func runInspect(ctx context.Context, env *console.Env, format report.Format, o i
 
 // open reads standard input where it is a target. many tells that there may be
 // more files than the person has named.
-func (o inspectOptions) open(env *console.Env, passwords *keyring) (targets []inventory.Target, many bool, err error) {
+func (o inspectOptions) open(env *console.Env) (targets []inventory.Target, many bool, err error) {
 	many = o.recursive
 	for _, path := range o.targets {
 		if path != stdin {
@@ -124,7 +124,7 @@ func (o inspectOptions) open(env *console.Env, passwords *keyring) (targets []in
 			targets = append(targets, inventory.Target{Path: path})
 			continue
 		}
-		data, err := readInput(env, passwords, o.options())
+		data, err := readInput(env, o.options())
 		if err != nil {
 			return nil, false, err
 		}

@@ -168,7 +168,7 @@ func issue(ctx context.Context, env *console.Env, ca *certgen.CA, pub crypto.Pub
 		return nil, nil, err
 	}
 	for _, r := range refusals {
-		remarks = append(remarks, fmt.Sprintf("%s refuse %s (%s), which RFC 5280 permits", strings.Join(r.By, " and "), r.Name, r.Why))
+		remarks = append(remarks, fmt.Sprintf("%s (%s), which RFC 5280 permits", r.Sentence(), r.Why))
 	}
 	if dry {
 		if ca, err = double(ctx, env, ca); err != nil {

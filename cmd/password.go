@@ -30,6 +30,7 @@ func (p *passwordFlag) addAs(c *cobra.Command, flag, what string) {
 		forms = append(forms, f.Spec)
 	}
 	c.Flags().StringVar(&p.spec, flag, "", "`SOURCE` of "+what+": "+strings.Join(forms, ", "))
+	annotate(c, flag, takesSource)
 	p.flag = flag
 	p.set = func() bool { return c.Flags().Changed(flag) }
 	complete(c, flag, []string{"env:", "file:", "fd:", "stdin", "prompt"})
@@ -63,7 +64,6 @@ type keyring struct {
 	env    *console.Env
 	source secret.Source
 	named  bool
-	stdin  bool // it is read from standard input
 	// optional: without a password what stands in the open is enough.
 	optional bool
 	last     *secret.Password
@@ -75,7 +75,7 @@ func (p *passwordFlag) keyring(env *console.Env, optional bool) (*keyring, error
 		return nil, err
 	}
 	inEnv, _ := env.LookupEnv(console.VarPassword) // empty counts as not set
-	return &keyring{env: env, source: s, named: p.given() || inEnv != "", stdin: p.spec == "stdin" || p.spec == "fd:0", optional: optional}, nil
+	return &keyring{env: env, source: s, named: p.given() || inEnv != "", optional: optional}, nil
 }
 
 // password returns what keystore.Options wants for one file.

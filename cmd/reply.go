@@ -157,6 +157,13 @@ func (o importOptions) pending(st *keystore.Store, reply []*keystore.Certificate
 	if match != nil {
 		return match, nil
 	}
+	if _, err := st.Find(o.alias); o.alias != "" && err != nil {
+		for _, e := range st.Entries {
+			if e.Kind == pkcs12x.PrivateKey && len(e.Chain) > 0 && slices.ContainsFunc(reply, func(c *keystore.Certificate) bool { return bytes.Equal(c.RawSPKI, e.Chain[0].RawSPKI) }) {
+				return nil, &Failure{StatusAlias, "leave out --alias, and the entry of the key is found; to trust these certificates instead: --as-trusted", err}
+			}
+		}
+	}
 	issued := slices.ContainsFunc(reply, func(c *keystore.Certificate) bool { return !isSelfSigned(c) && (c.X509 == nil || !c.X509.IsCA) })
 	if len(waiting) == 0 || o.alias == "" && !issued {
 		return nil, nil //nolint:nilnil // there is nothing that it could be for

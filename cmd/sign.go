@@ -91,9 +91,10 @@ type signed struct {
 // leftOut is a wish of a request that was not granted, or something that the
 // certificate has without having been asked for.
 type leftOut struct {
-	OID       string `json:"oid"`       // of the extension
-	Text      string `json:"text"`      // what was asked for, and why it is not there
-	Dangerous bool   `json:"dangerous"` // it would have given away rights of the CA
+	OID       string `json:"oid"`             // of the extension
+	Text      string `json:"text"`            // what was asked for, and why it is not there
+	Added     bool   `json:"added,omitempty"` // it is no wish, and the certificate has it
+	Dangerous bool   `json:"dangerous"`       // it would have given away rights of the CA
 }
 
 func runSign(ctx context.Context, env *console.Env, format report.Format, o signOptions) error {
@@ -127,7 +128,7 @@ func runSign(ctx context.Context, env *console.Env, format report.Format, o sign
 		Certificate: describe(leaf), Chain: []string{}, LeftOut: []leftOut{}, Remarks: remarks,
 	}
 	for _, w := range wishes {
-		v.LeftOut = append(v.LeftOut, leftOut{w.OID, w.Text, w.Dangerous})
+		v.LeftOut = append(v.LeftOut, leftOut{w.OID, w.Text, w.Added, w.Dangerous})
 	}
 	blocks := []*pem.Block{{Type: "CERTIFICATE", Bytes: leaf.Raw}}
 	for i, der := range above(ca, o.issuer.chain) {
@@ -205,8 +206,6 @@ func (o *signOptions) check(env *console.Env) (as func([]*pem.Block) ([]byte, er
 
 func (o *signOptions) checkFiles(env *console.Env) error {
 	switch {
-	case o.csr == stdin && o.issuer.ca.readsInput():
-		return wrongUsage(errors.New("standard input cannot be both the request and the CA or its password"))
 	case o.dryRun:
 		return nil
 	case o.out == stdin && o.as != "pem" && env.OutTTY:
@@ -261,7 +260,7 @@ func (o *signOptions) read(ctx context.Context, env *console.Env) (*certgen.CSR,
 	}
 	switch len(found) {
 	case 0:
-		return nil, &Failure{StatusInput, "make one with: muxkey csr", &keystore.KindError{Path: o.csr, Want: keystore.CSR, Have: have}}
+		return nil, &Failure{StatusInput, "make one with: muxkey csr HOST", &keystore.KindError{Path: o.csr, Want: keystore.CSR, Have: have}}
 	case 1:
 	default:
 		return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("sign %s: there are %d requests in it; one is signed at a time", o.csr, len(found))}
@@ -279,7 +278,7 @@ func openPublic(ctx context.Context, env *console.Env, target string, limits pkc
 	if target != stdin {
 		return keystore.Open(ctx, target, opts)
 	}
-	data, err := readInput(env, &keyring{}, opts)
+	data, err := readInput(env, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -295,6 +294,9 @@ func (o *signOptions) grant(csr *certgen.CSR, a certgen.Approval, t *template.Te
 	content, wishes, err := a.Grant(csr)
 	if bad, ok := errors.AsType[*certgen.NameError](err); ok {
 		return content, nil, &Failure{StatusInput, bad.Hint, err} // it is in the request, not on the command line
+	}
+	if errors.Is(err, certgen.ErrNoNames) {
+		return content, nil, &Failure{StatusUsage, "name the host with --san HOST, or say what else it is for with --usage", err}
 	}
 	if err != nil {
 		return content, nil, err
@@ -324,11 +326,14 @@ func (o *signOptions) grant(csr *certgen.CSR, a certgen.Approval, t *template.Te
 func (v signed) notes() []string {
 	var out []string
 	for _, w := range v.LeftOut {
-		mark := ""
-		if w.Dangerous {
-			mark = " (dangerous)"
+		word := "Left out: "
+		switch {
+		case w.Added:
+			word = "Added: "
+		case w.Dangerous:
+			word = "Left out (dangerous): "
 		}
-		out = append(out, "Left out"+mark+": "+w.Text)
+		out = append(out, word+w.Text)
 	}
 	for _, r := range v.Remarks {
 		out = append(out, "Note: "+r)

@@ -38,6 +38,7 @@ func (s *signerFlags) add(c *cobra.Command, flag, what string) {
 	}
 	s.flag, s.open = flag, &[]*signer.Key{}
 	c.Flags().StringVar(&s.uri, flag, "", "`URI` of "+what+", in a token or key service: "+strings.Join(forms, " or "))
+	annotate(c, flag, takesURI)
 	run := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
 		defer s.close()

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,7 +22,7 @@ func openStore(ctx context.Context, env *console.Env, target string, passwords *
 	switch {
 	case target == stdin:
 		var data []byte
-		if data, err = readInput(env, passwords, opts); err == nil {
+		if data, err = readInput(env, opts); err == nil {
 			st, err = keystore.Decode(ctx, inputName, data, opts)
 		}
 	case isDirectory(target):
@@ -36,10 +35,7 @@ func openStore(ctx context.Context, env *console.Env, target string, passwords *
 
 const inputName = "standard input"
 
-func readInput(env *console.Env, passwords *keyring, opts keystore.Options) ([]byte, error) {
-	if passwords.stdin {
-		return nil, wrongUsage(errors.New("standard input cannot be both the keystore and its password"))
-	}
+func readInput(env *console.Env, opts keystore.Options) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(env.In, int64(opts.Limits.Size)+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", inputName, err)

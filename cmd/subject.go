@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -81,7 +82,10 @@ func (u *usageFlags) plan() (*template.Template, error) {
 	}
 	data, err := readText(u.template)
 	if err != nil {
-		return nil, err
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err // it repeats the name
+		}
+		return nil, fmt.Errorf("reading the template %s: %w", u.template, err)
 	}
 	t, err := template.Parse(data)
 	if err != nil {

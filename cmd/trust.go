@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -100,7 +99,7 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 	}
 	var b trust.Builder
 	for _, name := range s.sources {
-		if err := s.read(ctx, env, &b, name, passwords, o); err != nil {
+		if err := s.read(ctx, env, &b, name, o); err != nil {
 			return nil, passwords.explain(err)
 		}
 	}
@@ -118,7 +117,7 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 	return g, nil
 }
 
-func (s *sourceFlags) read(ctx context.Context, env *console.Env, b *trust.Builder, name string, passwords *keyring, o source.Options) error {
+func (s *sourceFlags) read(ctx context.Context, env *console.Env, b *trust.Builder, name string, o source.Options) error {
 	if place, ok := source.Places().Get(name); ok {
 		path, err := place.Find(env.LookupEnv)
 		if err != nil {
@@ -128,9 +127,6 @@ func (s *sourceFlags) read(ctx context.Context, env *console.Env, b *trust.Build
 	}
 	if name != stdin {
 		return source.Path(ctx, b, name, o)
-	}
-	if passwords.stdin {
-		return wrongUsage(errors.New("standard input cannot be both a source and a password"))
 	}
 	data, err := io.ReadAll(io.LimitReader(env.In, int64(o.Limits.Size)+1))
 	if err != nil {

@@ -91,7 +91,7 @@ func withAWS(ctx context.Context, uri string, opts Options, doing string, name f
 			return err
 		}
 		key = &Key{
-			URI: at, public: signer.Public(), close: client.Close,
+			URI: at, Again: at, public: signer.Public(), close: client.Close,
 			sign: func(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 				var signature []byte
 				if err := do("sign", func() (err error) { signature, err = signer.Sign(nil, digest, opts); return err }); err != nil {

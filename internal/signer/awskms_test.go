@@ -112,7 +112,10 @@ func TestAWS(t *testing.T) {
 		if want := "awskms:key-id=" + awsKeyID + ";region=eu-central-1"; made.URI != want {
 			t.Errorf("URI %s, want %s", made.URI, want)
 		}
-		again, err := Open(t.Context(), made.URI, Options{})
+		if made.Again != made.URI {
+			t.Errorf("again with %s", made.Again)
+		}
+		again, err := Open(t.Context(), made.Again, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

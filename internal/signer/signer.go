@@ -57,6 +57,9 @@ type Key struct {
 	// URI names the key by token, id and object, with no PIN and no place to get
 	// one from.
 	URI string
+	// Again is a URI that opens the key again: with the place of the PIN, where the
+	// one that was given has it, and without what is for making a key.
+	Again string
 	// Exportable means that the token would give the private key away. Keys that
 	// Create made never are.
 	Exportable bool
@@ -109,7 +112,16 @@ func Open(ctx context.Context, uri string, opts Options) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.open(ctx, uri, opts)
+	key, err := b.open(ctx, uri, opts)
+	return key.by(uri), err
+}
+
+// by fills in Again, where nothing better than the URI that was given is known.
+func (k *Key) by(uri string) *Key {
+	if k != nil && k.Again == "" {
+		k.Again = uri
+	}
+	return k
 }
 
 // Create makes a key of a type that KeyTypes lists, at the place that uri names,
@@ -124,7 +136,8 @@ func Create(ctx context.Context, uri, keyType string, opts Options) (*Key, error
 	if !slices.Contains(KeyTypes(), keyType) {
 		return nil, &KeyTypeError{keyType, KeyTypes()}
 	}
-	return b.create(ctx, uri, keyType, opts)
+	key, err := b.create(ctx, uri, keyType, opts)
+	return key.by(uri), err
 }
 
 // KeyTypes lists the types of keys that Create makes, by the names that

@@ -75,6 +75,19 @@ func parsePKCS11(uri string) (*locator, error) {
 	return l, nil
 }
 
+// PINSource is where a URI says that the PIN comes from, percent-decoded; empty when
+// it does not say, or is wrong.
+func PINSource(uri string) string {
+	if scheme, _, _ := strings.Cut(uri, ":"); !strings.EqualFold(scheme, "pkcs11") {
+		return ""
+	}
+	l, err := parsePKCS11(uri)
+	if err != nil {
+		return ""
+	}
+	return l.pinSource
+}
+
 func checkPKCS11(uri string) error {
 	_, err := parsePKCS11(uri)
 	return err
