@@ -2,6 +2,7 @@ package certgen_test
 
 import (
 	"crypto/x509"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/zmap/zlint/v3/lint"
 
 	"muxkey/certgen"
+	"muxkey/certgen/template"
 )
 
 // publicOnly are the sources of zlint whose rules hold for the public web, for
@@ -32,10 +34,16 @@ func zlinted(t *testing.T, der []byte, without []lint.LintSource) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results := zlint.LintCertificateEx(cert, rules).Results
+	return findings(t, zlint.LintCertificateEx(cert, rules), 20)
+}
+
+// findings are the errors and warnings of a run in which that many rules apply at
+// least.
+func findings(t *testing.T, run *zlint.ResultSet, least int) []string {
+	t.Helper()
 	applied := 0
 	var out []string
-	for name, r := range results {
+	for name, r := range run.Results {
 		if r.Status >= lint.Pass {
 			applied++
 		}
@@ -43,11 +51,61 @@ func zlinted(t *testing.T, der []byte, without []lint.LintSource) []string {
 			out = append(out, name+" "+r.Details)
 		}
 	}
-	if applied < 20 {
+	if applied < least {
 		t.Errorf("only %d rules applied", applied)
 	}
 	slices.Sort(out)
 	return out
+}
+
+// signings are all the ways in which a CA signs, by the type of its key.
+func signings() map[string]certgen.Signing {
+	out := map[string]certgen.Signing{}
+	for _, kt := range certgen.KeyTypes() {
+		out[kt.Name] = certgen.Signing{}
+		if strings.HasPrefix(kt.Name, "rsa-") {
+			out[kt.Name+" pss"] = certgen.Signing{PSS: true}
+		}
+	}
+	return out
+}
+
+// A CA of each type of key signs with it, with RSASSA-PSS as well, itself, a CA
+// below it, a server, a self-signed one, and its list of revoked certificates.
+func TestZlintFindsNothingInWhatEachKeySigns(t *testing.T) {
+	text := []byte("subject: O=Example, C=DE\nkeyUsage: [digitalSignature]\nextKeyUsage: [serverAuth, clientAuth]\nsans: [chat.example.com]\n" +
+		"policies: [{oid: 1.3.6.1.4.1.55555.1}]\ncrls: ['http://example.com/ca.crl']\nextensions: [{oid: 1.3.6.1.5.5.7.1.24, hex: '3003020105'}]\n")
+	t.Parallel()
+	for what, signing := range signings() {
+		keyType, _, _ := strings.Cut(what, " ")
+		a := newAuthority(t, keyType, year, signing)
+		plan := must(template.Parse(text))
+		pub := mustKey(t, keyType).Public()
+		content := must(plan.Content(pub, mustNames(t, "mux.example.com")))
+		below := serverContent(t, "mux.example.com")
+		below.Subject = must(certgen.ParseDN("CN=mux.example.com"))
+		own := must(certgen.CreateRoot(seeded(5), mustKey(t, keyType), content.SelfSigned(), year, signing))
+		for part, der := range map[string][]byte{
+			"root": a.root.Certificate().Raw, "intermediate": a.sub.Certificate().Raw, "self-signed from a template": own,
+			"server":          must(a.root.Issue(seeded(5), now, mustKey(t, "ec-p256").Public(), below, year)),
+			"from a template": must(a.root.Issue(seeded(6), now, pub, content, year)),
+		} {
+			for _, finding := range zlinted(t, der, publicOnly) {
+				t.Errorf("%s, %s: %s", what, part, finding)
+			}
+		}
+		// The baseline requirements want a list of a public CA made anew within ten days.
+		week := certgen.CRLUpdate{ThisUpdate: now, NextUpdate: now.AddDate(0, 0, 7)}
+		week.Old = mustCRL(t, a.root, week)
+		week.Add = []certgen.Revocation{{Serial: big.NewInt(17), Time: now, Reason: 1}, {Serial: big.NewInt(18), Time: now}}
+		crl, err := zcrypto.ParseRevocationList(mustCRL(t, a.root, week).Raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, finding := range findings(t, zlint.LintRevocationList(crl), 5) {
+			t.Errorf("%s, CRL: %s", what, finding)
+		}
+	}
 }
 
 func TestZlintFindsNothing(t *testing.T) {
