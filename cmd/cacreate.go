@@ -113,7 +113,7 @@ is there, and only the certificate is written, as PEM.`,
 	o.store.add(c, defaultCA)
 	o.limits.add(c)
 	exclusive(c, "ca", "intermediate")
-	for _, flag := range []string{"intermediate", "alias", "password", "generate-password", "profile", "iterations", "mac-iterations"} {
+	for _, flag := range []string{"intermediate", "alias", "password", "generate-password", "profile", "iterations", "mac-iterations", "dry-run"} {
 		exclusive(c, "signer", flag) // there is no keystore
 	}
 	return c
@@ -132,6 +132,7 @@ type createdCA struct {
 	Profile       string         `json:"profile,omitempty"`      // a name for --profile; of PKCS#12 only
 	PasswordFile  string         `json:"passwordFile,omitempty"` // the file of --generate-password
 	Backup        string         `json:"backup,omitempty"`       // the file of --backup, with what was replaced
+	DryRun        bool           `json:"dryRun"`                 // nothing was written
 	Remarks       []string       `json:"remarks"`                // warnings for people; empty without any
 
 	again string // a URI for the next --signer
@@ -220,13 +221,19 @@ func runCACreate(ctx context.Context, env *console.Env, format report.Format, o 
 	v := createdCA{
 		SchemaVersion: schemaVersion, Keystore: o.store.out, Format: plan.target.ID, Alias: o.alias,
 		Certificate: describe(ca.chain[0]), CertFile: o.certOut, PasswordFile: o.store.generatePassword,
-		Backup: o.store.backup.name, Remarks: append(remarks, slices.Concat(remarksOnNew(nil, plan.keyType, pw), plan.remarks(ca))...),
+		Backup: o.store.backup.name, DryRun: o.store.dryRun, Remarks: append(remarks, slices.Concat(remarksOnNew(nil, plan.keyType, pw), plan.remarks(ca))...),
 	}
 	if plan.target.TakesProfile {
 		v.Profile = plan.profile.Name
 	}
 	if root != nil {
 		v.Root = &createdRoot{o.rootOut, rootAlias, describe(root.chain[0]), rootBackup}
+	}
+	if v.DryRun {
+		v.Certificate = v.Certificate.planned()
+		if v.Root != nil {
+			v.Root.Certificate = v.Root.Certificate.planned()
+		}
 	}
 	return show(env, format, o.document(v, env.Now()))
 }
@@ -263,7 +270,7 @@ func (o *caCreateOptions) runSigner(ctx context.Context, env *console.Env, forma
 	others := o.files(new(string))
 	others[0].data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.chain[len(ca.chain)-1].Raw})
 	others = append(others, newFile{path: o.store.out, data: chain, opts: safefile.Options{Mode: 0o644, Replace: o.store.force, Backup: o.store.backup.option()}})
-	if err := writeAll(ctx, others); err != nil {
+	if err := o.store.writeAll(ctx, others); err != nil {
 		return err
 	}
 	v := createdCA{
@@ -293,6 +300,7 @@ type caPlan struct {
 	pathLength  int
 	keyType     string
 	provider    providerFlags
+	dryRun      bool
 	target      keystore.Format
 	rootTarget  keystore.Format
 	profile     pkcs12x.Profile
@@ -300,7 +308,7 @@ type caPlan struct {
 
 // plan refuses what can be refused before a password is asked for.
 func (o *caCreateOptions) plan() (*caPlan, error) {
-	p := &caPlan{provider: o.provider, pathLength: o.constraints.pathLength}
+	p := &caPlan{provider: o.provider, dryRun: o.store.dryRun, pathLength: o.constraints.pathLength}
 	if err := o.consistent(); err != nil {
 		return nil, err
 	}
@@ -492,7 +500,7 @@ func (p *caPlan) issuing(ctx context.Context, env *console.Env, key crypto.Signe
 	if err != nil {
 		return nil, nil, err
 	}
-	cert, remarks, err := issue(ctx, env, parent, key.Public(), c, &life, orElse(p.template.Days, certgen.IntermediateDays), false)
+	cert, remarks, err := issue(ctx, env, parent, key.Public(), c, &life, orElse(p.template.Days, certgen.IntermediateDays), p.dryRun)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -559,11 +567,7 @@ func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 	if v.Backup != "" {
 		f.add("Backup", v.Backup+" is the old one")
 	}
-	issuing := report.Section{Title: "Made " + v.Keystore, Fields: f}
-	for _, r := range v.Remarks {
-		issuing.Notes = append(issuing.Notes, "Note: "+r)
-	}
-	sections := []report.Section{issuing}
+	sections := o.store.report(v.Keystore, f, v.Remarks)
 	var next []string
 	root := o.store.out
 	if v.Root != nil {
@@ -574,8 +578,11 @@ func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 		if v.Root.Backup != "" {
 			f.add("Backup", v.Root.Backup+" is the old one")
 		}
-		sections = append(sections, report.Section{Title: "Made " + root, Fields: f})
+		sections = append(sections, o.store.report(root, f, nil)...)
 		next = append(next, "Next: take "+root+" to where no network reaches; only another CA below it needs it.")
+	}
+	if v.DryRun {
+		return report.Document{Value: v, Sections: sections}
 	}
 	switch {
 	case o.certOut != "":

@@ -107,6 +107,9 @@ cut off goes on where it ended, and a bad row does not stop the others.`,
 	for _, flag := range []string{"ca", "days", "not-before", "not-after", "batch"} {
 		exclusive(c, "acme", flag)
 	}
+	for _, flag := range []string{"acme", "batch"} {
+		exclusive(c, "dry-run", flag) // what an ACME server would say is not known without it
+	}
 	return c
 }
 
@@ -122,7 +125,8 @@ type created struct {
 	Key           string    `json:"key"`                    // "EC P-256", "RSA 3072"
 	NotBefore     time.Time `json:"notBefore"`              // the first moment of validity
 	NotAfter      time.Time `json:"notAfter"`               // the last one
-	SHA256        string    `json:"sha256"`                 // fingerprint of the certificate
+	SHA256        string    `json:"sha256,omitempty"`       // fingerprint of the certificate; missing in a dry run
+	DryRun        bool      `json:"dryRun"`                 // nothing was written
 	Profile       string    `json:"profile,omitempty"`      // a name for --profile; of PKCS#12 only
 	Protection    string    `json:"protection,omitempty"`   // the algorithms of the profile, for people
 	OpensIn       []string  `json:"opensIn"`                // the programs that read the keystore, by their names for --for
@@ -305,6 +309,10 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 		Backup:        o.store.backup.name,
 		Names:         []sanName{},
 		Remarks:       made.remarks,
+		DryRun:        o.store.dryRun,
+	}
+	if v.DryRun {
+		v.SHA256 = ""
 	}
 	if target.TakesProfile {
 		v.Profile, v.Protection = p.Name, p.Title
@@ -339,10 +347,6 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 	if v.Backup != "" {
 		f.add("Backup", v.Backup+" is the old one")
 	}
-	s := report.Section{Title: "Made " + o.store.out, Fields: f}
-	for _, r := range v.Remarks {
-		s.Notes = append(s.Notes, "Note: "+r)
-	}
 	store := shellQuote(o.store.out) + o.store.passwordSource()
 	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
 	switch {
@@ -353,7 +357,7 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 	case o.certOut != "":
 		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
 	}
-	return report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
+	return report.Document{Value: v, Sections: o.store.report(o.store.out, f, v.Remarks, next)}
 }
 
 // remarksOnNew are warnings about what was asked for, with the password if there

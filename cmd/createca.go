@@ -41,5 +41,5 @@ func (o *createOptions) openIssuer(ctx context.Context, env *console.Env) (issue
 	if err != nil {
 		return nil, err
 	}
-	return o.issuer.issuedBy(ca), ca.Current(env.Now())
+	return o.issuer.issuedBy(ca, o.store.dryRun), ca.Current(env.Now())
 }

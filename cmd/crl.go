@@ -37,6 +37,7 @@ type crlOptions struct {
 	days     int
 	prune    int
 	pss      bool
+	dryRun   bool
 	limits   limitFlags
 }
 
@@ -70,6 +71,7 @@ A certificate is named by a file that holds it, or by its serial number in hex.`
 	f.IntVar(&o.days, "days", certgen.CRLDays, "have the next list made within `DAYS`")
 	f.IntVar(&o.prune, "prune", 0, "drop what was revoked more than `DAYS` ago: as long as the CA's certificates last, and they have expired")
 	f.BoolVar(&o.pss, "pss", false, "RSA keys sign with RSASSA-PSS")
+	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be in the list, and write nothing")
 	o.limits.add(c)
 	complete(c, "reason", certgen.ReasonNames())
 	complete(c, "as", []string{"pem", "der"})
@@ -82,13 +84,14 @@ type madeCRL struct {
 	CRL           string      `json:"crl"` // the file
 	As            string      `json:"as"`  // its form: "pem" or "der"
 	Issuer        string      `json:"issuer"`
-	Number        string      `json:"number"`       // of the list, in decimal
-	ThisUpdate    time.Time   `json:"thisUpdate"`   // when it was made
-	NextUpdate    time.Time   `json:"nextUpdate"`   // when the next one is due
-	RevokedCount  int         `json:"revokedCount"` // of all revoked certificates
-	SHA256        string      `json:"sha256"`       // fingerprint of the list
-	Changes       []crlChange `json:"changes"`      // against the list that was there
-	Remarks       []string    `json:"remarks"`      // warnings for people; empty without any
+	Number        string      `json:"number"`           // of the list, in decimal
+	ThisUpdate    time.Time   `json:"thisUpdate"`       // when it was made
+	NextUpdate    time.Time   `json:"nextUpdate"`       // when the next one is due
+	RevokedCount  int         `json:"revokedCount"`     // of all revoked certificates
+	SHA256        string      `json:"sha256,omitempty"` // fingerprint of the list; missing in a dry run
+	DryRun        bool        `json:"dryRun"`           // nothing was written
+	Changes       []crlChange `json:"changes"`          // against the list that was there
+	Remarks       []string    `json:"remarks"`          // warnings for people; empty without any
 }
 
 // crlChange is a line of what became of one certificate.
@@ -121,7 +124,13 @@ func runCRL(ctx context.Context, env *console.Env, format report.Format, o crlOp
 		if err != nil {
 			return err
 		}
-		if err := safefile.Write(ctx, o.out, out, safefile.Options{Mode: 0o644}); err != nil {
+		write := safefile.Write
+		if o.dryRun {
+			write = func(_ context.Context, path string, _ []byte, opts safefile.Options) error {
+				return safefile.Check(path, opts)
+			}
+		}
+		if err := write(ctx, o.out, out, safefile.Options{Mode: 0o644}); err != nil {
 			return err
 		}
 		return show(env, format, v.document(env.Now(), true))
@@ -135,7 +144,11 @@ func runCRL(ctx context.Context, env *console.Env, format report.Format, o crlOp
 		if err != nil {
 			return nil, err
 		}
-		return u.make(env, old, form, &v)
+		out, err := u.make(env, old, form, &v)
+		if o.dryRun {
+			return nil, err // the file stays as it is
+		}
+		return out, err
 	})
 	if err != nil {
 		return err
@@ -298,7 +311,10 @@ func (u *crlUpdate) make(env *console.Env, old *certgen.CRL, form string, v *mad
 	*v = madeCRL{
 		SchemaVersion: schemaVersion, CRL: u.options.out, As: form, Issuer: certgen.FormatDN(made.Issuer), Number: made.Number.String(),
 		ThisUpdate: made.ThisUpdate, NextUpdate: made.NextUpdate, RevokedCount: len(made.Revoked), SHA256: hex.EncodeToString(sum[:]), Changes: changes,
-		Remarks: append([]string{}, remarksOnSigner(u.ca.Key)...),
+		DryRun: u.options.dryRun, Remarks: append([]string{}, remarksOnSigner(u.ca.Key)...),
+	}
+	if v.DryRun {
+		v.SHA256 = ""
 	}
 	if form == "pem" {
 		return pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), nil
@@ -356,9 +372,14 @@ func (u *crlUpdate) changes(old *certgen.CRL) ([]crlChange, error) {
 }
 
 func (v madeCRL) document(now time.Time, isNew bool) report.Document {
-	title := "Updated "
-	if isNew {
-		title = "Made "
+	title := "Updated " + v.CRL
+	switch {
+	case v.DryRun && isNew:
+		title = "Would make " + v.CRL + " (nothing was written)"
+	case v.DryRun:
+		title = "Would update " + v.CRL + " (nothing was written)"
+	case isNew:
+		title = "Made " + v.CRL
 	}
 	var f fields
 	f.add("Issuer", v.Issuer)
@@ -368,7 +389,7 @@ func (v madeCRL) document(now time.Time, isNew bool) report.Document {
 	f.add("Revoked", strconv.Itoa(v.RevokedCount))
 	f.add("Form", strings.ToUpper(v.As))
 	f.add("SHA-256", v.SHA256)
-	s := report.Section{Title: title + v.CRL, Fields: f, Columns: []string{"Certificate", "Change", "Detail"}}
+	s := report.Section{Title: title, Fields: f, Columns: []string{"Certificate", "Change", "Detail"}}
 	for _, c := range v.Changes {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{c.Serial, c.Action, c.Detail}})
 	}

@@ -89,7 +89,7 @@ service, where it is made unless it is there, and stays.`,
 	for _, flag := range []string{"out", "generate-password", "backup", "alias"} {
 		exclusive(c, "key-out", flag)
 	}
-	for _, flag := range []string{"from", "out", "key-out", "alias", "password", "generate-password", "backup", "profile", "iterations", "mac-iterations"} {
+	for _, flag := range []string{"from", "out", "key-out", "alias", "password", "generate-password", "backup", "profile", "iterations", "mac-iterations", "dry-run"} {
 		exclusive(c, "signer", flag)
 	}
 	before := c.PreRunE
@@ -120,6 +120,7 @@ type requested struct {
 	Key           string    `json:"key"`                    // "EC P-256", "RSA 3072"
 	PasswordFile  string    `json:"passwordFile,omitempty"` // the file of --generate-password
 	Backup        string    `json:"backup,omitempty"`       // the file of --backup, with what was replaced
+	DryRun        bool      `json:"dryRun"`                 // nothing was written
 	Remarks       []string  `json:"remarks"`                // warnings for people; empty without any
 }
 
@@ -251,7 +252,7 @@ func (o csrOptions) runKeyOut(ctx context.Context, env *console.Env, format repo
 	if private.data, err = keystore.Encode(ctx, env.Rand, "pem", []*keystore.Entry{entry}, enc); err != nil {
 		return fmt.Errorf("make %s: %w", o.keyOut, err)
 	}
-	if err := writeAll(ctx, append(onDisk(request), private)); err != nil {
+	if err := o.store.writeAll(ctx, append(onDisk(request), private)); err != nil {
 		return err
 	}
 	v := o.report(key.Public(), content, pw)
@@ -296,7 +297,7 @@ func (o csrOptions) runSigner(ctx context.Context, env *console.Env, format repo
 	if err != nil {
 		return err
 	}
-	if err := writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
+	if err := o.writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
 		return err
 	}
 	v := o.report(key.Public(), content, secret.Password{})
@@ -328,11 +329,11 @@ func encodeCSR(env *console.Env, key crypto.Signer, content certgen.Content, sig
 }
 
 // writeCSR makes the request where there is nothing else to write.
-func writeCSR(ctx context.Context, env *console.Env, key crypto.Signer, content certgen.Content, signing certgen.Signing, request *newFile) (err error) {
+func (o csrOptions) writeCSR(ctx context.Context, env *console.Env, key crypto.Signer, content certgen.Content, signing certgen.Signing, request *newFile) (err error) {
 	if request.data, err = encodeCSR(env, key, content, signing); err != nil {
 		return err
 	}
-	return writeAll(ctx, onDisk(*request))
+	return o.store.writeAll(ctx, onDisk(*request))
 }
 
 // onDisk is a file in a list, unless it is standard output.
@@ -379,7 +380,7 @@ func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report
 	if err != nil {
 		return err
 	}
-	if err := writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
+	if err := o.writeCSR(ctx, env, key, content, t.Signing(), &request); err != nil {
 		return err
 	}
 	v := o.report(key.Public(), content, secret.Password{})
@@ -458,7 +459,7 @@ func cannotSign(e *keystore.Entry) error {
 func (o csrOptions) report(pub crypto.PublicKey, content certgen.Content, pw secret.Password) requested {
 	v := requested{
 		SchemaVersion: schemaVersion, CSR: o.out, Subject: certgen.FormatDN(content.Subject), Key: certgen.KeyTypeOf(pub),
-		Names: []sanName{},
+		Names: []sanName{}, DryRun: o.store.dryRun,
 	}
 	for _, n := range content.Names {
 		v.Names = append(v.Names, sanName{string(n.Kind), n.Value})
@@ -491,24 +492,20 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 	if v.Backup != "" {
 		f.add("Backup", v.Backup+" is the old one")
 	}
-	title := "Made " + v.Keystore
+	what := v.Keystore
 	switch {
 	case o.from != "":
-		title = fmt.Sprintf("Made a request for %q in %s", v.Alias, v.Keystore)
+		what = fmt.Sprintf("a request for %q in %s", v.Alias, v.Keystore)
 	case v.Signer != "":
-		title = "Made " + v.CSR
+		what = v.CSR
 		if request.path == stdin {
-			title = "Made a request"
+			what = "a request"
 		}
 	case v.Keystore == "":
-		title = "Made " + v.KeyFile
+		what = v.KeyFile
 	}
-	s := report.Section{Title: title, Fields: f}
-	for _, r := range v.Remarks {
-		s.Notes = append(s.Notes, "Note: "+r)
-	}
-	send := v.CSR
-	if request.path == stdin {
+	send, piped := v.CSR, request.path == stdin && !v.DryRun
+	if piped {
 		if _, err := env.Out.Write(request.data); err != nil {
 			return err
 		}
@@ -518,8 +515,8 @@ func (o csrOptions) show(env *console.Env, format report.Format, v requested, re
 	if v.Signer != "" {
 		next = "Next: send " + send + " to the CA, and keep what comes back as a file; the program that has it uses the key where it is."
 	}
-	d := report.Document{Value: v, Sections: []report.Section{s, {Notes: []string{next}}}}
-	if request.path == stdin {
+	d := report.Document{Value: v, Sections: o.store.report(what, f, v.Remarks, next)}
+	if piped {
 		return format.Write(env.Err, d, report.Options{Colour: env.ErrColour})
 	}
 	return show(env, format, d)

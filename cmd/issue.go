@@ -212,6 +212,12 @@ type newCertificate struct {
 	SHA256      string    `json:"sha256,omitempty"`    // fingerprint of the certificate; missing where nothing was issued
 }
 
+// planned is a certificate of a dry run: what tells it from others will be other.
+func (v newCertificate) planned() newCertificate {
+	v.Serial, v.SHA256 = "", ""
+	return v
+}
+
 func describe(c *x509.Certificate) newCertificate {
 	content, _ := certgen.Renewal(c) // it was made here, so all of it can be read
 	constraints, _ := certgen.ConstraintsOf(c)

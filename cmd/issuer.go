@@ -52,13 +52,13 @@ func itself(_ context.Context, env *console.Env, w order) (answer, error) {
 	return answer{chain: [][]byte{der}}, err
 }
 
-// issuedBy is a CA as an issuer.
-func (i issuerFlags) issuedBy(ca *certgen.CA) issuer {
+// issuedBy is a CA as an issuer. With dry it only tells what the certificate would be.
+func (i issuerFlags) issuedBy(ca *certgen.CA, dry bool) issuer {
 	return func(ctx context.Context, env *console.Env, w order) (answer, error) {
 		own := *ca // others are at work with it
 		own.Signing = w.signing
 		i.provider.fill(&w.content)
-		leaf, remarks, err := issue(ctx, env, &own, w.key.Public(), w.content, &w.life, w.standardDays, false)
+		leaf, remarks, err := issue(ctx, env, &own, w.key.Public(), w.content, &w.life, w.standardDays, dry)
 		if err != nil {
 			return answer{}, err
 		}

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/console"
+	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
 	"muxkey/keystore"
@@ -25,6 +27,7 @@ type newStoreFlags struct {
 	password         passwordFlag
 	generatePassword string
 	force            bool
+	dryRun           bool
 	backup           backupFlag
 }
 
@@ -33,6 +36,7 @@ func (n *newStoreFlags) add(c *cobra.Command, out string) {
 	f.StringVarP(&n.out, "out", "o", out, "write the keystore to `FILE`")
 	f.StringVar(&n.generatePassword, "generate-password", "", "write a strong random password to the new `FILE` and use it")
 	f.BoolVar(&n.force, "force", false, "overwrite existing files")
+	f.BoolVar(&n.dryRun, "dry-run", false, "show what would be made, and write nothing")
 	n.backup.add(c)
 	n.password.add(c, "the keystore's password")
 	n.encoding.add(c)
@@ -125,7 +129,33 @@ func (n *newStoreFlags) write(ctx context.Context, pw secret.Password, store []b
 		{path: n.generatePassword, data: []byte(pw.Reveal() + "\n"), opts: safefile.Options{Mode: 0o600}},
 	}, others...)
 	list = append(list, newFile{path: n.out, data: store, opts: safefile.Options{Mode: 0o600, Replace: n.force, Backup: n.backup.option()}})
+	return n.writeAll(ctx, list)
+}
+
+// writeAll is that of a command that may be a dry run.
+func (n *newStoreFlags) writeAll(ctx context.Context, list []newFile) error {
+	if n.dryRun {
+		return nil
+	}
 	return writeAll(ctx, list)
+}
+
+// report is a section about what was made, or would be. Fingerprints of a dry run are not
+// those of the next run, and what comes next is nothing.
+func (n *newStoreFlags) report(what string, f fields, remarks []string, next ...string) []report.Section {
+	s := report.Section{Title: "Made " + what, Fields: f}
+	if n.dryRun {
+		s.Title = "Would make " + what + " (nothing was written)"
+		s.Fields = slices.DeleteFunc(f, func(x report.Field) bool { return slices.Contains([]string{"SHA-256", "Password", "Backup"}, x.Name) })
+		next = nil
+	}
+	for _, r := range remarks {
+		s.Notes = append(s.Notes, "Note: "+r)
+	}
+	if len(next) == 0 {
+		return []report.Section{s}
+	}
+	return []report.Section{s, {Notes: next}}
 }
 
 // writeAll writes files one after the other, and takes away those that were new

@@ -119,7 +119,7 @@ func (o *renewOptions) byCA(ctx context.Context, env *console.Env, w order) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	return issuerFlags{chain: "root"}.issuedBy(ca)(ctx, env, w)
+	return issuerFlags{chain: "root"}.issuedBy(ca, false)(ctx, env, w)
 }
 
 // contentFor is what the next certificate of an entry says. Signed by its own

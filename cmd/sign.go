@@ -141,7 +141,7 @@ func runSign(ctx context.Context, env *console.Env, format report.Format, o sign
 	}
 	switch {
 	case o.dryRun:
-		v.Out, v.Certificate.Serial, v.Certificate.SHA256 = "", "", ""
+		v.Out, v.Certificate = "", v.Certificate.planned()
 	case o.out == stdin:
 		if _, err := env.Out.Write(data); err != nil {
 			return err
