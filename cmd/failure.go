@@ -15,6 +15,7 @@ import (
 	"muxkey/internal/acme"
 	"muxkey/internal/command"
 	"muxkey/internal/console"
+	"muxkey/internal/dial"
 	"muxkey/internal/reload"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -179,6 +180,7 @@ func Kinds() []Kind {
 			as(none[*secret.SpecError]),
 			as((*command.SplitError).Hint),
 			as(none[*reload.SpecError]),
+			as((*dial.EndpointError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},

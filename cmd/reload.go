@@ -28,7 +28,8 @@ type reloadFlags struct {
 	timeout time.Duration
 	told    func(flag string) bool
 
-	targets []reload.Target
+	targets   []reload.Target
+	endpoints []dial.Endpoint
 }
 
 // patience is how long a server has to serve the new certificate.
@@ -38,13 +39,13 @@ func (r *reloadFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	r.told = f.Changed
 	f.StringArrayVar(&r.ways, "reload", nil, "tell the server: `COMMAND`, signal:HUP:PIDFILE, or an https:// address to POST to; may be repeated")
-	f.StringArrayVar(&r.probes, "probe", nil, "wait until `HOST:PORT` serves the new certificate, else put the old keystore back; may be repeated")
+	f.StringArrayVar(&r.probes, "probe", nil, "wait until `HOST:PORT` serves the new certificate, else put the old keystore back; with STARTTLS smtp+starttls://HOST:PORT; may be repeated")
 	f.DurationVar(&r.timeout, "probe-timeout", patience, "`TIME` that the server has to serve it")
 }
 
 // check reads the flags.
 func (r *reloadFlags) check() error {
-	r.targets = nil
+	r.targets, r.endpoints = nil, nil
 	for _, way := range r.ways {
 		t, err := reload.Parse(way)
 		if err != nil {
@@ -53,9 +54,11 @@ func (r *reloadFlags) check() error {
 		r.targets = append(r.targets, t)
 	}
 	for _, address := range r.probes {
-		if host, port, err := net.SplitHostPort(address); err != nil || host == "" || port == "" {
-			return wrongUsage(fmt.Errorf("--probe %q: an address is written HOST:PORT", address))
+		e, err := dial.ParseEndpoint(address)
+		if err != nil {
+			return fmt.Errorf("--probe %w", err)
 		}
+		r.endpoints = append(r.endpoints, e)
 	}
 	switch {
 	case r.told("probe-timeout") && len(r.probes) == 0:
@@ -84,9 +87,9 @@ func (r *reloadFlags) tell(ctx context.Context, env *console.Env, hide []string)
 
 // served waits until each address serves the certificate.
 func (r *reloadFlags) served(ctx context.Context, env *console.Env, leaf *x509.Certificate) error {
-	for _, address := range r.probes {
-		progress(env)("looking for the new certificate at " + address)
-		if err := r.wait(ctx, address, leaf); err != nil {
+	for _, at := range r.endpoints {
+		progress(env)("looking for the new certificate at " + at.String())
+		if err := r.wait(ctx, at, leaf); err != nil {
 			return err
 		}
 	}
@@ -96,18 +99,18 @@ func (r *reloadFlags) served(ctx context.Context, env *console.Env, leaf *x509.C
 // wait looks again and again. A server may serve both certificates for a while,
 // as the old one of its processes end; one look that shows the new one is
 // enough.
-func (r *reloadFlags) wait(ctx context.Context, address string, leaf *x509.Certificate) error {
+func (r *reloadFlags) wait(ctx context.Context, at dial.Endpoint, leaf *x509.Certificate) error {
 	const pause = 250 * time.Millisecond
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	var last error
 	for {
-		shown, err := dial.Certificates(limited, address, nameAt(address, leaf))
+		shown, err := dial.Certificates(limited, at, nameAt(at.Host, leaf))
 		switch {
 		case err == nil && bytes.Equal(shown[0].Raw, leaf.Raw):
 			return nil
 		case err == nil:
-			last = &Failure{Status: StatusFound, Err: fmt.Errorf("%s serves the certificate %x, and not the new one, %x", address, shown[0].SerialNumber.Bytes(), leaf.SerialNumber.Bytes())}
+			last = &Failure{Status: StatusFound, Err: fmt.Errorf("%s serves the certificate %x, and not the new one, %x", at, shown[0].SerialNumber.Bytes(), leaf.SerialNumber.Bytes())}
 		case last == nil || limited.Err() == nil: // the last look may have been cut short
 			last = &Failure{Status: StatusNetwork, Err: err}
 		}
@@ -124,10 +127,9 @@ func (r *reloadFlags) wait(ctx context.Context, address string, leaf *x509.Certi
 	}
 }
 
-// nameAt is the name to ask a server for: the host of its address where the
+// nameAt is the name to ask the server at a host for: the host itself where the
 // certificate is for it, else the first host name of the certificate.
-func nameAt(address string, leaf *x509.Certificate) string {
-	host, _, _ := net.SplitHostPort(address)
+func nameAt(host string, leaf *x509.Certificate) string {
 	if net.ParseIP(host) == nil && leaf.VerifyHostname(host) == nil {
 		return host
 	}

@@ -52,20 +52,20 @@ func TestNameAt(t *testing.T) {
 	many := &x509.Certificate{DNSNames: []string{"*.example.com", "mux.example.org"}}
 	wild := &x509.Certificate{DNSNames: []string{"*.example.com"}}
 	for _, tt := range []struct {
-		address string
-		leaf    *x509.Certificate
-		want    string
+		host string
+		leaf *x509.Certificate
+		want string
 	}{
-		{"mux.example.com:443", many, "mux.example.com"},
-		{"localhost:443", many, "mux.example.org"},
-		{"192.0.2.1:443", many, "mux.example.org"},
-		{"[2001:db8::1]:443", many, "mux.example.org"},
-		{"localhost:443", wild, "localhost"},
-		{"192.0.2.1:443", wild, ""},
-		{"192.0.2.1:443", &x509.Certificate{}, ""},
+		{"mux.example.com", many, "mux.example.com"},
+		{"localhost", many, "mux.example.org"},
+		{"192.0.2.1", many, "mux.example.org"},
+		{"2001:db8::1", many, "mux.example.org"},
+		{"localhost", wild, "localhost"},
+		{"192.0.2.1", wild, ""},
+		{"192.0.2.1", &x509.Certificate{}, ""},
 	} {
-		if got := nameAt(tt.address, tt.leaf); got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.address, got, tt.want)
+		if got := nameAt(tt.host, tt.leaf); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.host, got, tt.want)
 		}
 	}
 }

@@ -1,24 +1,37 @@
-// Package dial connects to servers and says which certificates they show.
+// Package dial connects to servers and says which certificates they show. An
+// [Endpoint] is where one is, and whether it speaks another protocol before TLS
+// begins (STARTTLS).
 package dial
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 )
 
 // Error says why a server showed no certificate.
 type Error struct {
-	Address string
-	Doing   string // "connecting", or "the TLS handshake"
-	Err     error
+	Endpoint Endpoint
+	Doing    string // "connecting", "STARTTLS" or "the TLS handshake"
+	Err      error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s: %v", e.Address, e.Doing, e.Err) }
+func (e *Error) Error() string {
+	why := e.Err.Error()
+	switch {
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		why = "there is no answer in time"
+	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF):
+		why = "the server ended the connection"
+	}
+	return fmt.Sprintf("%s: %s: %s", e.Endpoint, e.Doing, why)
+}
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
@@ -29,23 +42,28 @@ var ErrNoCertificate = errors.New("the server showed no certificate")
 // patience is for one connection with its handshake.
 const patience = 10 * time.Second
 
-// Certificates connects to "HOST:PORT" by TLS and returns the certificates that
-// the server shows, its own first. The server is asked for name (SNI, RFC 6066
-// section 3), or for none when that is empty.
+// Certificates connects to a server, has it begin TLS, and returns the
+// certificates that it shows, its own first. The server is asked for name (SNI,
+// RFC 6066 section 3), or for none when that is empty.
 //
 // The certificates are not verified: what they are is the question. That the
 // server has the key of the first is proved by the handshake. Nothing is sent
-// over the connection, and it is closed at once. A server that wants a
+// under TLS, and the connection is closed at once. A server that wants a
 // certificate of its clients need not like it that we have none. The error is an
 // *Error, also when ten seconds pass or the context ends.
-func Certificates(ctx context.Context, address, name string) ([]*x509.Certificate, error) {
+func Certificates(ctx context.Context, at Endpoint, name string) ([]*x509.Certificate, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.Address())
 	if err != nil {
-		return nil, &Error{address, "connecting", reason(err)}
+		return nil, &Error{at, "connecting", reason(err)}
 	}
 	defer func() { _ = raw.Close() }() // nothing was written
+	if at.Protocol != "" {
+		if err := begin(ctx, raw, at.Protocol, cmp.Or(name, at.Host)); err != nil {
+			return nil, &Error{at, "STARTTLS", reason(err)}
+		}
+	}
 	var shown []*x509.Certificate
 	asked := false // for ours, which a server does after it has proved its own
 	conn := tls.Client(raw, &tls.Config{
@@ -68,10 +86,10 @@ func Certificates(ctx context.Context, address, name string) ([]*x509.Certificat
 		},
 	})
 	if err := conn.HandshakeContext(ctx); err != nil && !asked {
-		return nil, &Error{address, "the TLS handshake", err}
+		return nil, &Error{at, "the TLS handshake", err}
 	}
 	if len(shown) == 0 {
-		return nil, &Error{address, "the TLS handshake", ErrNoCertificate}
+		return nil, &Error{at, "the TLS handshake", ErrNoCertificate}
 	}
 	return shown, nil
 }

@@ -37,7 +37,7 @@ func certificate(t *testing.T, serial int64) tls.Certificate {
 
 // serve answers connections until the test ends, and tells of each what came
 // behind the handshake.
-func serve(t *testing.T, answer func(net.Conn) []byte) (address string, heard chan []byte) {
+func serve(t *testing.T, answer func(net.Conn) []byte) (at Endpoint, heard chan []byte) {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -57,7 +57,16 @@ func serve(t *testing.T, answer func(net.Conn) []byte) (address string, heard ch
 			}()
 		}
 	}()
-	return l.Addr().String(), heard
+	return endpoint(t, l.Addr().String()), heard
+}
+
+func endpoint(t *testing.T, text string) Endpoint {
+	t.Helper()
+	e, err := ParseEndpoint(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
 
 func TestCertificates(t *testing.T) {
@@ -93,8 +102,8 @@ func TestCertificates(t *testing.T) {
 		{"nothing", "", func(net.Conn) []byte { return nil }, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			address, heard := serve(t, tt.answer)
-			got, err := Certificates(t.Context(), address, tt.ask)
+			at, heard := serve(t, tt.answer)
+			got, err := Certificates(t.Context(), at, tt.ask)
 			if tt.want == nil {
 				if _, ok := errors.AsType[*Error](err); !ok || got != nil {
 					t.Errorf("got %d certificates, %v", len(got), err)
@@ -110,21 +119,21 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestWaits(t *testing.T) {
-	address, _ := serve(t, func(c net.Conn) []byte {
+	at, _ := serve(t, func(c net.Conn) []byte {
 		data, _ := io.ReadAll(c)
 		return data[:0]
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	if _, err := Certificates(ctx, address, ""); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 5*time.Second {
+	if _, err := Certificates(ctx, at, ""); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(start))
 	}
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := l.Addr().String()
+	closed := endpoint(t, l.Addr().String())
 	_ = l.Close()
 	if _, err := Certificates(t.Context(), closed, ""); !errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %v", err)
