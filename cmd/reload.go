@@ -3,12 +3,14 @@ package cmd
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -167,6 +169,67 @@ func putBack(ctx context.Context, file string, done rewritten, backup string) (k
 	return kept, err
 }
 
+// given tells whether there is a server to tell or to watch.
+func (r *reloadFlags) given() bool { return len(r.ways)+len(r.probes) > 0 }
+
+// untold is the file that stands beside a keystore from before it gets a
+// certificate until the servers know of that. A run that is killed in between
+// leaves it behind, and the next one, which finds nothing to renew, knows by it
+// that something is left to do. To ask the servers every day what they serve was
+// the alternative: it takes a probe, and a server that is down would look like
+// one that knows nothing.
+func untold(file string, leaf *x509.Certificate) string {
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
+	}
+	sum := sha256.Sum256(leaf.Raw)
+	return fmt.Sprintf("%s.untold-%x", file, sum[:8])
+}
+
+// isUntold tells whether a run was ended before the servers knew of what is in
+// the keystore.
+func isUntold(file string, leaf *x509.Certificate) bool {
+	_, err := os.Lstat(untold(file, leaf))
+	return err == nil
+}
+
+// promise makes the file of untold, where there is anybody to tell.
+func (r *reloadFlags) promise(ctx context.Context, file string, leaf *x509.Certificate) error {
+	if !r.given() {
+		return nil
+	}
+	const text = "The servers have yet to be told of a new certificate: the next \"muxkey renew\" with --reload or --probe does it.\n"
+	return safefile.Write(ctx, untold(file, leaf), []byte(text), safefile.Options{Replace: true})
+}
+
+// kept takes the file of untold away.
+func (r *reloadFlags) kept(file string, leaf *x509.Certificate) {
+	if r.given() {
+		_ = os.Remove(untold(file, leaf)) // if it stays, servers are told once more
+	}
+}
+
+// resume does what a run that was killed did not come to. What the keystore was
+// before is not put back, as nobody knows any more which backup that is.
+func (r *reloadFlags) resume(ctx context.Context, env *console.Env, file string, leaf *x509.Certificate, hide []string) error {
+	progress(env)("a run was ended before the server knew of the certificate in " + file)
+	err := r.tell(ctx, env, hide)
+	if err == nil {
+		err = r.served(ctx, env, leaf)
+	}
+	if err == nil {
+		r.kept(file, leaf)
+		return nil
+	}
+	if f, ok := errors.AsType[*Failure](err); ok {
+		f.Err = fmt.Errorf("%w; the new certificate stays in %s, and the next run tries again", f.Err, file)
+		if list, err := backupsOf(file); err == nil && len(list) > 0 {
+			f.Hint = "to have the old one back: muxkey rollback " + shellQuote(file)
+		}
+	}
+	return err
+}
+
 // announce tells the servers of a new certificate and sees that they serve it.
 // When they do not, the old store comes back, and they are told again.
 func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file string, done rewritten, leaf *x509.Certificate, backup string, hide []string) error {
@@ -175,12 +238,13 @@ func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file strin
 		err = r.served(ctx, env, leaf)
 	}
 	if err == nil {
+		r.kept(file, leaf)
 		return nil
 	}
 	if ctx.Err() != nil {
 		// Nobody knows what the server would have done, and it cannot be told of
 		// the old one any more.
-		progress(env)("interrupted: the new certificate is in " + file + "; muxkey rollback " + shellQuote(file) + " puts the old one back")
+		progress(env)("interrupted: the new certificate is in " + file + ", and the next run tells the server; muxkey rollback " + shellQuote(file) + " puts the old one back")
 		return ctx.Err()
 	}
 	f, _ := errors.AsType[*Failure](err)
@@ -190,6 +254,7 @@ func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file strin
 		f.Status = max(f.Status, StatusOutput)
 		return f
 	}
+	r.kept(file, leaf) // there is nothing to tell any more
 	f.Err = fmt.Errorf("%w; the old keystore is back, and the one with the new certificate is %s", f.Err, kept)
 	f.Hint = "when the server takes it: muxkey rollback " + shellQuote(file)
 	progress(env)("the old keystore is back")

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -120,7 +121,11 @@ func runRenew(ctx context.Context, env *console.Env, format report.Format, o *re
 		SchemaVersion: schemaVersion, Keystore: o.store, Alias: e.Alias, DryRun: o.edit.dryRun, Reason: reason.text,
 		Names: []sanName{}, Old: datesOf(e.Chain[0], env.Now()), Told: []string{}, Served: []string{}, Remarks: []string{},
 	}
+	file, _ := keystore.SplitMember(o.store)
 	if !reason.due {
+		if err := o.resume(ctx, env, &v, file, e.Chain[0].X509); err != nil {
+			return err
+		}
 		return v.show(env, format, e.Chain[0])
 	}
 	by, issue, err := o.issuer(e)
@@ -147,25 +152,44 @@ func runRenew(ctx context.Context, env *console.Env, format report.Format, o *re
 	if o.edit.dryRun {
 		return v.show(env, format, e.Chain[0])
 	}
-	done, err := o.install(ctx, env, passwords, e, now)
-	if err != nil {
+	leaf := now.chain[0]
+	if err := o.reload.promise(ctx, file, leaf.X509); err != nil {
 		return err
 	}
-	leaf := now.chain[0]
-	file, _ := keystore.SplitMember(o.store)
+	done, err := o.install(ctx, env, passwords, e, now)
+	if err != nil {
+		o.reload.kept(file, leaf.X509)
+		return err
+	}
 	if err := o.reload.announce(ctx, env, file, done, leaf.X509, o.edit.backup.name, o.secretVariables()); err != nil {
 		return err
 	}
 	fresh := datesOf(leaf, env.Now())
 	v.Renewed, v.New, v.Backup = true, &fresh, o.edit.backup.name
-	for _, t := range o.reload.targets {
-		v.Told = append(v.Told, t.String())
-	}
-	v.Served = append(v.Served, o.reload.probes...)
+	v.told(&o.reload)
 	for _, c := range done.changes {
 		v.Remarks = append(v.Remarks, c.Detail)
 	}
 	return v.show(env, format, leaf)
+}
+
+// resume tells the servers of a certificate of which an earlier run did not come
+// to tell them.
+func (o *renewOptions) resume(ctx context.Context, env *console.Env, v *renewed, file string, leaf *x509.Certificate) error {
+	switch {
+	case !isUntold(file, leaf):
+	case !o.reload.given():
+		v.Remarks = append(v.Remarks, "an earlier run was ended before the server knew of this certificate; one with its --reload or --probe makes up for it")
+	case o.edit.dryRun:
+		v.Remarks = append(v.Remarks, "an earlier run was ended before the server knew of this certificate; it would be told now")
+	default:
+		if err := o.reload.resume(ctx, env, file, leaf, o.secretVariables()); err != nil {
+			return err
+		}
+		v.told(&o.reload)
+		v.Remarks = append(v.Remarks, "an earlier run was ended before the server knew of this certificate; that is made up for")
+	}
+	return nil
 }
 
 // check refuses what is wrong in the command line itself.

@@ -47,6 +47,14 @@ func datesOf(c *keystore.Certificate, now time.Time) dated {
 	return dated{d.Serial, d.Fingerprints.SHA256, d.NotBefore, d.NotAfter}
 }
 
+// told notes which servers know of the certificate.
+func (v *renewed) told(r *reloadFlags) {
+	for _, t := range r.targets {
+		v.Told = append(v.Told, t.String())
+	}
+	v.Served = append(v.Served, r.probes...)
+}
+
 // show reports what was done, or why nothing was.
 func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certificate) error {
 	content, _ := certgen.Renewal(c.X509)
@@ -69,6 +77,10 @@ func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certif
 	switch {
 	case v.By == "":
 		s.Title = v.Keystore + ": nothing to do"
+		if len(v.Told)+len(v.Served) > 0 {
+			s.Title = v.Keystore + ": told the server"
+			v.knownAt(&f)
+		}
 		s.Notes = append(s.Notes, "Not renewed: "+v.Reason+".")
 	case v.DryRun:
 		s.Title = v.Keystore + " (nothing was written)"
@@ -87,8 +99,7 @@ func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certif
 	default:
 		s.Title = "Renewed " + v.Keystore
 		f.add("Before", "until "+v.Old.NotAfter.UTC().Format(time.DateOnly)+", serial "+v.Old.Serial)
-		f.add("Told", strings.Join(v.Told, "; "))
-		f.add("Served at", strings.Join(v.Served, ", "))
+		v.knownAt(&f)
 		if v.Backup != "" {
 			f.add("Backup", v.Backup+" is the old one")
 		}
@@ -105,4 +116,9 @@ func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certif
 		d.Sections = append(d.Sections, report.Section{Notes: []string{next}})
 	}
 	return show(env, format, d)
+}
+
+func (v *renewed) knownAt(f *fields) {
+	f.add("Told", strings.Join(v.Told, "; "))
+	f.add("Served at", strings.Join(v.Served, ", "))
 }
