@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"muxkey/pkcs12x"
@@ -64,6 +65,7 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 	if !ok || f.Encode == nil {
 		return nil, fmt.Errorf("%s: %w", format, ErrReadOnly)
 	}
+	entries = withoutChained(entries)
 	if err := f.Unsupported(entries, e); err != nil {
 		return nil, err
 	}
@@ -80,6 +82,40 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 		return nil, fmt.Errorf("reading back what was made: %w", err)
 	}
 	return data, nil
+}
+
+// withoutChained leaves out the certificates that lay in a PKCS#12 file beside the
+// keys, as "openssl pkcs12 -certfile" puts them there, and have become part of
+// the chain of a key: whoever reads the file finds no such entry any more. The
+// chain takes the certificate over as it was, with its attributes.
+func withoutChained(entries []*Entry) []*Entry {
+	beside := map[string]*Certificate{}
+	for _, e := range entries {
+		if e.Kind == pkcs12x.PlainCertificate && len(e.Chain) == 1 {
+			beside[string(e.Chain[0].Raw)] = e.Chain[0]
+		}
+	}
+	if len(beside) == 0 {
+		return entries
+	}
+	taken := map[string]bool{}
+	out := make([]*Entry, 0, len(entries))
+	for _, e := range entries {
+		if e.Kind == pkcs12x.PrivateKey {
+			own := *e
+			own.Chain = slices.Clone(e.Chain)
+			for i, c := range own.Chain {
+				if same := beside[string(c.Raw)]; same != nil {
+					own.Chain[i], taken[string(c.Raw)] = same, true
+				}
+			}
+			e = &own
+		}
+		out = append(out, e)
+	}
+	return slices.DeleteFunc(out, func(e *Entry) bool {
+		return e.Kind == pkcs12x.PlainCertificate && len(e.Chain) == 1 && taken[string(e.Chain[0].Raw)]
+	})
 }
 
 // distinct refuses entries of which Find would give one for two: also in formats
