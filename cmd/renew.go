@@ -229,7 +229,7 @@ func (o *renewOptions) issuer(e *keystore.Entry) (by string, from issuer, err er
 		asked bool
 		make  issuer
 	}{
-		{"ca", o.ca.given(), o.byCA},
+		{"ca", o.ca.given(), o.byCA(e)},
 		{"acme", o.acme.given(), o.acme.issuer(file, o.secretVariables())},
 		{"csr", o.csrOut != "", nil},
 		{"from", o.from != "", nil},
@@ -239,8 +239,14 @@ func (o *renewOptions) issuer(e *keystore.Entry) (by string, from issuer, err er
 			return s.name, s.make, nil
 		}
 	}
+	this := shellQuote(o.store)
+	if o.alias != "" {
+		this += " --alias " + shellQuote(o.alias)
+	}
 	return "", nil, &Failure{
-		Status: StatusUsage, Hint: "--ca STORE when the CA is yours, --acme URL, or --csr-out FILE to send to it",
+		Status: StatusUsage,
+		Hint: "ask that CA: muxkey renew " + this + " --csr-out " + shellQuote(csrOptions{from: file}.requestName()) +
+			"; or with --ca STORE when it is yours, or --acme URL",
 		Err: fmt.Errorf("renewing %q in %s: its certificate is from %s, and nothing says how that is asked for another", e.Alias, o.store, certgen.FormatDN(e.Chain[0].RawIssuer)),
 	}
 }

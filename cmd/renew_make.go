@@ -113,13 +113,23 @@ func (o *renewOptions) life(old *x509.Certificate, now time.Time) lifetimeFlags 
 	}
 }
 
-// byCA has the CA of --ca issue, and stores its whole chain.
-func (o *renewOptions) byCA(ctx context.Context, env *console.Env, w order) (answer, error) {
-	ca, err := o.ca.open(ctx, env)
-	if err != nil {
-		return answer{}, err
+// byCA has the CA of --ca issue, and stores its whole chain. A CA that is to be
+// renewed must not be its own issuer: what came out would stand above itself.
+func (o *renewOptions) byCA(e *keystore.Entry) issuer {
+	return func(ctx context.Context, env *console.Env, w order) (answer, error) {
+		ca, err := o.ca.open(ctx, env)
+		if err != nil {
+			return answer{}, err
+		}
+		if bytes.Equal(ca.Chain[0].RawSubjectPublicKeyInfo, e.Chain[0].RawSPKI) {
+			hint := "name the keystore of " + certgen.FormatDN(e.Chain[0].RawIssuer) + " with --ca"
+			if isSelfSigned(e.Chain[0]) {
+				hint = "muxkey renew " + shellQuote(o.store)
+			}
+			return answer{}, &Failure{Status: StatusUsage, Hint: hint, Err: fmt.Errorf("--ca %s is the very CA that is to be renewed", o.ca.store)}
+		}
+		return issuerFlags{chain: "root"}.issuedBy(ca, false)(ctx, env, w)
 	}
-	return issuerFlags{chain: "root"}.issuedBy(ca, false)(ctx, env, w)
 }
 
 // contentFor is what the next certificate of an entry says. Signed by its own

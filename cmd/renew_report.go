@@ -57,6 +57,12 @@ func (v *renewed) told(r *reloadFlags) {
 
 // show reports what was done, or why nothing was.
 func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certificate) error {
+	return v.write(env, format, c, false)
+}
+
+// write is show; where standard output has the request, the report goes to
+// people.
+func (v renewed) write(env *console.Env, format report.Format, c *keystore.Certificate, toPeople bool) error {
 	content, _ := certgen.Renewal(c.X509)
 	v.Subject, v.Issuer, v.Key = certgen.FormatDN(c.RawSubject), certgen.FormatDN(c.RawIssuer), certgen.KeyTypeOf(c.X509.PublicKey)
 	var names []string
@@ -87,12 +93,16 @@ func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certif
 		s.Notes = append(s.Notes, "To be renewed: "+v.Reason+".")
 	case v.CSR != "":
 		s.Title = "Made " + v.CSR
+		send := v.CSR
+		if toPeople {
+			s.Title, send = "Made a request", "it"
+		}
 		into := v.Keystore
 		if v.Pending != "" {
 			f.add("New key", "waits in "+v.Pending)
 			into = v.Pending
 		}
-		next = "Next: send " + v.CSR + " to the CA, and put in what comes back: muxkey import " + shellQuote(into) + " REPLY"
+		next = "Next: send " + send + " to the CA, and put in what comes back: muxkey import " + shellQuote(into) + " REPLY"
 		if v.Pending != "" {
 			next += "; then: muxkey renew " + shellQuote(v.Keystore) + " --from " + shellQuote(v.Pending)
 		}
@@ -114,6 +124,9 @@ func (v renewed) show(env *console.Env, format report.Format, c *keystore.Certif
 	d := report.Document{Value: v, Sections: []report.Section{s}}
 	if next != "" {
 		d.Sections = append(d.Sections, report.Section{Notes: []string{next}})
+	}
+	if toPeople {
+		return format.Write(env.Err, d, report.Options{Colour: env.ErrColour})
 	}
 	return show(env, format, d)
 }

@@ -74,8 +74,10 @@ func (o *renewOptions) request(ctx context.Context, env *console.Env, format rep
 		return err
 	}
 	if request.path == stdin {
-		_, err := env.Out.Write(request.data)
-		return err
+		if _, err := env.Out.Write(request.data); err != nil {
+			return err
+		}
+		return v.write(env, format, e.Chain[0], true)
 	}
 	return v.show(env, format, e.Chain[0])
 }
