@@ -75,6 +75,9 @@ func (f *caFlags) open(ctx context.Context, env *console.Env) (*certgen.CA, erro
 		return f.openSigner(ctx, env, st)
 	}
 	e, err := f.entry(st)
+	if _, ok := errors.AsType[*keystore.KindError](err); ok {
+		err = &Failure{Status: StatusAlias, Hint: "where the CA's key is in a token, name it with --" + f.signer.flag, Err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -289,12 +289,41 @@ func (o *renewOptions) load(ctx context.Context, env *console.Env, passwords *ke
 func (o *renewOptions) entry(st *keystore.Store) (*keystore.Entry, error) {
 	e, err := st.PrivateKey(o.alias)
 	if err != nil {
-		return nil, err
+		return nil, o.inToken(st, err)
 	}
 	if len(e.Chain) == 0 || e.Chain[0].X509 == nil {
 		return nil, &Failure{Status: StatusInput, Err: fmt.Errorf("renewing %q in %s: it has no certificate that can be read", e.Alias, o.store)}
 	}
 	return e, nil
+}
+
+// inToken says how a certificate is renewed whose key is not in the file, but in a
+// token. Here that would be a file to write without a key in it, to which alias,
+// password and backup mean nothing.
+func (o *renewOptions) inToken(st *keystore.Store, err error) error {
+	if _, ok := errors.AsType[*keystore.KindError](err); !ok {
+		return err
+	}
+	for _, e := range st.Entries {
+		if e.Key != nil || len(e.Chain) == 0 || e.Chain[0].X509 == nil {
+			continue
+		}
+		c := e.Chain[0].X509
+		file, _ := keystore.SplitMember(o.store)
+		hint := "where its key is in a token: muxkey ca create " + shellQuote(certgen.CommonName(c.RawSubject)) + " --signer URI -o NEW.pem"
+		if !c.IsCA {
+			content, _ := certgen.Renewal(c)
+			request := shellQuote(csrOptions{from: file}.requestName())
+			var names []string
+			for _, n := range content.Names {
+				names = append(names, shellQuote(n.Value))
+			}
+			hint = "where its key is in a token: muxkey csr " + strings.Join(names, " ") + " --signer URI --csr-out " + request +
+				", and then for a CA of yours: muxkey sign " + request + " --ca STORE"
+		}
+		return &Failure{Status: StatusAlias, Hint: hint, Err: err}
+	}
+	return err
 }
 
 // preflight refuses before a CA is asked what would be refused after it: the
