@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,11 +47,17 @@ func challenges() []string {
 	return []string{acme.HTTP01{}.Type(), acme.TLSALPN01{}.Type(), acme.DNS01{}.Type()}
 }
 
+// addServer has the flags that name the server alone.
+func (a *acmeFlags) addServer(c *cobra.Command, doing string) {
+	f := c.Flags()
+	f.StringVar(&a.directory, "acme", "", doing+" the ACME server whose directory is at `URL`")
+	f.StringVar(&a.roots, "acme-ca", "", "PEM `FILE` with the CAs of the ACME server's own certificate (default: the system's)")
+}
+
 func (a *acmeFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	a.changed = f.Changed
-	f.StringVar(&a.directory, "acme", "", "have the certificate issued by the ACME server whose directory is at `URL`")
-	f.StringVar(&a.roots, "acme-ca", "", "PEM `FILE` with the CAs of the ACME server's own certificate (default: the system's)")
+	a.addServer(c, "have the certificate issued by")
 	f.StringVar(&a.account, "acme-account", "", "`FILE` of the key of the ACME account, made when there is none (default: "+acmeAccount+" beside the keystore)")
 	f.StringArrayVar(&a.contact, "contact", nil, "email `ADDRESS` for a new ACME account; may be repeated")
 	f.BoolVar(&a.agreeTerms, "agree-terms", false, "agree to the ACME server's terms of service")
@@ -82,6 +90,13 @@ func (a *acmeFlags) check() error {
 	}
 	if (a.eabKeyID != "") != a.eabKey.given() {
 		return wrongUsage(errors.New("--eab-kid and --eab-key belong together"))
+	}
+	if _, _, err := net.SplitHostPort(a.listen); a.listen != "" && err != nil {
+		hint := "write HOST:PORT, or :PORT"
+		if _, err := strconv.ParseUint(a.listen, 10, 16); err == nil {
+			hint = "--listen :" + a.listen
+		}
+		return &Failure{StatusUsage, hint, fmt.Errorf("--listen %q: an address to listen on has a port", a.listen)}
 	}
 	_, err := a.solvers(nil)
 	return err

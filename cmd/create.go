@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -89,7 +90,13 @@ cut off goes on where it ended, and a bad row does not stop the others.`,
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			o.hosts = args
-			if o.batch.file != "" {
+			switch {
+			case o.batch.file != "" && o.acme.given():
+				return &Failure{
+					Status: StatusUsage, Hint: "one host after the other: muxkey create HOST --acme URL -o HOST.p12",
+					Err: errors.New("--batch issues by a CA of yours, or each key signs for itself: an ACME server proves every name, and counts the orders"),
+				}
+			case o.batch.file != "":
 				return runBatch(c.Context(), env, formatOf(c), o)
 			}
 			return runCreate(c.Context(), env, formatOf(c), o)
@@ -104,7 +111,7 @@ cut off goes on where it ended, and a bad row does not stop the others.`,
 	o.issuer.add(c, "root")
 	o.acme.add(c)
 	o.batch.add(c)
-	for _, flag := range []string{"ca", "days", "not-before", "not-after", "batch"} {
+	for _, flag := range []string{"ca", "days", "not-before", "not-after"} {
 		exclusive(c, "acme", flag)
 	}
 	for _, flag := range []string{"acme", "batch"} {

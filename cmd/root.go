@@ -91,7 +91,7 @@ dozen other formats, whatever wrote them, and needs no Java.`,
 		title    string
 		commands []*cobra.Command
 	}{
-		{"Make:", []*cobra.Command{newCreateCmd(env), newCSRCmd(env), newSignCmd(env), newCACmd(env), newCRLCmd(env), newRenewCmd(env)}},
+		{"Make:", []*cobra.Command{newCreateCmd(env), newCSRCmd(env), newSignCmd(env), newCACmd(env), newCRLCmd(env), newRenewCmd(env), newACMECmd(env)}},
 		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env), newDiffCmd(env)}},
 		{"Take out and change:", []*cobra.Command{newExportCmd(env), newImportCmd(env), newConvertCmd(env), newMergeCmd(env), newAliasCmd(env), newPasswordCmd(env), newSecretCmd(env), newDeleteCmd(env), newFixCmd(env), newRollbackCmd(env)}},
 		{"Trust:", []*cobra.Command{newTrustCmd(env)}},

@@ -118,7 +118,7 @@ func parseKey(text []byte) (crypto.Signer, error) {
 }
 
 // makeKey writes a new key to where none is.
-func (o *order) makeKey(ctx context.Context) (crypto.Signer, error) {
+func (o *order) makeKey(ctx context.Context, path string) (crypto.Signer, error) {
 	key, err := certgen.GenerateKey(ctx, o.cfg.Rand, "ec-p256")
 	if err != nil {
 		return nil, err
@@ -128,11 +128,7 @@ func (o *order) makeKey(ctx context.Context) (crypto.Signer, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := safefile.Write(ctx, o.cfg.AccountKey, text, safefile.Options{Mode: 0o600}); err != nil {
-		return nil, err
-	}
-	o.say("the key of the account is in %s; keep it, renewals go by it", o.cfg.AccountKey)
-	return key, nil
+	return key, safefile.Write(ctx, path, text, safefile.Options{Mode: 0o600})
 }
 
 // signIn finds the account of the key at the server, or makes one.
@@ -142,14 +138,8 @@ func (o *order) signIn(ctx context.Context) (created bool, err error) {
 		return false, err
 	}
 	if key != nil {
-		o.account.PrivateKey = key
-		found, err := o.conn.GetAccount(ctx, o.account)
-		problem := rfc8555.Problem{}
-		switch {
-		case err == nil:
-			return false, o.signedIn(found)
-		case !errors.As(err, &problem) || problem.Type != rfc8555.ProblemTypeAccountDoesNotExist:
-			return false, o.conn.failed(ctx, "looking for the account", err)
+		if known, err := o.find(ctx, key); known || err != nil {
+			return false, err
 		}
 	}
 	// First all that needs nobody but the caller, so that a no leaves nothing
@@ -172,9 +162,10 @@ func (o *order) signIn(ctx context.Context) (created bool, err error) {
 		}
 	}
 	if key == nil {
-		if o.account.PrivateKey, err = o.makeKey(ctx); err != nil {
+		if o.account.PrivateKey, err = o.makeKey(ctx, o.cfg.AccountKey); err != nil {
 			return false, err
 		}
+		o.say("the key of the account is in %s; keep it, renewals go by it", o.cfg.AccountKey)
 	}
 	for _, address := range o.cfg.Contact {
 		o.account.Contact = append(o.account.Contact, "mailto:"+strings.TrimPrefix(address, "mailto:"))

@@ -3,6 +3,7 @@
 //
 //   - [Order] proves to the server that the names of a request are ours and
 //     returns the certificate with its chain.
+//   - [Rekey] gives the account another key.
 //   - [RenewalWindow] asks the server when a certificate is to be renewed (RFC
 //     9773).
 //

@@ -85,6 +85,10 @@ var contracts = []contract{
 		does: "What was renewed, or why there was nothing to do. When a server did not take the new certificate, there is an [error](#errors) in its place.",
 	},
 	{
+		title: "muxkey acme rekey", commands: []string{"acme rekey"}, folder: "cmd", of: "rekeyed",
+		does: "The account that has a new key, and where that is.",
+	},
+	{
 		title: "muxkey rollback --list", commands: []string{"rollback"}, folder: "cmd", of: "backups",
 		does: "The backups there are. Without `--list` the JSON is that of [changes](#changes).",
 	},
