@@ -30,11 +30,11 @@ func newACMERekeyCmd(env *console.Env) *cobra.Command {
 		Use:   "rekey FILE",
 		Short: "Give an ACME account a new key",
 		Long: `Have the ACME server exchange the key of the account for a new one, which takes
-the place of the old one in FILE. Nobody orders certificates with the old key any
-more: this is for one that may have come into the wrong hands.
+the place of the old one in FILE. Nobody orders certificates with the old key
+any more: this is for one that may have come into the wrong hands.
 
-The new key waits in FILE.new until the server has taken it. When the run is ended
-in between, the next one finishes it.`,
+The new key waits in FILE.new until the server has taken it. When the run is
+ended in between, the next one finishes it.`,
 		Example: `  muxkey acme rekey acme-account.key --acme https://ca.example.com/dir`,
 		Args:    takes("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
