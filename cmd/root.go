@@ -32,7 +32,7 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 	inner := *env
 	inner.Out = out
 
-	root := New(&inner)
+	root := newRoot(&inner, alone(args))
 	started := markStart(root)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
 	command, err := root.ExecuteContextC(ctx)
@@ -50,11 +50,84 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 		}
 		err = &Failure{Status: StatusOutput, Err: fmt.Errorf("writing to standard output: %w", out.err)}
 	}
+	if err == nil {
+		return int(StatusDone)
+	}
 	return int(complain(env.Err, err, wantsJSON(args)))
 }
 
 // New returns the command tree. The documentation is made from it as well.
-func New(env *console.Env) *cobra.Command {
+func New(env *console.Env) *cobra.Command { return newRoot(env, "") }
+
+// commandGroup is a heading of the help with the commands under it.
+type commandGroup struct {
+	title    string
+	commands []commandMaker
+}
+
+// commandMaker makes a command of the tree. asksOthers tells that the command has
+// something to say of the others.
+type commandMaker struct {
+	name       string
+	build      func(*console.Env) *cobra.Command
+	asksOthers bool
+}
+
+func commandGroups() []commandGroup {
+	return []commandGroup{
+		{"Make:", []commandMaker{
+			{name: "create", build: newCreateCmd},
+			{name: "csr", build: newCSRCmd},
+			{name: "sign", build: newSignCmd},
+			{name: "ca", build: newCACmd},
+			{name: "crl", build: newCRLCmd},
+			{name: "renew", build: newRenewCmd},
+			{name: "acme", build: newACMECmd},
+		}},
+		{"Look and check:", []commandMaker{
+			{name: "inspect", build: newInspectCmd}, {name: "verify", build: newVerifyCmd}, {name: "diff", build: newDiffCmd},
+		}},
+		{"Take out and change:", []commandMaker{
+			{name: "export", build: newExportCmd},
+			{name: "import", build: newImportCmd},
+			{name: "convert", build: newConvertCmd},
+			{name: "merge", build: newMergeCmd},
+			{name: "alias", build: newAliasCmd},
+			{name: "password", build: newPasswordCmd},
+			{name: "secret", build: newSecretCmd},
+			{name: "delete", build: newDeleteCmd},
+			{name: "fix", build: newFixCmd},
+			{name: "rollback", build: newRollbackCmd},
+		}},
+		{"Trust:", []commandMaker{{name: "trust", build: newTrustCmd}}},
+		{"More:", []commandMaker{
+			{name: "completion", build: newCompletionCmd, asksOthers: true},
+			{name: "help", build: newHelpCmd, asksOthers: true},
+			{name: "man", build: newManCmd, asksOthers: true},
+			{name: "version", build: newVersionCmd},
+		}},
+	}
+}
+
+// alone is the name of the one command that the arguments need; empty when they
+// may need all. The flags of all commands take a tenth of the time in which the
+// program starts, and what they take grows with each command.
+func alone(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	for _, group := range commandGroups() {
+		for _, c := range group.commands {
+			if c.name == args[0] && !c.asksOthers {
+				return c.name
+			}
+		}
+	}
+	return ""
+}
+
+// newRoot returns the command tree, with one command in it if only is not empty.
+func newRoot(env *console.Env, only string) *cobra.Command {
 	var version bool
 	root := &cobra.Command{
 		Use:   program,
@@ -85,35 +158,26 @@ dozen other formats, whatever wrote them, and needs no Java.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	complete(root, flagFormat, report.Formats().Names())
 
-	help := newHelpCmd()
-	root.SetHelpCommand(help)
-	for _, group := range []struct {
-		title    string
-		commands []*cobra.Command
-	}{
-		{"Make:", []*cobra.Command{newCreateCmd(env), newCSRCmd(env), newSignCmd(env), newCACmd(env), newCRLCmd(env), newRenewCmd(env), newACMECmd(env)}},
-		{"Look and check:", []*cobra.Command{newInspectCmd(env), newVerifyCmd(env), newDiffCmd(env)}},
-		{"Take out and change:", []*cobra.Command{newExportCmd(env), newImportCmd(env), newConvertCmd(env), newMergeCmd(env), newAliasCmd(env), newPasswordCmd(env), newSecretCmd(env), newDeleteCmd(env), newFixCmd(env), newRollbackCmd(env)}},
-		{"Trust:", []*cobra.Command{newTrustCmd(env)}},
-		{"More:", []*cobra.Command{
-			newCompletionCmd(env),
-			help,
-			newManCmd(env),
-			newVersionCmd(env),
-		}},
-	} {
+	for _, group := range commandGroups() {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
-		for _, c := range group.commands {
+		for _, made := range group.commands {
+			if only != "" && made.name != only {
+				continue
+			}
+			c := made.build(env)
 			c.GroupID = group.title
+			root.AddCommand(c)
+			if made.name == "help" {
+				root.SetHelpCommand(c)
+			}
 		}
-		root.AddCommand(group.commands...)
 	}
 	return root
 }
 
 // newHelpCmd replaces cobra's own, which answers an unknown word with the usage
 // and status 0.
-func newHelpCmd() *cobra.Command {
+func newHelpCmd(*console.Env) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Show the help of a command",

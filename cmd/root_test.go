@@ -104,6 +104,60 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// A start makes only the command that it is for, which has to be the same command
+// as in the whole tree.
+func TestOneCommandOfTheTree(t *testing.T) {
+	env, _ := console.Test()
+	made := map[string]bool{}
+	for _, group := range commandGroups() {
+		for _, c := range group.commands {
+			made[c.name] = true
+			only := alone([]string{c.name, "help"})
+			if c.asksOthers != (only == "") {
+				t.Errorf("%s: made alone: %t", c.name, only != "")
+			}
+			if only == "" {
+				continue
+			}
+			root := newRoot(env, only)
+			if n := len(root.Commands()); n != 1 {
+				t.Errorf("%s: %d commands are made", c.name, n)
+			}
+			if diff := cmp.Diff(outline(New(env), c.name), outline(root, c.name)); diff != "" {
+				t.Errorf("%s differs (-in the tree +alone):\n%s", c.name, diff)
+			}
+		}
+	}
+	for _, c := range New(env).Commands() {
+		if !made[c.Name()] {
+			t.Errorf("%s is in the tree under another name", c.Name())
+		}
+	}
+	for _, words := range []string{"", "--json version", "-f create", "vresion", "help version", "__complete version"} {
+		if only := alone(strings.Fields(words)); only != "" {
+			t.Errorf("%q makes %s alone", words, only)
+		}
+	}
+}
+
+// outline is what the help shows of a command and of those below it.
+func outline(root *cobra.Command, name string) []string {
+	found, _, err := root.Find([]string{name})
+	if err != nil || found == root {
+		return []string{"there is no " + name}
+	}
+	var out []string
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		out = append(out, c.CommandPath(), c.GroupID, c.Long, c.UsageString())
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(found)
+	return out
+}
+
 func TestHelpAndVersion(t *testing.T) {
 	_, help, _ := run(t)
 	for _, args := range []string{"", "help", "--help", "-h"} {
