@@ -74,6 +74,10 @@ func Encode(ctx context.Context, rand io.Reader, format string, entries []*Entry
 			return nil, err
 		}
 	}
+	// Reading back derives anew only what was written otherwise than it was meant:
+	// to derive the same from the same again would double the time, and proves
+	// nothing of the file.
+	ctx = pkcs12x.Remember(ctx)
 	data, err := f.Encode(ctx, rand, entries, e)
 	if err != nil {
 		return nil, err

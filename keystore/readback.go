@@ -14,9 +14,9 @@ import (
 	"muxkey/pkcs12x"
 )
 
-// maxReopened is how many keys are opened again after they were encrypted. Each
-// costs as much as the encryption did; what is wrong with an encoder shows in
-// the first ones.
+// maxReopened is how many keys are opened again after they were encrypted. In
+// most formats each costs as much as the encryption did; what is wrong with an
+// encoder shows in the first ones.
 const maxReopened = 16
 
 // readBack decodes what was made of entries and says what is not as it should

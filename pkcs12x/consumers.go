@@ -147,7 +147,7 @@ func these(list ...Feature) []Feature { return list }
 
 func union(sets ...[]Feature) []Feature {
 	joined := slices.Concat(sets...)
-	var list []Feature
+	list := make([]Feature, 0, len(joined))
 	for _, t := range featureTitles {
 		if slices.Contains(joined, t.feature) {
 			list = append(list, t.feature)
@@ -619,8 +619,9 @@ type Verdict struct {
 // Readers judges every consumer by the features of a file, in the order of the
 // table.
 func Readers(features []Feature) []Verdict {
-	var verdicts []Verdict
-	for _, c := range consumerTable() {
+	table := consumerTable()
+	verdicts := make([]Verdict, 0, len(table))
+	for _, c := range table {
 		missing := c.Missing(features)
 		verdicts = append(verdicts, Verdict{Consumer: c, Reads: len(missing) == 0, Missing: missing})
 	}

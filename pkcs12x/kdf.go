@@ -1,6 +1,7 @@
 package pkcs12x
 
 import (
+	"bytes"
 	"context"
 	"crypto/md5"
 	"crypto/pbkdf2"
@@ -272,11 +273,12 @@ func derivePBKDF1(ctx context.Context, d digest, password, salt []byte, rounds, 
 // deriver runs derivations side by side and remembers their results: some
 // writers use one salt for all bags. It belongs to one reading of a password.
 type deriver struct {
-	ctx  context.Context
-	pw   reading
-	slot chan struct{} // one token a core
-	mu   sync.Mutex
-	done map[kdf]*derivation
+	ctx    context.Context
+	pw     reading
+	slot   chan struct{} // one token a core
+	mu     sync.Mutex
+	done   map[kdf]*derivation
+	memory *memory // nil without one
 }
 
 type derivation struct {
@@ -286,7 +288,8 @@ type derivation struct {
 }
 
 func newDeriver(ctx context.Context, pw reading, slot chan struct{}) *deriver {
-	return &deriver{ctx: ctx, pw: pw, slot: slot, done: map[kdf]*derivation{}}
+	m, _ := ctx.Value(memoryKey{}).(*memory)
+	return &deriver{ctx: ctx, pw: pw, slot: slot, done: map[kdf]*derivation{}, memory: m}
 }
 
 // start begins derivations that have not begun already.
@@ -304,6 +307,10 @@ func (d *deriver) begin(k kdf) *derivation {
 	}
 	job := &derivation{ready: make(chan struct{})}
 	d.done[k] = job
+	if job.key = d.memory.recall(d.pw, k); job.key != nil {
+		close(job.ready)
+		return job
+	}
 	go func() {
 		defer close(job.ready)
 		select {
@@ -313,7 +320,9 @@ func (d *deriver) begin(k kdf) *derivation {
 			job.err = d.ctx.Err()
 			return
 		}
-		job.key, job.err = k.run(d.ctx, d.pw)
+		if job.key, job.err = k.run(d.ctx, d.pw); job.err == nil {
+			d.memory.keep(d.pw, k, job.key)
+		}
 	}()
 	return job
 }
@@ -327,6 +336,57 @@ func (d *deriver) get(k kdf) ([]byte, error) {
 	case <-d.ctx.Done():
 		return nil, d.ctx.Err()
 	}
+}
+
+// Remember returns a context under which no derivation is run twice: calls that
+// get it, or one made from it, share what they derive, for as long as it is in
+// use. It is for who reads back what he has just written. A derivation is found
+// again by all that goes into it: the password, and function, hash, salt,
+// iterations and length as they stand in the file. One of these that was written
+// wrong is another derivation, which is run. Keep it from stores of strangers: it
+// grows with each derivation.
+func Remember(ctx context.Context) context.Context {
+	return context.WithValue(ctx, memoryKey{}, &memory{keys: map[remembered][]byte{}})
+}
+
+type memoryKey struct{}
+
+// memory has the results of derivations, those alone that ended well.
+type memory struct {
+	mu   sync.Mutex
+	keys map[remembered][]byte
+}
+
+// remembered is everything that a derived key depends on.
+type remembered struct {
+	kdf    kdf
+	secret string // the octets that the derivation takes for the password
+}
+
+func (k kdf) of(pw reading) remembered {
+	if k.kind == kdfPKCS12 {
+		return remembered{k, string(pw.bmp)}
+	}
+	return remembered{k, string(pw.octets)}
+}
+
+// recall returns nil for what is not known.
+func (m *memory) recall(pw reading, k kdf) []byte {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.keys[k.of(pw)]
+}
+
+func (m *memory) keep(pw reading, k kdf, key []byte) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keys[k.of(pw)] = bytes.Clone(key) // who spoils his own is found out
 }
 
 // DerivePKCS12 derives length octets with SHA-1 as RFC 7292 appendix B.2 says,
