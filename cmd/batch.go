@@ -107,6 +107,7 @@ type batch struct {
 	password  secret.Password // of all that have none of their own
 	results   []batchKeystore
 	errs      []error // of each row
+	files     safefile.Many
 	remaining atomic.Int64
 }
 
@@ -274,15 +275,19 @@ func (b *batch) mayReplaceManifest() error {
 }
 
 // run works on all rows, on every core. A row waits for its disk as well, so
-// there are more of them at a time than there are cores.
+// there are more of them at a time than there are cores. And a wait for the disk
+// keeps one of the GOMAXPROCS places, which the runtime notices and takes back
+// only now and then, so that a fifth of the cores was idle without more of them.
 func (b *batch) run(ctx context.Context) {
 	var next atomic.Int64
 	b.remaining.Store(int64(len(b.rows)))
 	_, done := b.env.Progress(func() string {
 		return fmt.Sprintf("%d of %d keystores", int64(len(b.rows))-b.remaining.Load(), len(b.rows))
 	})
+	cores := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2 * cores))
 	var wg sync.WaitGroup
-	for range min(2*runtime.GOMAXPROCS(0), len(b.rows)) {
+	for range min(4*cores, len(b.rows)) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(b.rows); i = int(next.Add(1)) - 1 {
 				b.results[i], b.errs[i] = b.row(ctx, i)
@@ -344,11 +349,11 @@ func (b *batch) make(ctx context.Context, r *batchRow, p keystorePlan, out *batc
 		return err
 	}
 	if isNew {
-		if err := safefile.Write(ctx, out.PasswordFile, []byte(pw.Reveal()+"\n"), safefile.Options{Mode: 0o600}); err != nil {
+		if err := b.files.Write(ctx, out.PasswordFile, []byte(pw.Reveal()+"\n"), safefile.Options{Mode: 0o600}); err != nil {
 			return err
 		}
 	}
-	if err := safefile.Write(ctx, p.path, made.data, safefile.Options{Mode: 0o600}); err != nil {
+	if err := b.files.Write(ctx, p.path, made.data, safefile.Options{Mode: 0o600}); err != nil {
 		// Who made the keystore meanwhile has read the password from the file.
 		if isNew && !errors.Is(err, safefile.ErrExists) {
 			_ = os.Remove(out.PasswordFile)

@@ -20,7 +20,7 @@ type draftFile struct {
 // draft makes the empty file beside target that is to become it, with the
 // permissions that it will have.
 func draft(target string, opts Options, replace bool) (*draftFile, error) {
-	sweep(target)
+	opts.many.sweep(target)
 	if !replace {
 		return newDraft(target, opts.mode())
 	}

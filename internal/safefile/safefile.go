@@ -3,6 +3,7 @@
 // overwritten unasked; and what is replaced keeps its permissions and owner.
 //
 //   - [Write] makes a file, or replaces one when told to.
+//   - [Many] makes thousands of files.
 //   - [Edit] reads a file, changes it and replaces it, while other edits wait.
 //   - [Check] finds out beforehand whether Write would be refused.
 //   - [Backups] lists what Options.Backup has kept.
@@ -43,6 +44,8 @@ type Options struct {
 	// Backup, if not nil, has the file that is replaced kept under another name
 	// beside it, and is told that name. See Backups.
 	Backup func(name string)
+
+	many *Many // nil outside of its Write
 }
 
 func (o Options) mode() fs.FileMode {
@@ -263,7 +266,7 @@ func write(ctx context.Context, target string, data []byte, opts Options, replac
 	if err != nil {
 		return err
 	}
-	syncDirectory(filepath.Dir(target))
+	opts.many.sync(filepath.Dir(target))
 	return nil
 }
 
