@@ -148,3 +148,60 @@ func firstName(definition string) string {
 	}
 	return name
 }
+
+// putVarint appends a number as varint reads it.
+func putVarint(out []byte, v uint64) []byte {
+	if v >= 1<<56 { // the ninth octet has eight bits of it
+		var b [9]byte
+		b[8] = byte(v)
+		v >>= 8
+		for i := 7; i >= 0; i-- {
+			b[i], v = byte(v)|0x80, v>>7
+		}
+		return append(out, b[:]...)
+	}
+	for shift := 49; shift > 0; shift -= 7 {
+		if v>>shift > 0 {
+			out = append(out, byte(v>>shift)|0x80)
+		}
+	}
+	return append(out, byte(v)&0x7f)
+}
+
+// recordOf puts values together as record takes them apart.
+func recordOf(values []any) []byte {
+	var kinds, body []byte
+	for _, v := range values {
+		var kind uint64
+		switch v := v.(type) {
+		case int64:
+			kind, body = putInteger(body, v)
+		case string:
+			kind, body = 13+2*uint64(len(v)), append(body, v...)
+		case []byte:
+			kind, body = 12+2*uint64(len(v)), append(body, v...)
+		}
+		kinds = putVarint(kinds, kind)
+	}
+	size := len(kinds) + 1 // the header counts its own length too
+	for len(putVarint(nil, uint64(size)))+len(kinds) > size {
+		size++
+	}
+	out := putVarint(make([]byte, 0, size+len(body)), uint64(size)) //nolint:gosec // positive
+	return append(append(out, kinds...), body...)
+}
+
+// putInteger appends an integer in the fewest octets.
+func putInteger(out []byte, v int64) (kind uint64, body []byte) {
+	if v == 0 || v == 1 {
+		return 8 + uint64(v), out
+	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(v)) //nolint:gosec // two's complement
+	for kind = 1; kind < 6; kind++ {
+		n := lengthOf(kind)
+		if high := v >> (8*n - 1); high == 0 || high == -1 {
+			return kind, append(out, b[8-n:]...)
+		}
+	}
+	return 6, append(out, b...)
+}

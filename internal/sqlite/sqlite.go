@@ -1,8 +1,9 @@
-// Package sqlite reads the tables of an SQLite 3 database that is in memory. It
-// is the file format (https://www.sqlite.org/fileformat2.html) and no more: no
-// SQL, no indexes, no writing.
+// Package sqlite reads the tables of an SQLite 3 database that is in memory, and
+// writes new databases. It is the file format
+// (https://www.sqlite.org/fileformat2.html) and no more: no SQL, no change of what
+// is there. [Open] reads, [Encode] writes.
 //
-// It knows table b-trees, overflow pages, records, and the write-ahead log. It
+// The reader knows table b-trees, overflow pages, records, and the write-ahead log. It
 // does not know tables WITHOUT ROWID, virtual tables, text in UTF-16, and
 // rollback journals: one that is left behind by a crash must be played back by
 // SQLite before the file says what it should. [Unfinished] tells of one.
