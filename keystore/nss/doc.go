@@ -1,7 +1,7 @@
-// Package nss reads the databases of NSS, the library under Firefox, Thunderbird,
-// Chromium on Linux and some servers: cert9.db with certificates, trust and CRLs,
-// and key4.db with private and secret keys. The two belong together; either may
-// be missing.
+// Package nss reads the databases of NSS, and writes new ones of certificates and
+// trust. NSS is the library under Firefox, Thunderbird, Chromium on Linux
+// and some servers. Of its two files cert9.db has certificates, trust and CRLs, and
+// key4.db private and secret keys. They belong together; either may be missing.
 //
 // There is no specification. Both files are SQLite databases whose rows are
 // PKCS#11 objects and whose columns are attributes, named "a" with the number of
@@ -16,6 +16,7 @@
 //   - [File.Open] decrypts one key, [File.CheckTrust] checks the signatures of
 //     what a certificate is trusted for. Without a login trust is taken as it
 //     stands, as NSS does it.
+//   - [EncodeCertDB] makes a cert9.db of trusted and distrusted certificates.
 //
 // # Hostile input
 //
