@@ -11,21 +11,26 @@ import (
 // clean makes of it. Names are told apart without regard to case, as Java and
 // Windows do; what would be the same gets "-2", "-3" ... behind it.
 func uniqueNames(anchors []*trust.Anchor, clean func(string) string) []string {
+	return distinctNames(anchors, func(a *trust.Anchor) string { return clean(a.Name()) })
+}
+
+// distinctNames is uniqueNames for names that more than Anchor.Name goes into.
+func distinctNames(anchors []*trust.Anchor, name func(*trust.Anchor) string) []string {
 	taken := map[string]bool{}
 	next := map[string]int{}
 	out := make([]string, len(anchors))
 	for i, a := range anchors {
-		base := clean(a.Name())
+		base := name(a)
 		if base == "" {
 			base = a.Fingerprint()[:16]
 		}
-		name := base
-		for n := max(2, next[strings.ToLower(base)]); taken[strings.ToLower(name)]; n++ {
-			name = fmt.Sprintf("%s-%d", base, n)
+		unique := base
+		for n := max(2, next[strings.ToLower(base)]); taken[strings.ToLower(unique)]; n++ {
+			unique = fmt.Sprintf("%s-%d", base, n)
 			next[strings.ToLower(base)] = n + 1
 		}
-		taken[strings.ToLower(name)] = true
-		out[i] = name
+		taken[strings.ToLower(unique)] = true
+		out[i] = unique
 	}
 	return out
 }

@@ -105,6 +105,12 @@ func Targets() named.Set[Target] {
 	return named.New(func(t Target) string { return t.ID },
 		pemTarget,
 		jksTarget,
+		jceksTarget,
+		pkcs12Target,
+		passwordlessTarget,
+		bksTarget,
+		cacertsTarget,
+		nssTarget,
 		debianTarget,
 		dockerTarget,
 	)
