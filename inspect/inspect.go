@@ -218,7 +218,7 @@ func Inspect(s *keystore.Store, now time.Time) Target {
 	}
 	for _, e := range s.Entries {
 		entry := i.entry(e)
-		entry.Trust = s.Trust[e]
+		entry.Trust = s.Trust[e].Flags
 		t.Entries = append(t.Entries, entry)
 	}
 	t.Remarks = remarks(s, &t, now)

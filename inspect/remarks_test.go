@@ -267,12 +267,12 @@ func TestRemarks(t *testing.T) {
 		}(), []string{"warning keys-in-the-open"}},
 		{"never trusted by NSS", func() *keystore.Store {
 			s := p12(pair(t, nil))
-			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]string{s.Entries[0]: "pu,u,u"}
+			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]keystore.NSSTrust{s.Entries[0]: {Flags: "pu,u,u"}}
 			return s
 		}(), []string{"warning distrusted mux"}},
 		{"trusted by NSS", func() *keystore.Store {
 			s := p12(pair(t, nil))
-			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]string{s.Entries[0]: "CTPcu,u,u"}
+			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]keystore.NSSTrust{s.Entries[0]: {Flags: "CTPcu,u,u"}}
 			return s
 		}(), nil},
 		{"signed", func() *keystore.Store {

@@ -96,8 +96,8 @@ func (s *Store) closed() error {
 // it is every certificate that stands alone.
 func (s *Store) IsAnchor(e *Entry) bool {
 	if s.Trust != nil {
-		servers, _, _ := strings.Cut(s.Trust[e], ",")
-		return strings.ContainsAny(servers, "CP")
+		t := s.Trust[e].Trust
+		return t != nil && t.ServerAuth.Trusted()
 	}
 	return e.Kind == pkcs12x.TrustedCertificate || e.Kind == pkcs12x.PlainCertificate
 }

@@ -252,7 +252,7 @@ func (n *nssStore) entries(ctx context.Context, s *Store, open bool) {
 	}
 	forged := n.checkTrust(ctx, s, open)
 	var certs []*Certificate
-	flags := map[*Certificate]string{}
+	settings := map[*Certificate]NSSTrust{}
 	for _, from := range n.file.Certificates {
 		c, err := pkcs12x.ParseCertificate(from.Raw)
 		if err != nil {
@@ -270,7 +270,7 @@ func (n *nssStore) entries(ctx context.Context, s *Store, open bool) {
 		if trust == nil || forged[trust] {
 			trust = &nss.Trust{}
 		}
-		flags[c] = trust.Flags(own)
+		settings[c] = NSSTrust{trust.Flags(own), trust}
 		if usages := trustedUsages(trust); usages != nil && !own {
 			c.Attributes = append(c.Attributes, *usages)
 		}
@@ -282,10 +282,10 @@ func (n *nssStore) entries(ctx context.Context, s *Store, open bool) {
 		s.Entries = append(s.Entries, &Entry{Alias: l.Name, Kind: pkcs12x.CRL, Type: oidX509CRL, Value: l.Raw})
 	}
 	uniqueAliases(s.Entries)
-	s.Trust = map[*Entry]string{}
+	s.Trust = map[*Entry]NSSTrust{}
 	for _, e := range s.Entries {
 		if len(e.Chain) > 0 {
-			s.Trust[e] = flags[e.Chain[0]]
+			s.Trust[e] = settings[e.Chain[0]]
 		}
 	}
 }

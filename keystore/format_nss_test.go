@@ -81,8 +81,8 @@ func TestNSSDatabaseIsOneStore(t *testing.T) {
 		}
 		for alias, want := range map[string]string{"ca": "CT,C,C", "rsa": "Pu,u,u", "gone": "p,p,p", "server": "u,u,u", "1": ""} {
 			e, err := s.Find(alias)
-			if err != nil || s.Trust[e] != want {
-				t.Errorf("%s: trust of %q is %q, %v", path, alias, s.Trust[e], err)
+			if err != nil || s.Trust[e].Flags != want {
+				t.Errorf("%s: trust of %q is %q, %v", path, alias, s.Trust[e].Flags, err)
 			}
 		}
 		for _, e := range s.Entries {
@@ -165,8 +165,8 @@ func TestNSSTrustIsSigned(t *testing.T) {
 	write(t, dir+"/cert9.db", forged)
 	s := open(t, dir, withPassword(nssPassword))
 	e, err := s.Find("gone")
-	if err != nil || e.Kind != pkcs12x.PlainCertificate || s.Trust[e] != ",," {
-		t.Errorf("it is %s, trusted for %q, %v", e.Kind, s.Trust[e], err)
+	if err != nil || e.Kind != pkcs12x.PlainCertificate || s.Trust[e].Flags != ",," {
+		t.Errorf("it is %s, trusted for %q, %v", e.Kind, s.Trust[e].Flags, err)
 	}
 	if len(s.Skipped) != 1 || !strings.Contains(s.Skipped[0].What, `the trust CT,C,C of "gone": the signature over what it is trusted for: it is wrong`) {
 		t.Errorf("skipped: %v", s.Skipped)

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"slices"
 
+	"muxkey/keystore/nss"
 	"muxkey/pkcs12x"
 )
 
@@ -93,9 +94,9 @@ type Store struct {
 	// Skipped are parts of the file that are well formed but hold nothing for a
 	// keystore, such as DH parameters.
 	Skipped []Skipped
-	// Trust is what NSS trusts the certificates of an entry for, in the letters of
-	// certutil: "CT,C,C"; nil in other formats.
-	Trust map[*Entry]string
+	// Trust is what NSS trusts the certificates of an entry for; nil in other
+	// formats.
+	Trust map[*Entry]NSSTrust
 	// WrongPassword tells that the password given did not open the store, under
 	// Options.WrongAsNone.
 	WrongPassword bool
@@ -119,6 +120,15 @@ type Store struct {
 	// pkcs12x.Limits; nil in the formats without an integrity check.
 	verify     func(ctx context.Context, password string) error
 	verifyWork int
+}
+
+// NSSTrust is what NSS trusts a certificate for.
+type NSSTrust struct {
+	// Flags are in the letters of certutil: "CT,C,C". They do not tell for which of
+	// servers and clients of TLS a peer is trusted, or a certificate distrusted.
+	Flags string
+	// Trust has the level for each purpose, with trust that was forged left out.
+	Trust *nss.Trust
 }
 
 // Skipped is a part of a file that is no entry.

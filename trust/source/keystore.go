@@ -6,6 +6,7 @@ import (
 
 	"muxkey/internal/finding"
 	"muxkey/keystore"
+	"muxkey/keystore/nss"
 	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
@@ -52,8 +53,9 @@ func openKeystore(ctx context.Context, b *trust.Builder, path string, o Options)
 	return anchors(b, Input{Name: path, Options: o}, st)
 }
 
-// anchors adds what a store stands for: the certificates that it trusts; where it
-// trusts none, the issuers of its private-key entries.
+// anchors adds what a store stands for: the certificates that it trusts, and those
+// that NSS must never trust; where there are none, the issuers of its private-key
+// entries.
 func anchors(b *trust.Builder, in Input, st *keystore.Store) error {
 	for _, why := range st.Locked {
 		return fmt.Errorf("%s: a part of it does not open: %w", in.origin("").String(), why)
@@ -64,6 +66,8 @@ func anchors(b *trust.Builder, in Input, st *keystore.Store) error {
 	var keys, trusted []*keystore.Entry
 	for _, e := range st.Entries {
 		switch {
+		case nssTerms(st.Trust[e].Trust) != nil:
+			trusted = append(trusted, e)
 		case e.Kind == pkcs12x.PrivateKey:
 			keys = append(keys, e)
 		case len(e.Chain) > 0 && st.IsAnchor(e):
@@ -86,13 +90,41 @@ func anchors(b *trust.Builder, in Input, st *keystore.Store) error {
 		return nil
 	}
 	for _, e := range trusted {
-		for _, c := range e.Chain {
-			if err := add(b, in, st, e.Alias, c.Raw); err != nil {
+		chain, terms := e.Chain, trust.Terms{}
+		if t := nssTerms(st.Trust[e].Trust); t != nil {
+			chain, terms = chain[:1], *t // what is behind the certificate of a key has settings of its own
+		}
+		for _, c := range chain {
+			if err := add(b, in, st, e.Alias, c.Raw, terms); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// nssTerms are what NSS says of a certificate; nil when it leaves all to the
+// issuer.
+func nssTerms(t *nss.Trust) *trust.Terms {
+	if t == nil {
+		return nil
+	}
+	terms := &trust.Terms{Only: []trust.Purpose{}}
+	for _, p := range []struct {
+		purpose trust.Purpose
+		level   nss.Level
+	}{{trust.Client, t.ClientAuth}, {trust.Code, t.CodeSigning}, {trust.Email, t.EmailProtection}, {trust.Server, t.ServerAuth}} { // sorted
+		switch {
+		case p.level.Trusted():
+			terms.Only = append(terms.Only, p.purpose)
+		case p.level == nss.Distrusted:
+			terms.Rejected = append(terms.Rejected, p.purpose)
+		}
+	}
+	if len(terms.Only)+len(terms.Rejected) == 0 {
+		return nil
+	}
+	return terms
 }
 
 // publicFormat tells of formats that are made to be read by everybody: a private
@@ -111,10 +143,10 @@ func keyIssuer(b *trust.Builder, in Input, st *keystore.Store, e *keystore.Entry
 		b.Skip(in.origin(e.Alias), "the store does not have the issuer of its certificate")
 		return nil
 	}
-	return add(b, in, st, e.Alias, last.Raw)
+	return add(b, in, st, e.Alias, last.Raw, trust.Terms{})
 }
 
-func add(b *trust.Builder, in Input, st *keystore.Store, alias string, raw []byte) error {
+func add(b *trust.Builder, in Input, st *keystore.Store, alias string, raw []byte, terms trust.Terms) error {
 	a, err := trust.Parse(raw)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.origin(alias).String(), err)
@@ -123,6 +155,7 @@ func add(b *trust.Builder, in Input, st *keystore.Store, alias string, raw []byt
 		a.Label = alias
 	}
 	a.Origins = []trust.Origin{in.origin(alias)}
+	a.Terms = terms
 	b.Add(a)
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"muxkey/internal/finding"
 	"muxkey/internal/named"
 	"muxkey/keystore"
+	"muxkey/keystore/nss"
 	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
@@ -114,6 +115,11 @@ func Bytes(ctx context.Context, b *trust.Builder, in Input) error {
 func Path(ctx context.Context, b *trust.Builder, path string, o Options) error {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
+		for _, name := range []nss.Kind{nss.CertDB, nss.KeyDB} {
+			if _, err := os.Stat(filepath.Join(path, string(name))); err == nil {
+				return openKeystore(ctx, b, path, o)
+			}
+		}
 		return directory(ctx, b, path, o)
 	}
 	file, member := keystore.SplitMember(path)
@@ -123,6 +129,9 @@ func Path(ctx context.Context, b *trust.Builder, path string, o Options) error {
 	data, err := readFile(path, o.limits())
 	if err != nil {
 		return err
+	}
+	if _, ok := nss.Detect(data); ok { // its other file lies beside it
+		return openKeystore(ctx, b, path, o)
 	}
 	return Bytes(ctx, b, Input{Name: path, Data: data, Options: o})
 }

@@ -2,7 +2,6 @@ package target
 
 import (
 	"context"
-	"path"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ var nssTarget = Target{
 			{Text: "Firefox takes it in the directory of a new profile, under the name cert9.db; where it is depends on the system (about:profiles)."},
 			{
 				Text:    "certutil reads a database only when it is complete; let it add what is missing, with an empty password:",
-				Command: "certutil -N --empty-password -d sql:" + command.Quote(path.Dir(strings.ReplaceAll(file, `\`, "/"))),
+				Command: "certutil -N --empty-password -d sql:$HOME/.pki/nssdb",
 			},
 			{
 				Text:    "A database that is there already takes the certificates from its target pem, one at a time; for a single one:",
