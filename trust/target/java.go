@@ -73,8 +73,11 @@ var (
 		Name:    "truststore.bks",
 		Options: []Option{Password},
 		Write:   keystoreOf("bks", pkcs12x.Profile{}, javaAlias),
-		Use:     javaSealed("BKS", " -Djavax.net.ssl.trustStoreProvider=BC"),
-		Proof:   "a Java client with Bouncy Castle as provider connects with it",
+		Use: func(path string, j Job) []Step {
+			return append([]Step{{Text: "An app of Android loads it as KeyStore.getInstance(\"BKS\"). Elsewhere Bouncy Castle has to be one of Java's providers: on the class path, and in conf/security/java.security."}},
+				javaSealed("BKS", " -Djavax.net.ssl.trustStoreProvider=BC")(path, j)...)
+		},
+		Proof: "a Java client with Bouncy Castle as provider connects with it",
 	}
 
 	// cacertsTarget takes the place of the JDK's own list. That is JKS up to 17, and
@@ -178,8 +181,9 @@ func javaSealed(kind, more string) func(string, Job) []Step {
 		file := command.Quote(path + ".args")
 		return []Step{{
 			Text: "Name the trust store and its password to Java, in a file that nobody else can read:",
-			Command: `printf 'Password of the trust store: ' && read -r password && (umask 077 && printf '%s\n' "-Djavax.net.ssl.trustStore=\"$(realpath ` + command.Quote(path) + `)\"" ` +
-				"-Djavax.net.ssl.trustStoreType=" + kind + more + ` "-Djavax.net.ssl.trustStorePassword=$password" > ` + file + ")",
+			Command: `printf 'Password of the trust store: ' >&2; stty -echo 2>/dev/null; read -r password; stty echo 2>/dev/null; ` +
+				`(umask 077; printf '%s\n' "-Djavax.net.ssl.trustStore=\"$(realpath ` + command.Quote(path) + `)\"" -Djavax.net.ssl.trustStoreType=` + kind + more +
+				` "-Djavax.net.ssl.trustStorePassword=\"$password\"" >` + file + ")",
 		}, {Text: "Start the program with it:", Command: "java @" + file + " -version"}}
 	}
 }
