@@ -132,6 +132,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 		return fmt.Errorf("at scale: %w", err)
 	}
 	missed = append(missed, more...)
+	if more, err = trustBuild(ctx, out, binary, dir); err != nil {
+		return fmt.Errorf("trust build: %w", err)
+	}
+	missed = append(missed, more...)
 	if more, err = batches(ctx, out, binary, dir); err != nil {
 		return fmt.Errorf("batches: %w", err)
 	}

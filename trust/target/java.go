@@ -2,7 +2,11 @@ package target
 
 import (
 	"context"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
 	"path"
+	"slices"
 	"strings"
 
 	"muxkey/internal/command"
@@ -23,8 +27,9 @@ var (
 		Clients: "Java of every version, and servers made with it",
 		Name:    "truststore.jks",
 		Options: []Option{Password},
-		Write:   keystoreOf("jks", pkcs12x.Profile{}, javaAlias),
-		Use:     javaOpen("JKS"),
+		Refuses: javaRefuses,
+		Write:   keystoreOf("jks"),
+		Use:     javaSteps("JKS"),
 		Proof:   "a Java client connects with it and no password; keytool lists it",
 	}
 
@@ -36,8 +41,9 @@ var (
 		Clients: "Java servers whose keystores are of type JCEKS; not Java in FIPS mode",
 		Name:    "truststore.jceks",
 		Options: []Option{Password},
-		Write:   keystoreOf("jceks", pkcs12x.Profile{}, javaAlias),
-		Use:     javaOpen("JCEKS"),
+		Refuses: javaRefuses,
+		Write:   keystoreOf("jceks"),
+		Use:     javaSteps("JCEKS"),
 		Proof:   "a Java client connects with it and no password; keytool lists it",
 	}
 
@@ -49,7 +55,8 @@ var (
 		Clients: "Java 8u301 and later, and servers made with it; it needs its password",
 		Name:    "truststore.p12",
 		Options: []Option{Password},
-		Write:   keystoreOf("pkcs12", pkcs12x.Modern2023(), javaAlias),
+		Refuses: javaRefuses,
+		Write:   keystoreOf("pkcs12"),
 		Use:     javaSealed("PKCS12", ""),
 		Proof:   "a Java client connects with it and its password, and not without; keytool lists it",
 	}
@@ -60,8 +67,9 @@ var (
 		Title:   "PKCS#12 trust store without a password",
 		Clients: "Java 8u301 and later, in FIPS mode as well",
 		Name:    "truststore-open.p12",
-		Write:   keystoreOf("pkcs12", pkcs12x.Passwordless(), javaAlias),
-		Use:     javaOpen("PKCS12"),
+		Refuses: javaRefuses,
+		Write:   keystoreWith("pkcs12", pkcs12x.Passwordless(), javaAlias),
+		Use:     javaSteps("PKCS12"),
 		Proof:   "a Java client connects with it, without a password and with any; keytool lists it",
 	}
 
@@ -72,7 +80,8 @@ var (
 		Clients: "apps of Android, and Java with Bouncy Castle",
 		Name:    "truststore.bks",
 		Options: []Option{Password},
-		Write:   keystoreOf("bks", pkcs12x.Profile{}, javaAlias),
+		Refuses: javaRefuses,
+		Write:   keystoreOf("bks"),
 		Use: func(path string, j Job) []Step {
 			return append([]Step{{Text: "An app of Android loads it as KeyStore.getInstance(\"BKS\"). Elsewhere Bouncy Castle has to be one of Java's providers: on the class path, and in conf/security/java.security."}},
 				javaSealed("BKS", " -Djavax.net.ssl.trustStoreProvider=BC")(path, j)...)
@@ -90,7 +99,8 @@ var (
 		Clients: "all programs of one Java installation, of any version; not in FIPS mode",
 		Name:    "cacerts",
 		Options: []Option{Password},
-		Write:   keystoreOf("jks", pkcs12x.Profile{}, cacertsAlias),
+		Refuses: javaRefuses,
+		Write:   keystoreWith("jks", pkcs12x.Profile{}, cacertsAlias),
 		Use: func(path string, _ Job) []Step {
 			return []Step{
 				{
@@ -133,11 +143,26 @@ func cacertsAlias(a *trust.Anchor) string {
 }
 
 // keystoreOf writes the anchors as trusted certificates in a format of package
-// keystore. Dates are those from which the certificates are valid, so that the same
-// anchors make the same file wherever its encryption lets them.
-func keystoreOf(format string, profile pkcs12x.Profile, alias func(*trust.Anchor) string) func(context.Context, Job) ([]File, error) {
+// keystore, in the way that nearly all of Java reads it.
+func keystoreOf(format string) func(context.Context, Job) ([]File, error) {
+	return keystoreWith(format, pkcs12x.Modern2023(), javaAlias)
+}
+
+// keystoreWith is keystoreOf with another profile, for PKCS#12, and other aliases.
+// Dates are those from which the certificates are valid, so that the same anchors
+// make the same file wherever its encryption lets them.
+func keystoreWith(format string, profile pkcs12x.Profile, alias func(*trust.Anchor) string) func(context.Context, Job) ([]File, error) {
 	return func(ctx context.Context, j Job) ([]File, error) {
-		entries, err := trustedEntries(j.Set.Anchors, alias)
+		var anchors []*trust.Anchor
+		for _, a := range j.Set.Anchors {
+			if javaRefuses(a) == "" {
+				anchors = append(anchors, a)
+			}
+		}
+		if len(anchors) == 0 {
+			return nil, errors.New("Java takes none of the anchors") //nolint:staticcheck // a name
+		}
+		entries, err := trustedEntries(anchors, alias)
 		if err != nil {
 			return nil, err
 		}
@@ -147,6 +172,37 @@ func keystoreOf(format string, profile pkcs12x.Profile, alias func(*trust.Anchor
 		}
 		return []File{{Data: data}}, nil
 	}
+}
+
+// javaTakes is what crypto/x509 refuses, in its words, and Java does not.
+var javaTakes = []string{"negative serial number", "unsupported elliptic curve"}
+
+// javaRefuses says why Java does not read a certificate. It then does not read any
+// of the store that has it, so that one such anchor would take all others away
+// (sun.security.x509.X509CertInfo, tried with Java 17). What crypto/x509 refuses for
+// other reasons, such as an extension that is damaged, Java refuses as a rule.
+func javaRefuses(a *trust.Anchor) string {
+	const lost = ", and no store that has it"
+	switch {
+	case emptyName(a.Issuer):
+		return "Java reads no certificate whose issuer has no name" + lost
+	case emptyName(a.Subject) && !criticalNames(a):
+		return "Java reads no certificate without a subject, and without other names that are marked as critical" + lost
+	case a.Unparsable != "" && !slices.Contains(javaTakes, a.Unparsable):
+		return "it is damaged (" + a.Unparsable + "), and Java would read no store that has it"
+	}
+	return ""
+}
+
+func emptyName(der []byte) bool { return len(der) <= 2 }
+
+// criticalNames tells whether subjectAltName is there, and critical (RFC 5280
+// section 4.2.1.6 wants that where there is no subject).
+func criticalNames(a *trust.Anchor) bool {
+	c, err := pkcs12x.ParseCertificate(a.Raw)
+	return err == nil && slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool {
+		return e.Critical && e.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17})
+	})
 }
 
 func trustedEntries(anchors []*trust.Anchor, alias func(*trust.Anchor) string) ([]*keystore.Entry, error) {
@@ -162,9 +218,9 @@ func trustedEntries(anchors []*trust.Anchor, alias func(*trust.Anchor) string) (
 	return entries, nil
 }
 
-// javaOpen is for stores whose certificates Java reads without a password. The
+// javaSteps is for stores whose certificates Java reads without a password. The
 // variable is heeded by every Java program that is started from the shell.
-func javaOpen(kind string) func(string, Job) []Step {
+func javaSteps(kind string) func(string, Job) []Step {
 	return func(path string, _ Job) []Step {
 		return []Step{{
 			Text:    "Name the trust store to Java; it is read without its password:",

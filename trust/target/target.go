@@ -31,6 +31,9 @@ type Target struct {
 	Directory bool
 	// Says is what can be said of an anchor in it.
 	Says Terms
+	// Refuses says why an anchor cannot be in it, so that Write leaves it out; empty
+	// when it can. Nil means that it takes all.
+	Refuses func(a *trust.Anchor) string
 	// Options are those of Job that have an effect; Needs are those of them that
 	// must be there.
 	Options, Needs []Option
@@ -130,6 +133,12 @@ func (t Target) Losses(j Job) []Loss {
 		out = append(out, Loss{t.ID, a, fmt.Sprintf(format, args...)})
 	}
 	for _, a := range j.Set.Anchors {
+		if t.Refuses != nil {
+			if why := t.Refuses(a); why != "" {
+				lose(a, "it is left out: %s", why)
+				continue
+			}
+		}
 		if a.Terms.Only != nil && !t.Says.Purposes {
 			lose(a, "it is trusted for %s alone", words(a.Terms.Only))
 		}
