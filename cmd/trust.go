@@ -88,7 +88,7 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 	if err != nil {
 		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
 	}
-	passwords, err := s.password.keyring(env, false)
+	passwords, err := s.password.keyring(env, true)
 	if err != nil {
 		return nil, err
 	}
