@@ -281,6 +281,7 @@ func limitHint(e *pkcs12x.LimitError) string {
 	for _, l := range []struct{ limit, flag string }{
 		{"bytes", "--max-size"},
 		{"bags", "--max-size"},
+		{"objects", "--max-size"},
 		{"entries", "--max-size"},
 		{"entries and certificates", "--max-size"},
 		{"iterations", "--max-iterations"},

@@ -51,7 +51,7 @@ func (b *Builder) Add(a *Anchor) {
 	}
 	old.Origins = append(old.Origins, a.Origins...)
 	old.Label = firstLabel(old.Label, a.Label)
-	old.Terms = old.Terms.and(a.Terms)
+	old.Terms = old.Terms.And(a.Terms)
 }
 
 // Skip takes note of something that is no anchor.
@@ -104,8 +104,8 @@ func firstLabel(a, b string) string {
 	return min(a, b)
 }
 
-// and is the trust that both terms leave.
-func (t Terms) and(o Terms) Terms {
+// And is the trust that both terms leave.
+func (t Terms) And(o Terms) Terms {
 	switch {
 	case t.Only == nil:
 		t.Only = slices.Clone(o.Only)
@@ -153,5 +153,9 @@ func union[T cmp.Ordered](a, b []T) []T {
 }
 
 func intersection[T comparable](a, b []T) []T {
-	return slices.DeleteFunc(slices.Clone(a), func(x T) bool { return !slices.Contains(b, x) })
+	both := make(map[T]bool, len(b))
+	for _, x := range b {
+		both[x] = true
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(x T) bool { return !both[x] })
 }

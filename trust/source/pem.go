@@ -21,7 +21,7 @@ var pemKind = Kind{
 	ID:    "pem",
 	Title: "PEM file",
 	// Blocks that are indented stand in a manifest, which has other values too.
-	Detect: regexp.MustCompile(`(?m)^(\xef\xbb\xbf)?-----BEGIN (X509 )?CERTIFICATE-----`).Match,
+	Detect: regexp.MustCompile(`(?m)^(\xef\xbb\xbf)?-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`).Match,
 	Read:   readPEM,
 }
 
@@ -66,7 +66,7 @@ func readBlock(b *trust.Builder, in Input, k block) {
 	case k.err != "":
 		damaged(k.err)
 		return
-	case k.label != "CERTIFICATE" && k.label != "X509 CERTIFICATE":
+	case k.label != "CERTIFICATE" && k.label != "X509 CERTIFICATE" && k.label != "TRUSTED CERTIFICATE":
 		b.Skip(in.origin(entry), "it is a "+k.label)
 		return
 	}
@@ -77,7 +77,11 @@ func readBlock(b *trust.Builder, in Input, k block) {
 		damaged("its base64 is broken")
 		return
 	}
-	a, err := trust.Parse(der[:n:n])
+	parse := trust.Parse
+	if k.label == "TRUSTED CERTIFICATE" {
+		parse = trustedCertificate
+	}
+	a, err := parse(der[:n:n])
 	if err != nil {
 		damaged("it is no certificate")
 		return

@@ -79,7 +79,10 @@ type Kind struct {
 // Kinds lists them, the more particular first. The last knows all that is left.
 func Kinds() named.Set[Kind] {
 	return named.New(func(k Kind) string { return k.ID },
+		p11kitKind,
+		certdataKind,
 		pemKind,
+		uefiKind,
 		keystoreKind,
 	)
 }

@@ -39,14 +39,19 @@ func pemOf(anchors []*trust.Anchor, comments bool) []byte {
 	out.Grow(size)
 	for i, a := range anchors {
 		if comments {
-			if i > 0 {
-				out.WriteByte('\n')
-			}
-			fmt.Fprintf(&out, "# %s\n# %s, valid until %s\n# SHA-256 %s\n", oneLine(a.Name()), oneLine(a.DN()), a.NotAfter.UTC().Format(time.DateOnly), a.Fingerprint())
+			comment(&out, a, i > 0)
 		}
 		pemBlock(&out, "CERTIFICATE", a.Raw)
 	}
 	return out.Bytes()
+}
+
+// comment says what a certificate is, above its block.
+func comment(out *bytes.Buffer, a *trust.Anchor, apart bool) {
+	if apart {
+		out.WriteByte('\n')
+	}
+	fmt.Fprintf(out, "# %s\n# %s, valid until %s\n# SHA-256 %s\n", oneLine(a.Name()), oneLine(a.DN()), a.NotAfter.UTC().Format(time.DateOnly), a.Fingerprint())
 }
 
 // pemBlock writes one block. encoding/pem copies each line through two writers,

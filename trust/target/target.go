@@ -107,6 +107,10 @@ type Step struct {
 func Targets() named.Set[Target] {
 	return named.New(func(t Target) string { return t.ID },
 		pemTarget,
+		opensslDirTarget,
+		opensslTrustedTarget,
+		derTarget,
+		pkcs7Target,
 		jksTarget,
 		jceksTarget,
 		pkcs12Target,
@@ -115,6 +119,9 @@ func Targets() named.Set[Target] {
 		cacertsTarget,
 		nssTarget,
 		debianTarget,
+		rhelTarget,
+		p11kitTarget,
+		uefiTarget,
 		dockerTarget,
 	)
 }
