@@ -14,7 +14,8 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	certutil:libnss3-tools pk12util:libnss3-tools java:default-jdk-headless \
 	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java \
 	ssh-keygen:openssh-client kubectl:kubernetes-client softhsm2-util:softhsm2 pkcs11-tool:opensc tomcat10-catalina:tomcat10-common \
-	aiosmtpd:python3-aiosmtpd chromium:chromium sqlite3:sqlite3 jlink:default-jdk-headless
+	aiosmtpd:python3-aiosmtpd chromium:chromium sqlite3:sqlite3 jlink:default-jdk-headless \
+	trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools
 
 .PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
 

@@ -3,7 +3,6 @@ package source
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,9 +12,12 @@ import (
 // certdataKind is Mozilla's list of roots as it stands in the source of NSS,
 // lib/ckfw/builtins/certdata.txt; certdata.perl beside it is what defines the form.
 var certdataKind = Kind{
-	ID:     "certdata",
-	Title:  "certdata.txt of NSS",
-	Detect: regexp.MustCompile(`(?m)^CKA_CLASS[ \t]+CK_OBJECT_CLASS[ \t]+CKO_`).Match,
+	ID:    "certdata",
+	Title: "certdata.txt of NSS",
+	Detect: func(data []byte) bool {
+		row := string(firstRow(data))
+		return row == "BEGINDATA" || strings.HasPrefix(row, "CVS_ID ") || strings.HasPrefix(row, "CKA_CLASS ")
+	},
 	Read: func(ctx context.Context, b *trust.Builder, in Input) error {
 		list, err := certdataObjects(b, in)
 		if err != nil {

@@ -45,18 +45,20 @@ type objectReader struct {
 	b    *trust.Builder
 	in   Input
 	list []object
-	skip bool   // what follows belongs to no object
-	why  string // why the last object is broken
+	seen int    // objects that were begun
+	why  string // why the last one is broken
 }
 
-// begin ends the last object and begins another. An object of less than a hundred
-// octets is none, so their number is bounded by that. Error: *pkcs12x.LimitError.
+// begin ends the last object and begins another. What has less than a hundred
+// octets is none, so the size of the file bounds their number. Error:
+// *pkcs12x.LimitError.
 func (r *objectReader) begin(o object) error {
 	r.end()
-	if limit := r.in.Options.limits().Size / 128; len(r.list) >= limit {
+	if limit := r.in.Options.limits().Size / 128; r.seen >= limit {
 		return fmt.Errorf("%s: %w", r.in.origin("").String(), &pkcs12x.LimitError{Limit: "objects", Asked: -1, Max: int64(limit)})
 	}
-	r.list, r.skip = append(r.list, o), false
+	r.seen++
+	r.list = append(r.list, o)
 	return nil
 }
 
@@ -69,9 +71,9 @@ func (r *objectReader) end() {
 	r.list, r.why = r.list[:last], ""
 }
 
-// open is the object that attributes belong to; nil when there is none.
+// open is the object that attributes belong to; nil before the first one.
 func (r *objectReader) open() *object {
-	if r.skip || len(r.list) == 0 {
+	if len(r.list) == 0 {
 		return nil
 	}
 	return &r.list[len(r.list)-1]
@@ -97,6 +99,17 @@ func (r *rows) next() (row []byte, ok bool) {
 	row, r.rest, _ = bytes.Cut(r.rest, []byte{'\n'})
 	r.line++
 	return bytes.TrimSpace(row), true
+}
+
+// firstRow is the first line that is neither empty nor a comment.
+func firstRow(text []byte) []byte {
+	rows := rows{rest: text}
+	for row, ok := rows.next(); ok; row, ok = rows.next() {
+		if len(row) > 0 && row[0] != '#' {
+			return row
+		}
+	}
+	return nil
 }
 
 // until reads on behind the row that ends a block and returns what stands before it.

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/asn1"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -19,7 +20,7 @@ func trustedCertificate(der []byte) (*trust.Anchor, error) {
 	if !in.ReadASN1Element(&certificate, cbasn1.SEQUENCE) {
 		return nil, fmt.Errorf("it is no certificate: %w", pkcs12x.ErrDamaged)
 	}
-	a, err := trust.Parse(certificate[:len(certificate):len(certificate)])
+	a, err := trust.Parse(slices.Clip(certificate))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"muxkey/trust"
@@ -18,7 +17,7 @@ import (
 var p11kitKind = Kind{
 	ID:     "p11-kit",
 	Title:  "p11-kit file",
-	Detect: regexp.MustCompile(`(?m)^\s*\[p11-kit-object-v1\]\s*$`).Match,
+	Detect: func(data []byte) bool { return string(firstRow(data)) == p11kitHeader },
 	Read: func(ctx context.Context, b *trust.Builder, in Input) error {
 		list, err := p11kitObjects(b, in)
 		if err != nil {
@@ -28,21 +27,23 @@ var p11kitKind = Kind{
 	},
 }
 
+const p11kitHeader = "[p11-kit-object-v1]"
+
 func p11kitObjects(b *trust.Builder, in Input) ([]object, error) {
 	read := objectReader{b: b, in: in}
-	read.skip = true // nothing counts before the first header
 	rows := rows{rest: in.Data}
 	for row, ok := rows.next(); ok; row, ok = rows.next() {
 		switch {
 		case len(row) == 0 || row[0] == '#':
-		case string(row) == "[p11-kit-object-v1]":
+		case string(row) == p11kitHeader:
 			if err := read.begin(object{line: rows.line, flagged: true}); err != nil {
 				return nil, err
 			}
 		case row[0] == '[':
-			read.end()
-			read.skip = true
-			in.lost(b, rows.line, "it is of a kind that is not known: "+string(row[:min(len(row), 64)]))
+			if err := read.begin(object{line: rows.line}); err != nil {
+				return nil, err
+			}
+			read.broken("it is of a kind that is not known: " + string(row[:min(len(row), 64)]))
 		case bytes.HasPrefix(row, []byte("-----BEGIN ")):
 			label, _ := marked(row, "-----BEGIN ")
 			if strings.HasSuffix(label, "PRIVATE KEY") {

@@ -2,7 +2,6 @@ package target
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -110,7 +109,7 @@ func FuzzSubjectHash(f *testing.F) {
 		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(canonical) })
 		again, err := canonicalName(b.BytesOrPanic())
 		if err != nil || !bytes.Equal(again, canonical) {
-			t.Fatal(fmt.Sprintf("%x becomes %x: %v", canonical, again, err))
+			t.Fatalf("%x becomes %x: %v", canonical, again, err)
 		}
 	})
 }

@@ -111,18 +111,18 @@ func entries(j Job) []entry {
 //	  keyid       OCTET STRING OPTIONAL,
 //	  other   [1] SEQUENCE OF AlgorithmIdentifier OPTIONAL }
 func certAux(e entry) ([]byte, error) {
-	var allow, reject []asn1.ObjectIdentifier
+	var allow []asn1.ObjectIdentifier
+	reject := oidsOf(e.Terms.Rejected)
 	switch {
 	case e.rejectedAlways():
-		reject = append(oidsOf(trust.Purposes()), trust.AnyPurposeOID())
-	case e.trusted && e.Terms.Only != nil:
+		allow, reject = oidsOf(nil), append(oidsOf(trust.Purposes()), trust.AnyPurposeOID())
+	case !e.trusted:
+		allow = oidsOf(nil) // without the list, what is self-signed is trusted for the other purposes
+	case e.Terms.Only != nil:
 		allow = oidsOf(e.Terms.Only)
-	case e.trusted && !e.SelfIssued():
+	case !e.SelfIssued():
 		// Without a word, OpenSSL takes as an anchor only what is self-signed.
 		allow = []asn1.ObjectIdentifier{trust.AnyPurposeOID()}
-	}
-	if reject == nil {
-		reject = oidsOf(e.Terms.Rejected)
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -145,6 +145,7 @@ func addOIDs(b *cryptobyte.Builder, tag cbasn1.Tag, oids []asn1.ObjectIdentifier
 	})
 }
 
+// oidsOf is never nil: for no purposes, it is the empty list.
 func oidsOf(purposes []trust.Purpose) []asn1.ObjectIdentifier {
 	list := []asn1.ObjectIdentifier{}
 	for _, p := range purposes {

@@ -42,7 +42,7 @@ var p11kitTarget = Target{
 			{Text: "Arch:", Command: "cp " + quoted + " /etc/ca-certificates/trust-source/ && update-ca-trust"},
 		}
 	},
-	Proof: "trust list and trust extract of p11-kit read purposes, rejections and dates from it, and gnutls-cli holds an anchor to its names",
+	Proof: "trust list and trust extract of p11-kit read purposes, rejections and dates from it, and GnuTLS holds an anchor to its names",
 }
 
 // rhelTarget is the tree below /etc/pki/ca-trust/source. What a plain certificate
