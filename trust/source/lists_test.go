@@ -176,6 +176,10 @@ func TestP11kit(t *testing.T) {
 		"the key first":  {staple(t, usages+server) + header + "trusted: true\n" + one, "", trust.Terms{Only: []trust.Purpose{trust.Server}}},
 		"not for e-mail": {header + one + staple(t, "0\x1a\x06\x0a+\x06\x01\x04\x01\x99w\x06\x0a\x01\x04\x0c0\x0a"+email), "", trust.Terms{Only: []trust.Purpose{}, Rejected: []trust.Purpose{trust.Email}}},
 		"for names":      {header + "trusted: true\n" + one + staple(t, names), "", trust.Terms{Permitted: trust.Names{DNS: []string{"corp.example.com", "example.com"}}}},
+		"a field first":  {header + "trusted: true\nvalue: \"" + percent(oneDER()) + "\"\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "", trust.Terms{}},
+		"of old": {header + "trusted: true\nnss-email-distrust-after: \"500101000000Z\"\n" + one, "", trust.Terms{
+			DistrustAfter: map[trust.Purpose]time.Time{trust.Email: time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)},
+		}},
 		"up to a day": {header + "trusted: true\nnss-server-distrust-after: \"250415235959Z\"\nnss-email-distrust-after: \"%00\"\n" + one, "", trust.Terms{
 			DistrustAfter: map[trust.Purpose]time.Time{trust.Server: time.Date(2025, 4, 15, 23, 59, 59, 0, time.UTC)},
 		}},
