@@ -18,7 +18,7 @@ import (
 // certificate of a name, "openssl x509 -subject_hash": the first four octets,
 // little-endian, of the SHA-1 of the canonical name (X509_NAME_hash_ex in
 // crypto/x509/x509_cmp.c). name is DER. Names that OpenSSL refuses hash as they
-// stand.
+// stand; opensslRefuses keeps them out.
 func subjectHash(name []byte) uint32 {
 	canonical, err := canonicalName(name)
 	if err != nil {
@@ -93,6 +93,13 @@ func canonicalRDN(rdn cryptobyte.String) ([][]byte, error) {
 	return out, nil
 }
 
+// Strings of X.680 table 8 for which cryptobyte has no name.
+const (
+	numericString   = asn1.Tag(18)
+	universalString = asn1.Tag(28)
+	bmpString       = asn1.Tag(30)
+)
+
 // toUTF8 turns a string of the types that ASN1_MASK_CANON lists, and that OpenSSL
 // takes in names, into UTF-8. What has one octet a character is read as Latin-1.
 func toUTF8(tag asn1.Tag, value []byte) (text []byte, isText bool, err error) {
@@ -107,7 +114,7 @@ func toUTF8(tag asn1.Tag, value []byte) (text []byte, isText bool, err error) {
 			text = utf8.AppendRune(text, rune(c))
 		}
 		return text, true, nil
-	case asn1.Tag(30): // BMPString
+	case bmpString:
 		if len(value)%2 != 0 {
 			return nil, false, errName
 		}
@@ -119,7 +126,7 @@ func toUTF8(tag asn1.Tag, value []byte) (text []byte, isText bool, err error) {
 			text = utf8.AppendRune(text, r)
 		}
 		return text, true, nil
-	case asn1.Tag(28): // UniversalString
+	case universalString:
 		if len(value)%4 != 0 {
 			return nil, false, errName
 		}
@@ -132,7 +139,11 @@ func toUTF8(tag asn1.Tag, value []byte) (text []byte, isText bool, err error) {
 		}
 		return text, true, nil
 	}
-	return value, false, nil
+	switch tag { // of the rest, those that OpenSSL takes in names: B_ASN1_PRINTABLE
+	case asn1.BIT_STRING, asn1.SEQUENCE, numericString:
+		return value, false, nil
+	}
+	return nil, false, errName
 }
 
 // foldText trims blanks, makes one of several, and lowers ASCII letters alone.

@@ -40,12 +40,6 @@ func name(t *testing.T, rdns ...[]attribute) []byte {
 	return der
 }
 
-const (
-	numericString   = asn1.Tag(18)
-	universalString = asn1.Tag(28)
-	bmpString       = asn1.Tag(30)
-)
-
 // TestSubjectHash has what "openssl x509 -subject_hash -subject_hash_old" of
 // OpenSSL 3.0.19 says of certificates with these names.
 func TestSubjectHash(t *testing.T) {
@@ -79,6 +73,7 @@ func TestSubjectHashOfWhatOpenSSLRefuses(t *testing.T) {
 	for what, der := range map[string][]byte{
 		"broken UTF-8":             name(t, []attribute{{3, asn1.UTF8String, "\xff"}}),
 		"odd BMP":                  name(t, []attribute{{3, bmpString, "\x00A\x00"}}),
+		"a type of another age":    name(t, []attribute{{3, asn1.Tag(26), "visible"}}),
 		"surrogate":                name(t, []attribute{{3, bmpString, "\xd8\x00\x00A"}}),
 		"universal beyond Unicode": name(t, []attribute{{3, universalString, "\x7f\xff\xff\xff"}}),
 		"no name":                  []byte("\x04\x01a"),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -24,15 +25,20 @@ var opensslDirTarget = Target{
 	Name:      "certs",
 	Directory: true,
 	Options:   []Option{Comments},
+	Refuses:   opensslRefuses,
 	Write: func(_ context.Context, j Job) ([]File, error) {
-		files := make([]File, 0, 2*len(j.Set.Anchors))
+		anchors, err := opensslTakes(j.Set.Anchors)
+		if err != nil {
+			return nil, err
+		}
+		files := make([]File, 0, 2*len(anchors))
 		next := map[uint32]int{}
 		for _, hash := range []func([]byte) uint32{subjectHash, subjectHashOld} {
-			for i, a := range j.Set.Anchors {
+			for i, a := range anchors {
 				h := hash(a.Subject)
 				files = append(files, File{
 					Path: fmt.Sprintf("%08x.%d", h, next[h]),
-					Data: pemOf(j.Set.Anchors[i:i+1], j.Comments),
+					Data: pemOf(anchors[i:i+1], j.Comments),
 				})
 				next[h]++
 			}
@@ -56,9 +62,16 @@ var opensslTrustedTarget = Target{
 	Name:    "ca-bundle.trust.crt",
 	Says:    Terms{Purposes: true, Rejected: true},
 	Options: []Option{Comments},
+	Refuses: opensslRefuses,
 	Write: func(_ context.Context, j Job) ([]File, error) {
+		if _, err := opensslTakes(j.Set.Anchors); err != nil {
+			return nil, err
+		}
 		var out bytes.Buffer
 		for i, e := range entries(j) {
+			if opensslRefuses(e.Anchor) != "" { // then OpenSSL does not trust it either
+				continue
+			}
 			aux, err := certAux(e)
 			if err != nil {
 				return nil, err
@@ -74,6 +87,33 @@ var opensslTrustedTarget = Target{
 		return []Step{{Text: "Name the file to OpenSSL:", Command: "openssl s_client -verify_return_error -CAfile " + command.Quote(path) + " -connect HOST:443"}}
 	},
 	Proof: "openssl x509 -text shows the purposes, and openssl verify and s_client keep to them",
+}
+
+// opensslRefuses says why OpenSSL does not read a certificate. It then reads
+// nothing of a file that has it (PEM_X509_INFO_read_bio, tried with OpenSSL 3.0), so
+// that one such anchor would take all others away. Of what trust.Parse reads, that
+// is what has a name with broken strings; all else OpenSSL looks at later.
+func opensslRefuses(a *trust.Anchor) string {
+	for _, name := range [][]byte{a.Subject, a.Issuer} {
+		if _, err := canonicalName(name); err != nil {
+			return "its name is damaged, and OpenSSL would read no file that has it"
+		}
+	}
+	return ""
+}
+
+// opensslTakes are the anchors that OpenSSL reads.
+func opensslTakes(anchors []*trust.Anchor) ([]*trust.Anchor, error) {
+	var out []*trust.Anchor
+	for _, a := range anchors {
+		if opensslRefuses(a) == "" {
+			out = append(out, a)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("OpenSSL takes none of the anchors")
+	}
+	return out, nil
 }
 
 // entry is an anchor as a form that can reject writes it.

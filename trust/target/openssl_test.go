@@ -2,12 +2,7 @@ package target_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"path"
 	"slices"
 	"strings"
@@ -21,45 +16,21 @@ import (
 	"muxkey/trust/target"
 )
 
-var start = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
+// ca is the anchor of a CA with a key of its own.
+func ca(t *testing.T, name string) *trust.Anchor {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
+	return newIssuer(t).anchor(pkix.Name{CommonName: name}, true)
 }
 
-// ca is the anchor of a new CA with this key.
-func ca(t *testing.T, key *ecdsa.PrivateKey, subject string, serial int64) *trust.Anchor {
+func writeFiles(t *testing.T, id string, j target.Job) []target.File {
 	t.Helper()
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: subject},
-		NotBefore: start.AddDate(-1, 0, 0), NotAfter: start.AddDate(1, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := trust.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-func write(t *testing.T, id string, j target.Job) []target.File {
-	t.Helper()
-	tt, ok := target.Targets().Get(id)
+	to, ok := target.Targets().Get(id)
 	if !ok {
 		t.Fatalf("there is no target %s", id)
 	}
-	files, err := tt.Write(t.Context(), j)
+	files, err := to.Write(t.Context(), j)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", id, err)
 	}
 	return files
 }
@@ -121,19 +92,19 @@ func TestTermsAreKept(t *testing.T) {
 		expected := map[string]trust.Terms{}
 		for _, list := range lists {
 			for name, terms := range list {
-				a := ca(t, newKey(t), name, 1)
+				a := ca(t, name)
 				a.Terms = terms
 				j.Set.Anchors = append(j.Set.Anchors, a)
 				expected[name] = terms
 			}
 		}
 		for name, terms := range rejected {
-			a := ca(t, newKey(t), name, 1)
+			a := ca(t, name)
 			a.Terms = terms
 			j.Rejected = append(j.Rejected, a)
 			expected[name] = want[name]
 		}
-		files := write(t, id, j)
+		files := writeFiles(t, id, j)
 		if id == "rhel" {
 			files = slices.DeleteFunc(files, func(f target.File) bool {
 				if strings.HasPrefix(f.Path, "blocklist/") {
@@ -157,46 +128,35 @@ func TestTermsAreKept(t *testing.T) {
 // p11-kit staples terms to keys, so those of cross-certificates are joined: none is
 // trusted for more than its source said.
 func TestOneKeyOneTerms(t *testing.T) {
-	key := newKey(t)
-	wide, narrow := ca(t, key, "wide", 1), ca(t, key, "narrow", 2)
+	key := newIssuer(t)
+	cross := func(name string) *trust.Anchor { return key.anchor(pkix.Name{CommonName: name}, true) }
+	wide, narrow := cross("wide"), cross("narrow")
 	narrow.Terms = trust.Terms{Only: []trust.Purpose{trust.Server}, Permitted: trust.Names{DNS: []string{"example.com"}}}
 	wide.Terms = trust.Terms{Only: []trust.Purpose{trust.Email, trust.Server}}
-	mail := ca(t, newKey(t), "mail", 3)
+	mail := ca(t, "mail")
 	mail.Terms.Only = []trust.Purpose{trust.Email}
-	set := readBack(t, write(t, "p11-kit", target.Job{Set: &trust.Set{Anchors: []*trust.Anchor{wide, narrow, mail}}}))
+	set := readBack(t, writeFiles(t, "p11-kit", target.Job{Set: &trust.Set{Anchors: []*trust.Anchor{wide, narrow, mail}}}))
 	want := map[string]trust.Terms{"wide": narrow.Terms, "narrow": narrow.Terms, "mail": mail.Terms}
 	if diff := cmp.Diff(want, byName(set)); diff != "" {
 		t.Error(diff)
 	}
 
 	// Where nothing is left to both, they are trusted for nothing, and not for all.
-	other := ca(t, key, "other", 4)
+	other := cross("other")
 	other.Terms.Only = []trust.Purpose{trust.Code}
-	set = readBack(t, write(t, "p11-kit", target.Job{Set: &trust.Set{Anchors: []*trust.Anchor{narrow, other}}}))
+	set = readBack(t, writeFiles(t, "p11-kit", target.Job{Set: &trust.Set{Anchors: []*trust.Anchor{narrow, other}}}))
 	if len(set.Anchors) != 0 || len(set.Skipped) != 2 {
 		t.Errorf("%+v", byName(set))
 	}
 }
 
-// Names that would break a line, an escape or a file, and a certificate that no
-// program made with Go reads.
-func TestHardNames(t *testing.T) {
-	names := []string{"", "a\x00b", "two\nlines", `quo"te % \ x`, "<&>", "Ä Ö \u2028", "\xff\xfe", strings.Repeat("long ", 60), "twin", "twin", "../up", "con"}
-	var set trust.Set
-	for i, name := range names {
-		a := ca(t, newKey(t), strings.ToValidUTF8(name, "?"), int64(i+1))
-		a.Label = name
-		set.Anchors = append(set.Anchors, a)
-	}
-	broken := *set.Anchors[0]
-	broken.Raw = bytes.Replace(broken.Raw, []byte{2, 1, 1}, []byte{2, 1, 0x81}, 1) // a serial number below zero
-	a, err := trust.Parse(broken.Raw)
-	if err != nil || a.Unparsable == "" {
-		t.Fatalf("Go reads it: %v", err)
-	}
-	set.Anchors = append(set.Anchors, a)
-	for _, id := range []string{"openssl-dir", "openssl-trusted", "der", "pkcs7", "rhel", "p11-kit", "uefi"} {
-		files := write(t, id, target.Job{Set: &set, Comments: true})
+// Whatever an anchor is called, and however it is made, it is there again when the
+// bundle is a source, and the files have names that every system takes.
+func TestOddAnchorsInFiles(t *testing.T) {
+	set := setOf(append(odd(newIssuer(t)), ca(t, "../up"), ca(t, `quo"te % \ x`)))
+	for _, id := range []string{"pem", "openssl-dir", "openssl-trusted", "der", "pkcs7", "rhel", "p11-kit", "uefi"} {
+		j := target.Job{Set: set, Comments: true}
+		files := writeFiles(t, id, j)
 		seen := map[string]bool{}
 		for _, f := range files {
 			if lower := strings.ToLower(f.Path); seen[lower] || strings.ContainsAny(f.Path, `\ "`) || strings.Contains(f.Path, "..") {
@@ -209,7 +169,7 @@ func TestHardNames(t *testing.T) {
 		if len(back.Anchors) != len(set.Anchors) || len(back.Skipped) > 0 || len(back.Findings) > 0 {
 			t.Errorf("%s: %d anchors, %v, %v", id, len(back.Anchors), back.Skipped, back.Findings)
 		}
-		for i, f := range write(t, id, target.Job{Set: &set, Comments: true}) {
+		for i, f := range writeFiles(t, id, j) {
 			if f.Path != files[i].Path || !bytes.Equal(f.Data, files[i].Data) {
 				t.Errorf("%s: %q is another one the second time", id, f.Path)
 			}
@@ -217,14 +177,34 @@ func TestHardNames(t *testing.T) {
 	}
 }
 
+// One certificate that OpenSSL does not read would take the whole file with it, so
+// it is left out and told.
+func TestWhatOpenSSLRefuses(t *testing.T) {
+	good, i := ca(t, "good"), newIssuer(t)
+	bad := i.parse(bytes.ReplaceAll(ca(t, "bad \u00e9 bad").Raw, []byte("\u00e9"), []byte("\xff\xff")))
+	for _, id := range []string{"pem", "openssl-dir", "openssl-trusted"} {
+		to, _ := target.Targets().Get(id)
+		j := target.Job{Set: setOf([]*trust.Anchor{good, bad}), Rejected: []*trust.Anchor{bad}}
+		if back := readBack(t, writeFiles(t, id, j)); len(back.Anchors) != 1 || back.Anchors[0].SHA256 != good.SHA256 {
+			t.Errorf("%s: %d anchors", id, len(back.Anchors))
+		}
+		if losses := to.Losses(target.Job{Set: setOf([]*trust.Anchor{good, bad})}); len(losses) != 1 || !strings.Contains(losses[0].What, "OpenSSL") {
+			t.Errorf("%s: %v", id, losses)
+		}
+		if _, err := to.Write(t.Context(), target.Job{Set: setOf([]*trust.Anchor{bad})}); err == nil {
+			t.Errorf("%s: a bundle of nothing", id)
+		}
+	}
+}
+
 // Certificates of one name are counted up under its hashes, and each file has one.
 func TestHashedDirectory(t *testing.T) {
 	var set trust.Set
-	for i := range int64(3) {
-		set.Anchors = append(set.Anchors, ca(t, newKey(t), "twin", i+1))
+	for range 3 {
+		set.Anchors = append(set.Anchors, ca(t, "twin"))
 	}
 	ends := map[string]int{}
-	for _, f := range write(t, "openssl-dir", target.Job{Set: &set}) {
+	for _, f := range writeFiles(t, "openssl-dir", target.Job{Set: &set}) {
 		if len(f.Path) != len("01234567.0") || bytes.Count(f.Data, []byte("BEGIN CERTIFICATE")) != 1 {
 			t.Errorf("%s has %q", f.Path, f.Data)
 		}

@@ -18,8 +18,13 @@ var pemTarget = Target{
 	Clients: "OpenSSL, curl, wget, Go, GnuTLS, nginx, and most of what is named by an environment variable",
 	Name:    "ca-bundle.pem",
 	Options: []Option{Comments},
+	Refuses: opensslRefuses,
 	Write: func(_ context.Context, j Job) ([]File, error) {
-		return []File{{Data: pemOf(j.Set.Anchors, j.Comments)}}, nil
+		anchors, err := opensslTakes(j.Set.Anchors)
+		if err != nil {
+			return nil, err
+		}
+		return []File{{Data: pemOf(anchors, j.Comments)}}, nil
 	},
 	Use: func(path string, _ Job) []Step {
 		return []Step{{Text: "Name the file to the client, for curl:", Command: "curl --cacert " + command.Quote(path) + " https://HOST/"}}
