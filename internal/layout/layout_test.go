@@ -27,7 +27,7 @@ const module = "muxkey"
 var layers = [][]string{
 	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble", "internal/signer/softhsm"},
 	{"cmd"},
-	{"internal/report", "internal/keytool", "internal/product", "internal/trap"},
+	{"internal/report", "internal/keytool", "internal/product", "internal/trap", "internal/client"},
 	{"policy/..."},
 	{"trust/...", "inspect", "inventory"},
 	{"keystore"},

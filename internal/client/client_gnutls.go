@@ -1,0 +1,127 @@
+package client
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+)
+
+// gnutlsSigns are those of gnutls-cli. It names all reasons in one line, and an
+// issuer that is unknown weighs more than a name.
+var gnutlsSigns = []sign{
+	{`^Error setting the x509 trust file.*`, Unloadable, ""},
+	{`^Processed 0 CA certificate`, Unloadable, ""},
+	{`^- Status: (The certificate is trusted)`, Accepted, ""},
+	{`^- Status: (.*(?:issuer is unknown|signer is not a CA).*)`, Refused, Untrusted},
+	{`^- Status: (.*does not match.*)`, Refused, WrongName},
+	{`^- Status: (.*NOT trusted.*)`, Refused, Other},
+}
+
+var gnutlsClient = Client{
+	ID: "gnutls", Title: "gnutls-cli",
+	Programs: []string{"gnutls-cli"},
+	Targets:  []string{"pem"},
+	try: command(func(_ context.Context, r *run) error {
+		gnutls(r, r.Bundle)
+		return nil
+	}, gnutlsSigns...),
+}
+
+func gnutls(r *run, trust string) {
+	r.args = []string{"--verify-hostname=" + r.Host, "--port=" + r.port}
+	if !r.isIP() {
+		r.args = append(r.args, "--sni-hostname="+r.Host)
+	}
+	if trust != "" {
+		r.args = append(r.args, "--x509cafile="+trust)
+	}
+	r.args = append(r.args, r.ip)
+}
+
+// p11kitClient is GnuTLS with the trust module of p11-kit, as Fedora has it: all that
+// is said in the bundle of purposes and distrust counts.
+var p11kitClient = Client{
+	ID: "p11-kit", Title: "GnuTLS with p11-kit's trust module",
+	Programs: []string{"gnutls-cli"},
+	Needs:    []string{"trust", "unshare"},
+	Targets:  []string{"p11-kit"},
+	try: command(func(_ context.Context, r *run) error {
+		if r.Bundle == "" {
+			gnutls(r, "")
+			return nil
+		}
+		gnutls(r, "pkcs11:model=p11-kit-trust")
+		return p11kit(r)
+	}, gnutlsSigns...),
+}
+
+// trustClient lists: what p11-kit's own program reads of a bundle.
+var trustClient = Client{
+	ID: "trust", Title: "p11-kit's trust list",
+	Programs: []string{"trust"},
+	Needs:    []string{"unshare"},
+	Targets:  []string{"p11-kit", "pem", "openssl-trusted"},
+	Lists:    true,
+	try: command(func(_ context.Context, r *run) error {
+		r.args = []string{"list"}
+		return p11kit(r)
+	},
+		sign{`^    label: .*\n    trust: (anchor)`, Listed, ""},
+	),
+}
+
+// p11kit gives the run a trust module that reads the bundle in place of that of the
+// system. p11-kit takes such a configuration from /etc alone where root runs it
+// (pkcs11.conf(5)). What lies in "anchors" is trusted without saying so itself.
+func p11kit(r *run) error {
+	if r.Bundle == "" {
+		return nil
+	}
+	if info, err := os.Stat(r.Bundle); err != nil {
+		return err
+	} else if info.IsDir() {
+		if err := os.CopyFS(filepath.Join(r.dir, "source", "anchors"), os.DirFS(r.Bundle)); err != nil {
+			return err
+		}
+	} else {
+		data, err := os.ReadFile(r.Bundle)
+		if err != nil {
+			return err
+		}
+		if _, err := r.file("source/anchors/"+filepath.Base(r.Bundle), data); err != nil {
+			return err
+		}
+	}
+	return r.overEtc(map[string][]byte{"pkcs11/modules/p11-kit-trust.module": []byte(
+		"module: p11-kit-trust.so\ntrust-policy: yes\nx-init-reserved: paths='" + filepath.Join(r.dir, "source") + "'\n")})
+}
+
+// wgetClient knows no other way to a server under a name than DNS, so it is led
+// there by a proxy. Debian's is made with GnuTLS, others with OpenSSL.
+var wgetClient = Client{
+	ID: "wget", Title: "wget",
+	Programs: []string{"wget"},
+	Targets:  []string{"pem", "openssl-dir"},
+	try: command(func(ctx context.Context, r *run) error {
+		proxy, err := r.proxy(ctx)
+		r.env = []string{"https_proxy=http://" + proxy}
+		r.args = []string{"--no-config", "--no-hsts", "--tries=1", "--timeout=15", "--output-document=page"}
+		switch {
+		case r.Bundle == "":
+		case r.Target == "openssl-dir":
+			r.args = append(r.args, "--ca-directory="+r.Bundle)
+		default:
+			r.args = append(r.args, "--ca-certificate="+r.Bundle)
+		}
+		r.args = append(r.args, r.url())
+		return err
+	},
+		sign{`(?:request sent, awaiting response)()`, Accepted, ""},
+		sign{`^ERROR: (Failed to open cert .*)`, Unloadable, ""},
+		sign{`^ERROR: (.*(?:doesn't have a known issuer|is not trusted))`, Refused, Untrusted},
+		sign{`^ERROR: cannot verify [^\n]*\n +(.*(?:issuer|[Ss]elf-signed).*)`, Refused, Untrusted},
+		sign{`^(The certificate's owner does not match hostname.*)`, Refused, WrongName},
+		sign{`^ERROR: (.*no certificate subject alternative name matches.*)`, Refused, WrongName},
+		sign{`^ERROR: (.*certificate.*)`, Refused, Other},
+	),
+}
