@@ -25,7 +25,7 @@ var firefoxClient = Client{
 		r, err := newRun(program, a)
 		if err == nil {
 			defer r.clean()
-			err = r.firefoxProfile()
+			err = r.firefoxProfile(ctx)
 		}
 		if err != nil {
 			return Result{Verdict: Failed, Says: oneLine(err.Error())}
@@ -43,7 +43,15 @@ var firefoxClient = Client{
 
 func (r *run) profile() string { return filepath.Join(r.dir, "profile") }
 
-func (r *run) firefoxProfile() error {
+func (r *run) firefoxProfile(ctx context.Context) error {
+	proxy, err := r.proxy(ctx)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(proxy)
+	if err != nil {
+		return err
+	}
 	settings := map[string]string{
 		"marionette.port":                            "0", // any that is free
 		"app.normandy.enabled":                       "false",
@@ -52,12 +60,12 @@ func (r *run) firefoxProfile() error {
 		"datareporting.policy.dataSubmissionEnabled": "false",
 		"network.captive-portal-service.enabled":     "false",
 		"network.connectivity-service.enabled":       "false",
-		"network.proxy.type":                         "0",
+		"network.proxy.type":                         "1",
+		"network.proxy.ssl":                          `"127.0.0.1"`,
+		"network.proxy.ssl_port":                     port,
+		"network.proxy.allow_hijacking_localhost":    "true",
 		"security.OCSP.enabled":                      "0",
 		"services.settings.server":                   `"data:,"`,
-	}
-	if ip := net.ParseIP(r.ip); ip != nil && ip.IsLoopback() && !r.isIP() {
-		settings["network.dns.localDomains"] = strconv.Quote(r.Host)
 	}
 	var text strings.Builder
 	for name, value := range settings {
@@ -104,7 +112,7 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 	go func() { ended <- c.Wait() }()
 	defer func() {
 		stop()
-		<-ended
+		_ = <-ended // it was told to
 	}()
 	port, err := r.marionettePort(ctx, ended)
 	if err != nil {
@@ -135,7 +143,7 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 		"sandbox": "system", "args": []any{}, "script": "return document.getFailedCertSecurityInfo().errorCodeString",
 	})
 	if err != nil { // the page is not about a certificate
-		return Result{Verdict: Failed, Says: oneLine(wrong.Error())}, nil //nolint:nilerr // as the line says
+		return Result{Verdict: Failed, Says: oneLine(wrong.Error())}, nil
 	}
 	var value struct{ Value string }
 	if err := json.Unmarshal(code, &value); err != nil {

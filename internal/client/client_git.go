@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 )
 
@@ -11,7 +10,7 @@ var gitClient = Client{
 	ID: "git", Title: "git",
 	Programs: []string{"git"},
 	Targets:  []string{"pem", "openssl-dir"},
-	try: command(func(_ context.Context, r *run) error {
+	try: command(func(ctx context.Context, r *run) error {
 		r.env = []string{"GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_CURL_VERBOSE=1", "GIT_CEILING_DIRECTORIES=" + filepath.Dir(r.dir)}
 		switch {
 		case r.Bundle == "":
@@ -20,8 +19,12 @@ var gitClient = Client{
 		default:
 			r.args = append(r.args, "-c", "http.sslCAInfo="+r.Bundle)
 		}
-		if net.ParseIP(r.ip) != nil && !r.isIP() {
-			r.args = append(r.args, "-c", "http.curloptResolve="+r.Host+":"+r.port+":"+r.ip)
+		if r.ip != r.Host { // http.curloptResolve was the alternative: git 2.37 is its first, and it knows no addresses
+			proxy, err := r.proxy(ctx)
+			if err != nil {
+				return err
+			}
+			r.args = append(r.args, "-c", "http.proxy=http://"+proxy)
 		}
 		r.args = append(r.args, "ls-remote", r.url()+"muxkey.git")
 		return nil

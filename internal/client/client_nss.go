@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 )
@@ -46,7 +45,7 @@ var chromiumClient = Client{
 		if os.Getuid() == 0 || r.Target == "chromium" { // its sandbox cannot be made by root
 			r.args = append(r.args, "--no-sandbox")
 		}
-		if net.ParseIP(r.ip) != nil && !r.isIP() {
+		if r.ip != r.Host {
 			r.args = append(r.args, "--host-resolver-rules=MAP "+r.Host+" "+r.ip+", MAP * ~NOTFOUND")
 		}
 		r.args = append(r.args, r.url())

@@ -129,13 +129,32 @@ func TestClientsMeetServers(t *testing.T) {
 			}
 			met := 0
 			for to := range target.Targets().All() {
-				if c.Takes(to.ID) {
-					met++
-					t.Run(to.ID, func(t *testing.T) {
-						t.Parallel()
-						meet(t, c, to, ours.bundle(t, to), others.bundle(t, to), server.Address)
-					})
+				if !c.Takes(to.ID) {
+					continue
 				}
+				first := met == 0
+				met++
+				t.Run(to.ID, func(t *testing.T) {
+					t.Parallel()
+					right, wrong := ours.bundle(t, to), others.bundle(t, to)
+					if found, err := client.TargetOf(right); err != nil || !c.Takes(found) {
+						t.Errorf("it is taken for a bundle of %q: %v", found, err)
+					}
+					attempts := []attempt{
+						{"with the bundle", right, host, client.Accepted, ""},
+						{"with the wrong one", wrong, host, client.Refused, client.Untrusted},
+						{"under a wrong name", right, "www.example.com", client.Refused, client.WrongName},
+					}
+					if first {
+						attempts = append(attempts, attempt{"without it", "", host, client.Refused, client.Untrusted})
+					}
+					if c.Lists {
+						attempts = []attempt{{"the bundle", right, host, client.Listed, ""}}
+					}
+					for _, a := range attempts {
+						a.try(t, c, to.ID, server.Address)
+					}
+				})
 			}
 			if met == 0 {
 				t.Skipf("none of its targets is made: %v", c.Targets)
@@ -144,36 +163,46 @@ func TestClientsMeetServers(t *testing.T) {
 	}
 }
 
-func meet(t *testing.T, c client.Client, to target.Target, right, wrong, address string) {
-	refused := func(r client.Reason) []client.Result {
-		return []client.Result{{Verdict: client.Refused, Reason: r}}
+type attempt struct {
+	name, bundle, host string
+	verdict            client.Verdict
+	reason             client.Reason
+}
+
+func (a attempt) try(t *testing.T, c client.Client, to, address string) {
+	t.Helper()
+	start := time.Now()
+	got := c.Try(t.Context(), client.Attempt{Target: to, Bundle: a.bundle, Password: password, Address: address, Host: a.host})
+	t.Logf("%s: %s %s in %s: %s", a.name, got.Verdict, got.Reason, time.Since(start).Round(time.Millisecond), got.Says)
+	if got.Verdict != a.verdict || got.Reason != a.reason {
+		t.Errorf("%s: it is %s %s, want %s %s: %s", a.name, got.Verdict, got.Reason, a.verdict, a.reason, got.Says)
 	}
-	attempts := []struct {
-		name, bundle, host string
-		want               []client.Result
-	}{
-		{"with the bundle", right, host, []client.Result{{Verdict: client.Accepted}}},
-		{"without it", "", host, refused(client.Untrusted)},
-		{"with the wrong one", wrong, host, refused(client.Untrusted)},
-		{"under a wrong name", right, "www.example.com", refused(client.WrongName)},
+	if got.Verdict == client.Refused && got.Says == "" {
+		t.Errorf("%s: it refuses without a reason", a.name)
 	}
-	if c.Lists {
-		attempts = attempts[:1]
-		attempts[0].want = []client.Result{{Verdict: client.Listed}}
+}
+
+// What is no bundle must never be taken for a reason to trust.
+func TestClientsMeetGarbage(t *testing.T) {
+	if testing.Short() && !interopRequired() {
+		t.Skip("-short leaves out what meets other programs")
 	}
-	for _, a := range attempts {
-		start := time.Now()
-		got := c.Try(t.Context(), client.Attempt{Target: to.ID, Bundle: a.bundle, Password: password, Address: address, Host: a.host})
-		t.Logf("%s: %s %s %q in %s", a.name, got.Verdict, got.Reason, got.Says, time.Since(start).Round(time.Millisecond))
-		ok := false
-		for _, w := range a.want {
-			ok = ok || got.Verdict == w.Verdict && got.Reason == w.Reason
+	server := serve(t, newAuthority(t, "Proof CA").keystore(t, host))
+	garbage := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(garbage, []byte("-----BEGIN CERTIFICATE-----\nMIIB!!\n-----END CERTIFICATE-----\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for c := range client.Clients().All() {
+		if _, err := c.Find(); err != nil || c.Takes("debian") || c.Lists {
+			continue
 		}
-		if !ok {
-			t.Errorf("%s: got %+v, want %+v", a.name, got, a.want)
-		}
-		if got.Verdict == client.Refused && got.Says == "" {
-			t.Errorf("%s: it refuses without a reason", a.name)
-		}
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			got := c.Try(t.Context(), client.Attempt{Target: c.Targets[0], Bundle: garbage, Password: password, Address: server.Address, Host: host})
+			t.Logf("%s %s: %s", got.Verdict, got.Reason, got.Says)
+			if got.Verdict == client.Accepted || got.Says == "" {
+				t.Errorf("got %+v", got)
+			}
+		})
 	}
 }
