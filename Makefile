@@ -15,7 +15,9 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java \
 	ssh-keygen:openssh-client kubectl:kubernetes-client softhsm2-util:softhsm2 pkcs11-tool:opensc tomcat10-catalina:tomcat10-common \
 	aiosmtpd:python3-aiosmtpd chromium:chromium sqlite3:sqlite3 jlink:default-jdk-headless \
-	trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools
+	trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools \
+	wget:wget git:git python3:python3 ruby:ruby php:php-cli firefox-esr:firefox-esr \
+	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools
 
 .PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
 

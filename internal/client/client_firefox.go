@@ -108,11 +108,14 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 		stop()
 		return Result{}, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = c.Wait() // it is stopped when it is done with
+		close(ended)
+	}()
 	defer func() {
 		stop()
-		_ = <-ended // it was told to
+		<-ended
 	}()
 	port, err := r.marionettePort(ctx, ended)
 	if err != nil {
@@ -160,7 +163,7 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 }
 
 // marionettePort waits for the file in which Firefox tells it.
-func (r *run) marionettePort(ctx context.Context, ended chan error) (string, error) {
+func (r *run) marionettePort(ctx context.Context, ended <-chan struct{}) (string, error) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -171,9 +174,8 @@ func (r *run) marionettePort(ctx context.Context, ended chan error) (string, err
 		select {
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
-		case err := <-ended:
-			ended <- err
-			return "", fmt.Errorf("it ended: %w", err)
+		case <-ended:
+			return "", errors.New("it ended before it could be told where to go")
 		case <-tick.C:
 		}
 	}

@@ -118,6 +118,10 @@ var contracts = []contract{
 		title: "muxkey trust diff", commands: []string{"trust diff"}, folder: "cmd", of: "trustDiff",
 		does: "What differs between two sets of anchors.",
 	},
+	{
+		title: "muxkey trust prove", commands: []string{"trust prove"}, folder: "cmd", of: "proven",
+		does: "What each client made of each bundle and server. Those that were not found are named.",
+	},
 }
 
 // textOnly are the commands whose output has a form of its own.
