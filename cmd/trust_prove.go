@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -299,8 +300,8 @@ func manifested(path string) ([]provenOf, error) {
 // down is told once and not by every client.
 func (o trustProveOptions) serve(ctx context.Context, env *console.Env, name string) (provenWith, error) {
 	if _, err := os.Stat(name); err != nil {
-		if host, _, e := net.SplitHostPort(name); e == nil && host != "" {
-			return o.live(ctx, name, host)
+		if at, e := dial.ParseEndpoint(name); e == nil {
+			return o.live(ctx, name, at)
 		}
 	}
 	passwords, err := o.password.keyring(env, false)
@@ -350,18 +351,19 @@ func (o trustProveOptions) serve(ctx context.Context, env *console.Env, name str
 	return provenWith{name, server.Address, host}, nil
 }
 
-func (o trustProveOptions) live(ctx context.Context, address, host string) (provenWith, error) {
-	if o.host != "" {
-		host = o.host
+func (o trustProveOptions) live(ctx context.Context, called string, at dial.Endpoint) (provenWith, error) {
+	if at.Protocol != "" {
+		return provenWith{}, wrongUsage(fmt.Errorf("--server %s: the clients begin TLS at once, and know no STARTTLS", called))
 	}
+	host := cmp.Or(o.host, at.Host)
 	name := host
 	if net.ParseIP(host) != nil {
 		name = "" // SNI has no word for it
 	}
-	if _, err := dial.Certificates(ctx, address, name); err != nil {
+	if _, err := dial.Certificates(ctx, at, name); err != nil {
 		return provenWith{}, &Failure{Status: StatusNetwork, Err: err}
 	}
-	return provenWith{address, address, host}, nil
+	return provenWith{called, at.Address(), host}, nil
 }
 
 // hostOf is a name for which the certificate of a server is good.
