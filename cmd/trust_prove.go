@@ -51,13 +51,14 @@ a trust bundle, and show which of them accept the server, which refuse it, and
 why, in their own words.
 
 The server of --server is a keystore, for which a TLS server is started on a
-loopback address while the command runs, or the HOST:PORT of a live one. A BUNDLE
-is what muxkey trust build has written, or the like of it. Its manifest says for
-which clients it was made; without one its content does.
+loopback address while the command runs, or the HOST:PORT of a live one. A
+BUNDLE is what muxkey trust build has written, or the like of it. Its manifest
+says for which clients it was made; without one its content does.
 
 Nothing of the machine is changed, and what it trusts besides does not count:
-the variables and settings of CAs and proxies are kept from the clients. Some add
-the bundle to the public CAs that they bring along, as Node.js and browsers do.
+the variables and settings of CAs and proxies are kept from the clients. Some
+add the bundle to the public CAs that they bring along, as Node.js and browsers
+do.
 
 The exit status is 1 when a client refuses, or cannot read the bundle.`,
 		Example: `  muxkey trust prove ca.pem --server keystore.p12
