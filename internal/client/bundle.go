@@ -42,8 +42,8 @@ func targetOfDirectory(path string) (string, error) {
 		{"nss", `^cert9\.db$`},
 		{"firefox", `^policies\.json$`},
 		{"openssl-dir", `^[0-9a-f]{8}\.[0-9]+$`}, // openssl-rehash(1)
+		{"rhel", `^(anchors|blocklist)$|\.p11-kit$`},
 		{"debian", `\.crt$`},
-		{"p11-kit", `\.p11-kit$`},
 	} {
 		name := regexp.MustCompile(form.name)
 		for _, e := range entries {

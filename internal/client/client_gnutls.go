@@ -44,7 +44,7 @@ var p11kitClient = Client{
 	ID: "p11-kit", Title: "GnuTLS with p11-kit's trust module",
 	Programs: []string{"gnutls-cli"},
 	Needs:    []string{"trust", "unshare"},
-	Targets:  []string{"p11-kit"},
+	Targets:  []string{"p11-kit", "rhel"},
 	try: command(func(_ context.Context, r *run) error {
 		if r.Bundle == "" {
 			gnutls(r, "")
@@ -60,7 +60,7 @@ var trustClient = Client{
 	ID: "trust", Title: "p11-kit's trust list",
 	Programs: []string{"trust"},
 	Needs:    []string{"unshare"},
-	Targets:  []string{"p11-kit", "pem", "openssl-trusted"},
+	Targets:  []string{"p11-kit", "rhel", "pem"},
 	Lists:    true,
 	try: command(func(_ context.Context, r *run) error {
 		r.args = []string{"list"}
@@ -70,30 +70,36 @@ var trustClient = Client{
 	),
 }
 
-// p11kit gives the run a trust module that reads the bundle in place of that of the
-// system. p11-kit takes such a configuration from /etc alone where root runs it
-// (pkcs11.conf(5)). What lies in "anchors" is trusted without saying so itself.
+// p11kit lays the bundle over where the trust module of p11-kit looks: Debian's reads
+// one file, in place of which a directory will do as well, and Fedora's a directory.
+// A configuration of the module was the alternative; GnuTLS does not heed it.
 func p11kit(r *run) error {
+	const debian, fedora = "etc/ssl/certs/ca-certificates.crt", "etc/pki/ca-trust/source"
 	if r.Bundle == "" {
 		return nil
 	}
-	if info, err := os.Stat(r.Bundle); err != nil {
+	info, err := os.Stat(r.Bundle)
+	if err != nil {
 		return err
-	} else if info.IsDir() {
-		if err := os.CopyFS(filepath.Join(r.dir, "source", "anchors"), os.DirFS(r.Bundle)); err != nil {
-			return err
+	}
+	if info.IsDir() {
+		for _, place := range []string{debian, fedora} {
+			if err := os.CopyFS(filepath.Join(r.dir, place), os.DirFS(r.Bundle)); err != nil {
+				return err
+			}
 		}
-	} else {
-		data, err := os.ReadFile(r.Bundle)
-		if err != nil {
-			return err
-		}
-		if _, err := r.file("source/anchors/"+filepath.Base(r.Bundle), data); err != nil {
+		return r.overEtc(nil)
+	}
+	data, err := os.ReadFile(r.Bundle)
+	if err != nil {
+		return err
+	}
+	for _, place := range []string{debian, fedora + "/anchors/" + filepath.Base(r.Bundle)} {
+		if _, err := r.file(place, data); err != nil {
 			return err
 		}
 	}
-	return r.overEtc(map[string][]byte{"pkcs11/modules/p11-kit-trust.module": []byte(
-		"module: p11-kit-trust.so\ntrust-policy: yes\nx-init-reserved: paths='" + filepath.Join(r.dir, "source") + "'\n")})
+	return r.overEtc(nil)
 }
 
 // wgetClient knows no other way to a server under a name than DNS, so it is led
