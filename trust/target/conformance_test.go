@@ -240,6 +240,15 @@ func (to conformance) written(t *testing.T, anchors []*trust.Anchor) {
 		return
 	}
 	want := fingerprints(anchors)
+	for _, a := range anchors {
+		if to.Refuses == nil || to.Refuses(a) == "" {
+			continue
+		}
+		delete(want, a.Fingerprint())
+		if !slices.ContainsFunc(to.Losses(fullJob(anchors, 1)), func(l target.Loss) bool { return l.Anchor == a }) {
+			t.Errorf("it leaves %q out and does not tell", a.Name())
+		}
+	}
 	if got := readBack(t, files); !maps.Equal(got, want) {
 		t.Errorf("%d anchors were written and %d are read back; lost: %v", len(want), len(got), lost(want, got, anchors))
 	}
