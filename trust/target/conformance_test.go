@@ -125,12 +125,12 @@ func fullJob(anchors []*trust.Anchor, seed byte) target.Job {
 func (to conformance) sampled(t *testing.T) {
 	var anchors []*trust.Anchor
 	for _, name := range []string{"root.pem", "other-root.pem"} {
-		anchors = append(anchors, root(t, name))
+		anchors = append(anchors, sampleRoot(t, name))
 	}
 	var got bytes.Buffer
 	for _, f := range to.write(t, fullJob(anchors, 1)) {
 		fmt.Fprintf(&got, "-- %s --\n", f.Path)
-		if readable(f.Data) {
+		if isPlainText(f.Data) {
 			got.Write(f.Data)
 		} else if slices.Contains(to.Options, target.Password) {
 			got.WriteString("(a keystore)\n") // reading it back says more
@@ -153,21 +153,21 @@ func (to conformance) sampled(t *testing.T) {
 	}
 }
 
-func readable(data []byte) bool {
+func isPlainText(data []byte) bool {
 	return utf8.Valid(data) && !bytes.ContainsFunc(data, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
 }
 
-func root(t *testing.T, name string) *trust.Anchor {
+func sampleRoot(t *testing.T, name string) *trust.Anchor {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	block, _ := pem.Decode(data)
-	return parsed(t, block.Bytes)
+	return parsedAnchor(t, block.Bytes)
 }
 
-func parsed(t *testing.T, der []byte) *trust.Anchor {
+func parsedAnchor(t *testing.T, der []byte) *trust.Anchor {
 	t.Helper()
 	a, err := trust.Parse(der)
 	if err != nil {
@@ -239,7 +239,7 @@ func (to conformance) written(t *testing.T, anchors []*trust.Anchor) {
 		t.Logf("not read back: %s", why)
 		return
 	}
-	want := fingerprints(anchors)
+	want := fingerprintsOf(anchors)
 	for _, a := range anchors {
 		if to.Refuses == nil || to.Refuses(a) == "" {
 			continue
@@ -249,12 +249,12 @@ func (to conformance) written(t *testing.T, anchors []*trust.Anchor) {
 			t.Errorf("it leaves %q out and does not tell", a.Name())
 		}
 	}
-	if got := readBack(t, files); !maps.Equal(got, want) {
-		t.Errorf("%d anchors were written and %d are read back; lost: %v", len(want), len(got), lost(want, got, anchors))
+	if got := to.readBack(t, files); !maps.Equal(got, want) {
+		t.Errorf("%d anchors were written and %d are read back; lost: %v", len(want), len(got), lostAnchors(want, got, anchors))
 	}
 }
 
-func fingerprints(anchors []*trust.Anchor) map[string]bool {
+func fingerprintsOf(anchors []*trust.Anchor) map[string]bool {
 	out := map[string]bool{}
 	for _, a := range anchors {
 		out[a.Fingerprint()] = true
@@ -262,7 +262,7 @@ func fingerprints(anchors []*trust.Anchor) map[string]bool {
 	return out
 }
 
-func lost(want, got map[string]bool, anchors []*trust.Anchor) (names []string) {
+func lostAnchors(want, got map[string]bool, anchors []*trust.Anchor) (names []string) {
 	for _, a := range anchors {
 		if f := a.Fingerprint(); want[f] && !got[f] && len(names) < 5 {
 			names = append(names, fmt.Sprintf("%.40q", a.Name()))
@@ -273,7 +273,7 @@ func lost(want, got map[string]bool, anchors []*trust.Anchor) (names []string) {
 
 // readBack reads every file by itself; what is no bundle in a directory, such as a
 // script, is passed over.
-func readBack(t *testing.T, files []target.File) map[string]bool {
+func (conformance) readBack(t *testing.T, files []target.File) map[string]bool {
 	t.Helper()
 	var b trust.Builder
 	limits := pkcs12x.DefaultLimits()
@@ -291,13 +291,13 @@ func readBack(t *testing.T, files []target.File) map[string]bool {
 		}
 	}
 	set, _ := b.Set().Select(trust.Selection{Purposes: []trust.Purpose{trust.Server}})
-	return fingerprints(set.Anchors)
+	return fingerprintsOf(set.Anchors)
 }
 
 // losses holds what a target says that it can say against what it writes: what it
 // says must be seen in the bytes, and what it does not must be told as lost.
 func (to conformance) losses(t *testing.T) {
-	plain := fullJob([]*trust.Anchor{root(t, "root.pem"), root(t, "other-root.pem")}, 1)
+	plain := fullJob([]*trust.Anchor{sampleRoot(t, "root.pem"), sampleRoot(t, "other-root.pem")}, 1)
 	without := to.write(t, plain)
 	if lost := to.Losses(plain); len(lost) > 0 {
 		t.Errorf("it loses %v of anchors of which nothing is known", lost)
@@ -318,7 +318,7 @@ func (to conformance) losses(t *testing.T) {
 			j.Rejected = []*trust.Anchor{a}
 		}},
 	} {
-		j := fullJob([]*trust.Anchor{root(t, "root.pem"), root(t, "other-root.pem")}, 1)
+		j := fullJob([]*trust.Anchor{sampleRoot(t, "root.pem"), sampleRoot(t, "other-root.pem")}, 1)
 		term.set(&j)
 		lost := to.Losses(j)
 		if told := len(lost) > 0; told == term.says {
@@ -371,7 +371,7 @@ func edgeWith(t *testing.T, change func(*x509.Certificate)) *trust.Anchor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsed(t, der)
+	return parsedAnchor(t, der)
 }
 
 // manyAnchors are certificates that differ in a number in their name; nobody checks the
@@ -382,7 +382,7 @@ func manyAnchors(t *testing.T, n int) []*trust.Anchor {
 	der := edgeWith(t, func(c *x509.Certificate) { c.Subject = pkix.Name{CommonName: mark} }).Raw
 	out := make([]*trust.Anchor, n)
 	for i := range out {
-		out[i] = parsed(t, bytes.ReplaceAll(der, []byte(mark), fmt.Appendf(nil, "number %06d", i)))
+		out[i] = parsedAnchor(t, bytes.ReplaceAll(der, []byte(mark), fmt.Appendf(nil, "number %06d", i)))
 	}
 	return out
 }
