@@ -122,6 +122,14 @@ func Targets() named.Set[Target] {
 		rhelTarget,
 		p11kitTarget,
 		uefiTarget,
+		windowsSSTTarget,
+		windowsRegTarget,
+		windowsPowershellTarget,
+		appleTarget,
+		androidConfigTarget,
+		androidSystemTarget,
+		firefoxTarget,
+		chromiumTarget,
 		dockerTarget,
 	)
 }
