@@ -66,6 +66,23 @@ func (in Input) find(b *trust.Builder, rule string, severity finding.Severity, t
 	b.Find(finding.Finding{Rule: rule, Severity: severity, Where: in.origin("").String(), Text: text})
 }
 
+// certificate adds an anchor under terms. It fails as trust.Parse does.
+func (in Input) certificate(b *trust.Builder, entry, label string, raw []byte, terms trust.Terms) error {
+	a, err := trust.Parse(raw)
+	if err != nil {
+		return err
+	}
+	a.Label, a.Terms, a.Origins = label, terms, []trust.Origin{in.origin(entry)}
+	b.Add(a)
+	return nil
+}
+
+// damaged says that the file is what it seems to be, and broken. Its bundle is
+// then refused as a whole, as it was written in one go.
+func (in Input) damaged(what string, err error) error {
+	return &keystore.FormatError{Path: in.origin("").String(), What: what, Damaged: true, Err: err}
+}
+
 // Kind is one kind of file that anchors are read from.
 type Kind struct {
 	ID    string
@@ -81,6 +98,10 @@ func Kinds() named.Set[Kind] {
 	return named.New(func(k Kind) string { return k.ID },
 		p11kitKind,
 		certdataKind,
+		sstKind,
+		regKind,
+		appleKind,
+		chromiumKind,
 		pemKind,
 		uefiKind,
 		keystoreKind,

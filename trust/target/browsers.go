@@ -36,13 +36,17 @@ var firefoxTarget = Target{
 		}
 		return append([]File{{Path: "policies.json", Data: policy}}, files...), nil
 	},
-	Use: func(path string, _ Job) []Step {
+	Use: func(path string, j Job) []Step {
 		from := command.Quote(strings.TrimSuffix(path, "/"))
-		return []Step{
+		steps := []Step{
 			{Text: "On Linux, put the certificates and the policy where Firefox looks; a policies.json that is there has to be merged by hand:", Command: "mkdir -p /usr/lib/mozilla/certificates /etc/firefox/policies && cp " + from + "/certificates/* /usr/lib/mozilla/certificates/ && cp -n " + from + "/policies.json /etc/firefox/policies/"},
 			{Text: `On Windows, the certificates go to %LOCALAPPDATA%\Mozilla\Certificates or %APPDATA%\Mozilla\Certificates of each user, and the policy to the directory "distribution" beside firefox.exe.`},
 			{Text: `On macOS, the certificates go to "/Library/Application Support/Mozilla/Certificates", and the policy to Firefox.app/Contents/Resources/distribution.`},
 		}
+		if slices.ContainsFunc(j.Set.Anchors, func(a *trust.Anchor) bool { return a.CA && slices.Contains(a.ExtKeyUsage, "serverAuth") }) {
+			steps = append(steps, Step{Text: "A server that shows a certificate which is its own CA, as self-signed ones are, Firefox refuses all the same (MOZILLA_PKIX_ERROR_CA_CERT_USED_AS_END_ENTITY): give it one that a CA has issued."})
+		}
+		return steps
 	},
 	Proof: "Firefox ESR connects with it, and does not without",
 }
@@ -81,11 +85,15 @@ var chromiumTarget = Target{
 		data, err := policyJSON(p)
 		return []File{{Data: data}}, err
 	},
-	Use: func(path string, _ Job) []Step {
-		return []Step{
+	Use: func(path string, j Job) []Step {
+		steps := []Step{
 			{Text: "Put it where the browser looks for policies: below /etc/chromium, for Chrome /etc/opt/chrome, for Edge /etc/opt/edge, for Brave /etc/brave.", Command: "install -D -m 644 " + command.Quote(path) + " /etc/chromium/policies/managed/muxkey-trust.json"},
 			{Text: "The page chrome://policy shows what the browser has made of it. Of two files with the same setting only one counts."},
 		}
+		if slices.ContainsFunc(j.Set.Anchors, func(a *trust.Anchor) bool { return !a.Terms.Permitted.Empty() }) {
+			steps = append(steps, Step{Text: "A certificate with any name that its anchor is not permitted is refused for its other names too."})
+		}
+		return steps
 	},
 	Proof: "Chromium connects with it, and does not without, with another anchor, to a name that it is not constrained to, nor where the anchor is distrusted",
 }

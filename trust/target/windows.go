@@ -137,7 +137,7 @@ var windowsRegTarget = Target{
 
 // regBinary writes a binary value as regedit does.
 func regBinary(out *bytes.Buffer, name string, value []byte) {
-	const most = 77 // characters of a line, before the comma and the backslash
+	const most = 76 // characters before an octet, as regedit counts
 	column, _ := fmt.Fprintf(out, "%q=hex:", name)
 	for i, b := range value {
 		if i > 0 {

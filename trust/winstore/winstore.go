@@ -90,6 +90,8 @@ type Reader struct {
 	Data []byte
 	// Others counts the CRLs and CTLs that were passed over.
 	Others int
+	// Ended tells that the mark of the end was there.
+	Ended bool
 }
 
 // Next reads a certificate with its properties. It returns nil at the end of the
@@ -103,6 +105,7 @@ func (r *Reader) Next() (*Certificate, error) {
 		id, size := binary.LittleEndian.Uint32(r.Data), uint64(binary.LittleEndian.Uint32(r.Data[8:]))
 		r.Data = r.Data[12:]
 		if id == recordEnd {
+			r.Ended = true
 			return nil, nil
 		}
 		if size > uint64(len(r.Data)) {
