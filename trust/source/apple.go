@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -62,6 +61,8 @@ func readPayload(ctx context.Context, b *trust.Builder, in Input, p map[string]a
 	case "com.apple.security.root", "com.apple.security.pkcs1", "com.apple.security.pem":
 	case "com.apple.security.pkcs12":
 		return &PrivateKeyError{Path: in.origin(id).String()}
+	case "":
+		return in.damaged("a configuration profile", fmt.Errorf("%w: a payload has no type", pkcs12x.ErrDamaged))
 	default:
 		b.Skip(in.origin(id), "it is a payload of type "+kind)
 		return nil
@@ -82,69 +83,119 @@ func readPayload(ctx context.Context, b *trust.Builder, in Input, p map[string]a
 // readPlist reads a property list in XML whose root is a dictionary. howett.net/plist
 // was weighed: it reads three more forms, which no profile has.
 func readPlist(text []byte) (map[string]any, error) {
-	d := xml.NewDecoder(bytes.NewReader(text))
+	for rest := text; ; {
+		_, tag, ok := bytes.Cut(rest, []byte("<"))
+		if !ok {
+			break
+		}
+		tag, rest, _ = bytes.Cut(tag, []byte(">"))
+		if len(tag) > plistTag {
+			return nil, fmt.Errorf("%w: it has a tag of more than %d octets", pkcs12x.ErrDamaged, plistTag)
+		}
+	}
+	r := plistReader{d: xml.NewDecoder(bytes.NewReader(text))}
+	v, err := r.root()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", pkcs12x.ErrDamaged, err)
+	}
+	dict, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%w: it is no dictionary", pkcs12x.ErrDamaged)
+	}
+	return dict, nil
+}
+
+// What a profile may have. One of 10,000 certificates, which is as many as a file
+// may be long, has 150,000 elements.
+const (
+	plistElements = 300_000
+	plistDepth    = 32
+	plistTag      = 1 << 16 // octets; the decoder would keep all attributes of one
+)
+
+type plistReader struct {
+	d        *xml.Decoder
+	elements int
+}
+
+func (r *plistReader) root() (any, error) {
 	for {
-		token, err := d.Token()
+		token, err := r.d.Token()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", pkcs12x.ErrDamaged, err)
+			return nil, err
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local != "plist" {
-			v, err := readPlistValue(d, start, 0)
-			dict, ok := v.(map[string]any)
-			if err == nil && !ok {
-				err = errors.New("it is no dictionary")
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%w: %w", pkcs12x.ErrDamaged, err)
-			}
-			return dict, nil
+			return r.value(start.Name.Local, 0)
 		}
 	}
 }
 
-// readPlistValue reads the element that has begun. Numbers, dates and truth values
-// are left as text.
-func readPlistValue(d *xml.Decoder, start xml.StartElement, depth int) (any, error) {
-	const deepest = 32
-	if depth > deepest {
-		return nil, fmt.Errorf("it is nested more than %d deep", deepest)
+// value reads the element that has begun. Numbers, dates and truth values are left
+// as text.
+func (r *plistReader) value(element string, depth int) (any, error) {
+	if r.elements++; r.elements > plistElements || depth > plistDepth {
+		return nil, fmt.Errorf("it has more than %d elements, or they are nested more than %d deep", plistElements, plistDepth)
 	}
-	var text strings.Builder
-	var list []any
+	switch element {
+	case "dict":
+		return r.dict(depth)
+	case "array":
+		var list []any
+		err := r.children(depth, func(_ string, v any) { list = append(list, v) })
+		return list, err
+	}
+	text, err := r.text(element)
+	if err == nil && element == "data" {
+		return base64.StdEncoding.DecodeString(strings.NewReplacer(" ", "", "\t", "").Replace(text))
+	}
+	return text, err
+}
+
+func (r *plistReader) dict(depth int) (any, error) {
 	dict := map[string]any{}
 	key := ""
+	err := r.children(depth, func(element string, v any) {
+		if element == "key" {
+			key, _ = v.(string)
+		} else {
+			dict[key] = v
+		}
+	})
+	return dict, err
+}
+
+func (r *plistReader) children(depth int, add func(element string, v any)) error {
 	for {
-		token, err := d.Token()
+		token, err := r.d.Token()
 		if err != nil {
-			return nil, err
+			return err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			v, err := r.value(token.Name.Local, depth+1)
+			if err != nil {
+				return err
+			}
+			add(token.Name.Local, v)
+		case xml.EndElement: // of the one that was begun, says the decoder
+			return nil
+		}
+	}
+}
+
+func (r *plistReader) text(of string) (string, error) {
+	var text strings.Builder
+	for {
+		token, err := r.d.Token()
+		if err != nil {
+			return "", err
 		}
 		switch token := token.(type) {
 		case xml.CharData:
 			text.Write(token)
 		case xml.StartElement:
-			v, err := readPlistValue(d, token, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			switch {
-			case start.Name.Local == "array":
-				list = append(list, v)
-			case start.Name.Local != "dict":
-				return nil, fmt.Errorf("there is a %s in a %s", token.Name.Local, start.Name.Local)
-			case token.Name.Local == "key":
-				key, _ = v.(string)
-			default:
-				dict[key] = v
-			}
+			return "", fmt.Errorf("there is a %s in a %s", token.Name.Local, of)
 		case xml.EndElement:
-			switch start.Name.Local {
-			case "dict":
-				return dict, nil
-			case "array":
-				return list, nil
-			case "data":
-				return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text.String()), ""))
-			}
 			return text.String(), nil
 		}
 	}

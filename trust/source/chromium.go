@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
 
@@ -32,22 +33,19 @@ var chromiumSettings = regexp.MustCompile(`"CA(Certificates|CertificatesWithCons
 // chromiumList is what the settings have in common.
 type chromiumList struct {
 	setting string
-	raw     [][]byte
+	raw     []certificateJSON
 	terms   trust.Terms
 }
 
 func readChromium(b *trust.Builder, in Input) error {
 	var p struct {
-		CACertificates                [][]byte
+		CACertificates                []certificateJSON
 		CACertificatesWithConstraints []struct {
-			Certificate []byte `json:"certificate"`
-			Constraints struct {
-				DNS []string `json:"permitted_dns_names"`
-				IP  []string `json:"permitted_cidrs"`
-			} `json:"constraints"`
+			Certificate certificateJSON `json:"certificate"`
+			Constraints json.RawMessage `json:"constraints"`
 		}
-		CADistrustedCertificates [][]byte
-		CAHintCertificates       [][]byte
+		CADistrustedCertificates []certificateJSON
+		CAHintCertificates       []certificateJSON
 	}
 	if err := json.Unmarshal(in.Data, &p); err != nil {
 		return err
@@ -58,7 +56,7 @@ func readChromium(b *trust.Builder, in Input) error {
 		{"CADistrustedCertificates", p.CADistrustedCertificates, distrusted(trust.Server)},
 	}
 	for _, c := range p.CACertificatesWithConstraints {
-		names, err := trust.ParseNames(slices.Concat(c.Constraints.DNS, c.Constraints.IP))
+		names, err := chromiumNames(c.Constraints)
 		if err != nil {
 			return err
 		}
@@ -66,7 +64,7 @@ func readChromium(b *trust.Builder, in Input) error {
 			b.Skip(in.origin("CACertificatesWithConstraints"), "it has no constraints")
 			continue
 		}
-		lists = append(lists, chromiumList{"CACertificatesWithConstraints", [][]byte{c.Certificate}, trust.Terms{Only: only, Permitted: names}})
+		lists = append(lists, chromiumList{"CACertificatesWithConstraints", []certificateJSON{c.Certificate}, trust.Terms{Only: only, Permitted: names}})
 	}
 	for _, list := range lists {
 		for _, raw := range list.raw {
@@ -77,6 +75,36 @@ func readChromium(b *trust.Builder, in Input) error {
 	}
 	if n := len(p.CAHintCertificates); n > 0 {
 		b.Skip(in.origin("CAHintCertificates"), fmt.Sprintf("%d certificates are there to complete chains, and not trusted", n))
+	}
+	return nil
+}
+
+func chromiumNames(constraints []byte) (trust.Names, error) {
+	var c struct {
+		DNS []string `json:"permitted_dns_names"`
+		IP  []string `json:"permitted_cidrs"`
+	}
+	const most = 1 << 20
+	if len(constraints) > most {
+		return trust.Names{}, fmt.Errorf("%w: constraints of more than %d octets", pkcs12x.ErrDamaged, most)
+	}
+	if err := json.Unmarshal(constraints, &c); err != nil {
+		return trust.Names{}, err
+	}
+	return trust.ParseNames(slices.Concat(c.DNS, c.IP))
+}
+
+// certificateJSON is a certificate in base64. What is too short for one ends the
+// reading, so that a list of millions of nothings is not read first.
+type certificateJSON []byte
+
+func (c *certificateJSON) UnmarshalJSON(data []byte) error {
+	const least = 64 // octets; a name, a key and two dates take more
+	if err := json.Unmarshal(data, (*[]byte)(c)); err != nil {
+		return err
+	}
+	if len(*c) < least {
+		return fmt.Errorf("%w: %d octets are no certificate", pkcs12x.ErrDamaged, len(*c))
 	}
 	return nil
 }

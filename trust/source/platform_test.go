@@ -263,7 +263,10 @@ func TestProfilesOfApple(t *testing.T) {
 		"no dictionary": "<plist><array/></plist>",
 		"base64":        strings.Replace(whole, "<data>", "<data>!", 1),
 		"certificate":   profile("security.root", "x"),
-		"deep":          "<plist>" + strings.Repeat("<array>", 100_000),
+		"deep":          "<plist><dict><key>a</key>" + strings.Repeat("<array>", 1000) + strings.Repeat("</array>", 1000) + "</dict></plist>",
+		"wide":          "<plist><dict><key>a</key><array>" + strings.Repeat("<true/>", 300_000) + "</array></dict></plist>",
+		"long tag":      strings.Replace(whole, "<array>", "<array "+strings.Repeat(`a="" `, 1<<14)+">", 1),
+		"no type":       "<plist><dict><key>PayloadContent</key><array><dict/></array></dict></plist>",
 		"empty":         "<plist>",
 		"text":          "<plist><dict><key>a</key><string>a<b/></string></dict></plist>",
 		"in pieces":     "0\x80" + whole[:300] + "\x04\x82\x03\xe8" + whole[300:],
@@ -292,6 +295,7 @@ func TestPoliciesOfChromium(t *testing.T) {
 		"certificate": `{"CACertificates": ["AAAA"]}`,
 		"empty":       `{"CADistrustedCertificates": [""]}`,
 		"constraints": `{"CACertificatesWithConstraints": [{"certificate": "` + der + `", "constraints": {"permitted_cidrs": ["10.0.0.0/99"]}}]}`,
+		"too many":    `{"CACertificatesWithConstraints": [{"certificate": "` + der + `", "constraints": {"permitted_dns_names": [` + strings.Repeat(`"a",`, 1<<18) + `"a"]}}]}`,
 	} {
 		var format *keystore.FormatError
 		if _, err := read(t, text); !errors.As(err, &format) || !format.Damaged {

@@ -253,6 +253,21 @@ func TestWindowsReg(t *testing.T) {
 	}
 }
 
+// What is trusted for something has its place among the trusted ones, without the
+// purposes that are rejected.
+func TestDistrustedForSomePurposes(t *testing.T) {
+	a := anchorOf(t, certificateOf(t, pkix.Name{CommonName: "web"}, nil, nil))
+	a.Terms.Rejected = []trust.Purpose{trust.Email}
+	j := Job{Set: &trust.Set{Anchors: []*trust.Anchor{a}}, Rejected: []*trust.Anchor{a}}
+	text := strings.ReplaceAll(string(write(t, windowsRegTarget, j)[0].Data), "\x00", "")
+	if strings.Contains(text, "Disallowed") || !strings.Contains(strings.ReplaceAll(text, "\\\r\n  ", ""), "09,00,00,00,01,00,00,00,20,00,00,00,30,1e,") {
+		t.Error(text)
+	}
+	if text := string(write(t, windowsPowershellTarget, j)[0].Data); strings.Contains(text, "Disallowed") {
+		t.Error(text)
+	}
+}
+
 // powershellStrings finds the verbatim strings of a script as the tokenizer of
 // PowerShell does: five characters begin, end and, doubled, are in one. Comments and
 // strings with expansion are taken out beforehand; rest is what stands between.
