@@ -89,7 +89,7 @@ var windowsSSTTarget = Target{
 			Shell:   "powershell",
 		}}, winRemarks(j, "import into CA instead of Root")...)
 	},
-	Proof: "its structure is compared with [MS-OSHARED] by a second parser; Wine opens it and finds the certificates where none is restricted to purposes",
+	Proof: "its structure is compared with [MS-OSHARED] by a second parser; Wine, where it is installed, opens it if no certificate is restricted",
 }
 
 // windowsRegTarget is a file for regedit, whose export format it has: UTF-16 with
@@ -132,7 +132,7 @@ var windowsRegTarget = Target{
 			Shell:   "cmd",
 		}}, winRemarks(j, "")...)
 	},
-	Proof: "Wine's regedit imports it, and the certificates are then in the stores; its structure is compared with the format by a second parser",
+	Proof: "its structure is compared with regedit's format by a second parser; Wine, where it is installed, imports it, and then has the certificates in the stores",
 }
 
 // regBinary writes a binary value as regedit does.
@@ -213,7 +213,7 @@ var windowsPowershellTarget = Target{
 			{Text: "To take the certificates out again:", Command: run + " -Uninstall", Shell: "cmd"},
 		}, winRemarks(j, "")...)
 	},
-	Proof: "a second reader of PowerShell's quoting finds the certificates and names in it; it was not run on Windows",
+	Proof: "a second reader of PowerShell's quoting finds the certificates and names in it; it was not run in PowerShell",
 }
 
 const powershellHead = `<#
