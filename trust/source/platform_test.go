@@ -302,6 +302,9 @@ func TestPoliciesOfChromium(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := read(t, `{"CACertificates": [`+strings.Repeat(`"",`, 1000)+`""]}`); err == nil || !strings.Contains(err.Error(), "0 octets") {
+		t.Errorf("a list of nothings is read to its end: %v", err)
+	}
 	if _, err := read(t, `{"policies": {}}`); err == nil {
 		t.Error("a policy without anchors is taken for one with some")
 	}
