@@ -28,8 +28,8 @@ import (
 	"muxkey/trust/target"
 )
 
-// anchor is a root, or a CA that another has issued.
-func anchor(t testing.TB, name, issuer string, terms trust.Terms) *trust.Anchor {
+// anchorCalled makes a root, or a CA that another has issued.
+func anchorCalled(t testing.TB, name, issuer string, terms trust.Terms) *trust.Anchor {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -79,9 +79,9 @@ func TestBundlesReadBack(t *testing.T) {
 	all := []trust.Purpose{trust.Client, trust.Code, trust.Email, trust.Server}
 	after := map[trust.Purpose]time.Time{trust.Server: time.Date(2025, 4, 15, 23, 59, 59, 0, time.UTC)}
 	names := trust.Names{DNS: []string{"corp.example"}, IP: []string{"10.0.0.0/8"}}
-	plain := func() *trust.Anchor { return anchor(t, "plain <&>", "plain <&>", trust.Terms{}) }
-	inner := func() *trust.Anchor { return anchor(t, "inner", "plain <&>", trust.Terms{}) }
-	never := anchor(t, "never", "never", trust.Terms{Only: []trust.Purpose{}, Rejected: all})
+	plain := func() *trust.Anchor { return anchorCalled(t, "plain <&>", "plain <&>", trust.Terms{}) }
+	inner := func() *trust.Anchor { return anchorCalled(t, "inner", "plain <&>", trust.Terms{}) }
+	never := anchorCalled(t, "never", "never", trust.Terms{Only: []trust.Purpose{}, Rejected: all})
 	for name, tt := range map[string]struct {
 		target  string
 		job     target.Job
@@ -90,15 +90,15 @@ func TestBundlesReadBack(t *testing.T) {
 		skipped string
 	}{
 		"sst":                      {"windows-sst", job(inner(), plain()), nil, []trust.Terms{{}, {}}, ""},
-		"sst, for mail":            {"windows-sst", job(anchor(t, "m", "m", trust.Terms{Only: mail})), nil, []trust.Terms{{Only: mail}}, ""},
-		"sst, until":               {"windows-sst", job(anchor(t, "m", "m", trust.Terms{DistrustAfter: after})), nil, []trust.Terms{{DistrustAfter: after}}, ""},
+		"sst, for mail":            {"windows-sst", job(anchorCalled(t, "m", "m", trust.Terms{Only: mail})), nil, []trust.Terms{{Only: mail}}, ""},
+		"sst, until":               {"windows-sst", job(anchorCalled(t, "m", "m", trust.Terms{DistrustAfter: after})), nil, []trust.Terms{{DistrustAfter: after}}, ""},
 		"reg":                      {"windows-reg", job(inner(), plain()), []*trust.Anchor{never}, []trust.Terms{{Only: []trust.Purpose{}, Rejected: all}, {}}, "the store CA does not make it trusted"},
-		"reg, for mail, until":     {"windows-reg", job(anchor(t, "m", "m", trust.Terms{Only: mail, DistrustAfter: after})), nil, []trust.Terms{{Only: mail, DistrustAfter: after}}, ""},
+		"reg, for mail, until":     {"windows-reg", job(anchorCalled(t, "m", "m", trust.Terms{Only: mail, DistrustAfter: after})), nil, []trust.Terms{{Only: mail, DistrustAfter: after}}, ""},
 		"mobileconfig":             {"apple-mobileconfig", job(inner(), plain()), nil, []trust.Terms{{}}, "it is no root, so the profile does not make it trusted"},
 		"chromium":                 {"chromium", job(inner(), plain()), []*trust.Anchor{never}, []trust.Terms{{Only: server}, {Only: []trust.Purpose{}, Rejected: server}, {Only: server}}, ""},
-		"chromium, held to names":  {"chromium", job(anchor(t, "m", "m", trust.Terms{Permitted: names})), nil, []trust.Terms{{Only: server, Permitted: names}}, ""},
-		"chromium, held to a name": {"chromium", job(anchor(t, "m", "m", trust.Terms{Permitted: trust.Names{DNS: names.DNS}})), nil, []trust.Terms{{Only: server, Permitted: trust.Names{DNS: names.DNS, IP: []string{"255.255.255.255/32"}}}}, ""},
-		"chromium, held to ranges": {"chromium", job(anchor(t, "m", "m", trust.Terms{Permitted: trust.Names{IP: names.IP}})), nil, []trust.Terms{{Only: server, Permitted: trust.Names{IP: names.IP, DNS: []string{"invalid"}}}}, ""},
+		"chromium, held to names":  {"chromium", job(anchorCalled(t, "m", "m", trust.Terms{Permitted: names})), nil, []trust.Terms{{Only: server, Permitted: names}}, ""},
+		"chromium, held to a name": {"chromium", job(anchorCalled(t, "m", "m", trust.Terms{Permitted: trust.Names{DNS: names.DNS}})), nil, []trust.Terms{{Only: server, Permitted: trust.Names{DNS: names.DNS, IP: []string{"255.255.255.255/32"}}}}, ""},
+		"chromium, held to ranges": {"chromium", job(anchorCalled(t, "m", "m", trust.Terms{Permitted: trust.Names{IP: names.IP}})), nil, []trust.Terms{{Only: server, Permitted: trust.Names{IP: names.IP, DNS: []string{"invalid"}}}}, ""},
 	} {
 		tt.job.Rejected = tt.never
 		set, err := read(t, string(written(t, tt.target, tt.job)))
@@ -126,7 +126,7 @@ func TestBundlesReadBack(t *testing.T) {
 // A store of Windows that is cut off anywhere is refused, and what is behind its
 // end is told of.
 func TestCutStores(t *testing.T) {
-	sst := written(t, "windows-sst", job(anchor(t, "a", "a", trust.Terms{}), anchor(t, "b", "b", trust.Terms{})))
+	sst := written(t, "windows-sst", job(anchorCalled(t, "a", "a", trust.Terms{}), anchorCalled(t, "b", "b", trust.Terms{})))
 	for n := len("\x00\x00\x00\x00CERT"); n < len(sst); n++ {
 		var format *keystore.FormatError
 		if _, err := read(t, string(sst[:n])); !errors.As(err, &format) || !format.Damaged {
@@ -311,7 +311,7 @@ func TestPoliciesOfChromium(t *testing.T) {
 }
 
 func FuzzPlatforms(f *testing.F) {
-	a := anchor(f, "a", "a", trust.Terms{Only: []trust.Purpose{trust.Server}, DistrustAfter: map[trust.Purpose]time.Time{trust.Server: time.Unix(0, 0)}})
+	a := anchorCalled(f, "a", "a", trust.Terms{Only: []trust.Purpose{trust.Server}, DistrustAfter: map[trust.Purpose]time.Time{trust.Server: time.Unix(0, 0)}})
 	for _, id := range []string{"windows-sst", "windows-reg", "apple-mobileconfig", "chromium"} {
 		data := written(f, id, job(a))
 		f.Add(data)

@@ -161,22 +161,12 @@ func termsOf(properties map[uint32][]byte) (t trust.Terms, err error) {
 	return t, err
 }
 
-// usages are what stands for the purposes (RFC 5280 section 4.2.1.12).
-var usages = map[trust.Purpose]asn1.ObjectIdentifier{
-	trust.Server: {1, 3, 6, 1, 5, 5, 7, 3, 1},
-	trust.Client: {1, 3, 6, 1, 5, 5, 7, 3, 2},
-	trust.Code:   {1, 3, 6, 1, 5, 5, 7, 3, 3},
-	trust.Email:  {1, 3, 6, 1, 5, 5, 7, 3, 4},
-}
-
-var anyUsage = asn1.ObjectIdentifier{2, 5, 29, 37, 0}
-
 // usageOf is purposes as the extension of a certificate has them. An empty list
 // means none.
 func usageOf(purposes []trust.Purpose) []byte {
 	ids := []asn1.ObjectIdentifier{}
 	for _, p := range purposes {
-		ids = append(ids, usages[p])
+		ids = append(ids, p.OID())
 	}
 	der, err := asn1.Marshal(ids)
 	if err != nil { // of a table of ours
@@ -185,17 +175,12 @@ func usageOf(purposes []trust.Purpose) []byte {
 	return der
 }
 
-// readUsage gives the purposes that there is a word for; there may be others.
 func readUsage(der []byte) ([]trust.Purpose, error) {
 	var ids []asn1.ObjectIdentifier
 	if rest, err := asn1.Unmarshal(der, &ids); err != nil || len(rest) > 0 {
 		return nil, fmt.Errorf("%w: the purposes of a certificate in a Windows store", pkcs12x.ErrDamaged)
 	}
-	is := func(want asn1.ObjectIdentifier) bool { return slices.ContainsFunc(ids, want.Equal) }
-	if is(anyUsage) {
-		return trust.Purposes(), nil
-	}
-	return slices.DeleteFunc(trust.Purposes(), func(p trust.Purpose) bool { return !is(usages[p]) }), nil
+	return trust.PurposesOf(ids), nil
 }
 
 // earliest is the one date that there is room for, and all purposes that have any:
