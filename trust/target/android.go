@@ -202,7 +202,7 @@ var androidSystemTarget = Target{
 	ID:        "android-system",
 	Title:     "directory of Android's own anchors",
 	Clients:   "Android, all apps: for images, emulators and devices with root",
-	Name:      "cacerts",
+	Name:      "android-cacerts",
 	Directory: true,
 	Write: func(_ context.Context, j Job) ([]File, error) {
 		next := map[uint32]int{}
