@@ -291,12 +291,12 @@ func (f *finder) leaf() (*node, error) {
 }
 
 func (f *finder) node(c *pkcs12x.Certificate, anchor bool) *node {
-	return &node{c, canonical(c.RawSubject), canonical(c.RawIssuer), anchor}
+	return &node{c, CanonicalName(c.RawSubject), CanonicalName(c.RawIssuer), anchor}
 }
 
-// canonical is a form of a name in which equal ones are equal, whatever string
-// types, case and blanks they have.
-func canonical(der []byte) string {
+// CanonicalName is a form of a name in which equal ones are equal, whatever string
+// types, case and blanks they have (RFC 5280 section 7.1). der is that of the name.
+func CanonicalName(der []byte) string {
 	return strings.ToLower(strings.Join(strings.Fields(certgen.FormatDN(der)), " "))
 }
 
@@ -406,8 +406,9 @@ const (
 	uncheckable // the algorithm or the key is not known to Go
 )
 
-// maxRSABits keeps a check short.
-const maxRSABits = 16384
+// The sizes of RSA keys in between are checked: crypto/rsa refuses smaller ones,
+// and larger ones take long.
+const minRSABits, maxRSABits = 1024, 16384
 
 // check tells whether one certificate was signed by the key of another.
 func (f *finder) check(child, parent *node) verdict {
@@ -419,18 +420,10 @@ func (f *finder) check(child, parent *node) verdict {
 		return wrong
 	}
 	v := right
-	// Not by what Go reads of them: a certificate that is damaged is not read.
-	key := parseKey(parent.RawSPKI)
-	if parent.X509 != nil {
-		key = parent.X509.PublicKey
-	}
-	if !algorithmsAgree(child.Raw) {
-		v = wrong
-	} else if k, ok := key.(*rsa.PublicKey); key == nil || ok && k.N.BitLen() > maxRSABits {
+	switch err := CheckSignature(child.Certificate, parent.Certificate); {
+	case errors.Is(err, ErrUncheckable):
 		v = uncheckable
-	} else if err := certgen.CheckSigned(key, child.Raw); errors.Is(err, x509.ErrUnsupportedAlgorithm) {
-		v = uncheckable // MD5, DSA ...
-	} else if err != nil {
+	case err != nil:
 		v = wrong
 	}
 	f.checks[pair] = v
@@ -445,6 +438,33 @@ func algorithmsAgree(der []byte) bool {
 	return in.ReadASN1(&outer, cbasn1.SEQUENCE) && outer.ReadASN1(&tbs, cbasn1.SEQUENCE) && outer.ReadASN1Element(&outside, cbasn1.SEQUENCE) &&
 		tbs.SkipOptionalASN1(cbasn1.Tag(0).ContextSpecific().Constructed()) && tbs.SkipASN1(cbasn1.INTEGER) &&
 		tbs.ReadASN1Element(&inside, cbasn1.SEQUENCE) && bytes.Equal(outside, inside)
+}
+
+// ErrUncheckable means that a signature is by an algorithm or a key that Go does
+// not know, or no longer takes: MD5, DSA, RSA keys below 1024 and above 16384 bits.
+var ErrUncheckable = errors.New("the signature cannot be checked here")
+
+// CheckSignature tells whether a certificate was signed by the key of another.
+// What both say besides does not count. Errors: ErrUncheckable, and others when the
+// signature is wrong.
+func CheckSignature(child, parent *pkcs12x.Certificate) error {
+	// Not by what Go reads of them: a certificate that is damaged is not read.
+	key := parseKey(parent.RawSPKI)
+	if parent.X509 != nil {
+		key = parent.X509.PublicKey
+	}
+	if !algorithmsAgree(child.Raw) {
+		return fmt.Errorf("%w: it names two algorithms for its signature", certgen.ErrSignature)
+	}
+	k, ok := key.(*rsa.PublicKey)
+	if key == nil || ok && (k.N.BitLen() < minRSABits || k.N.BitLen() > maxRSABits) {
+		return ErrUncheckable
+	}
+	err := certgen.CheckSigned(key, child.Raw)
+	if _, insecure := errors.AsType[x509.InsecureAlgorithmError](err); insecure || errors.Is(err, x509.ErrUnsupportedAlgorithm) {
+		return fmt.Errorf("%w: %w", ErrUncheckable, err)
+	}
+	return err
 }
 
 // keep takes a path if it is better than the best so far.

@@ -50,7 +50,7 @@ func (by Selection) against(a *Anchor) string {
 		return "it is excluded"
 	case len(by.Purposes) > 0 && !slices.ContainsFunc(by.Purposes, a.Terms.For):
 		return fmt.Sprintf("its sources do not trust it for %s", list(by.Purposes))
-	case len(by.Purposes) > 0 && !slices.ContainsFunc(by.Purposes, a.serves):
+	case len(by.Purposes) > 0 && !slices.ContainsFunc(by.Purposes, a.Serves):
 		return fmt.Sprintf("its extended key usage is not for %s", list(by.Purposes))
 	case by.OnlyCA && !a.CA:
 		return "it is no CA"
@@ -62,12 +62,17 @@ func (by Selection) against(a *Anchor) string {
 	return ""
 }
 
-// usages are the extended key usages that stand for the purposes.
+// usages are the extended key usages that stand for the purposes (RFC 5280 section
+// 4.2.1.12).
 var usages = map[Purpose]string{Server: "serverAuth", Client: "clientAuth", Email: "emailProtection", Code: "codeSigning"}
 
-// serves tells whether the certificate's own extended key usage allows a purpose:
+// ExtKeyUsage is the name of the extended key usage that stands for the purpose, as
+// certgen.ExtKeyUsageName has it.
+func (p Purpose) ExtKeyUsage() string { return usages[p] }
+
+// Serves tells whether the certificate's own extended key usage allows a purpose:
 // Windows, NSS and Go hold an issuer to it.
-func (a *Anchor) serves(p Purpose) bool {
+func (a *Anchor) Serves(p Purpose) bool {
 	return len(a.ExtKeyUsage) == 0 || slices.Contains(a.ExtKeyUsage, usages[p]) || slices.Contains(a.ExtKeyUsage, "anyExtendedKeyUsage")
 }
 
