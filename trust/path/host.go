@@ -16,10 +16,12 @@ func hosts(v view) []Step {
 	}
 	var out []Step
 	for _, host := range v.Hosts {
-		switch by := matches(v.Client, v.X509, host); by {
-		case "":
+		switch by, common := matches(v.Client, v.X509, host); {
+		case by == "":
 			out = append(out, bad(host+" is not among its names: "+namesOf(v.X509))...)
-		case host:
+		case common:
+			out = append(out, good("it is for %s, by its common name %s alone", host, by)...)
+		case by == host:
 			out = append(out, good("it is for %s", host)...)
 		default:
 			out = append(out, good("it is for %s, by its name %s", host, by)...)
@@ -43,16 +45,16 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// matches returns the name by which a client takes the certificate for the host;
-// "" when it does not.
-func matches(client Client, c *x509.Certificate, host string) string {
+// matches returns the name by which a client takes the certificate for the host, and
+// whether that is a common name; by is "" when it does not.
+func matches(client Client, c *x509.Certificate, host string) (by string, common bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		for _, has := range c.IPAddresses {
 			if a, ok := netip.AddrFromSlice(has); ok && a.Unmap() == ip.Unmap() {
-				return host
+				return host, false
 			}
 		}
-		return "" // never by the common name, to any of them
+		return "", false // never by the common name, to any of them
 	}
 	patterns, match := c.DNSNames, wholeLabel
 	switch client {
@@ -62,14 +64,14 @@ func matches(client Client, c *x509.Certificate, host string) string {
 		match = javaHost
 	}
 	if len(patterns) == 0 && (client == OpenSSL || client == Java) {
-		patterns = commonNames(client, c)
+		patterns, common = commonNames(client, c), true
 	}
 	for _, p := range patterns {
 		if match(strings.ToLower(p), strings.ToLower(host)) {
-			return p
+			return p, common
 		}
 	}
-	return ""
+	return "", false
 }
 
 // commonNames are what stands in for alternative names: to OpenSSL all of them, to

@@ -231,6 +231,9 @@ func (v *Verdict) conclude() {
 		for _, s := range c.Steps {
 			if s.stops() {
 				v.Why = c.Subject + ": " + s.Text
+				if n := best.against() - 1; n > 0 {
+					v.Why += fmt.Sprintf(" (and %d more)", n)
+				}
 				return
 			}
 		}

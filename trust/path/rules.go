@@ -479,9 +479,9 @@ func pathLength(v view) []Step {
 		}
 	}
 	if cas > v.X509.MaxPathLen {
-		return bad(fmt.Sprintf("%d CAs stand below it, and its path length allows %d", cas, v.X509.MaxPathLen))
+		return bad(fmt.Sprintf("CAs below it: %d, and its path length allows %d", cas, v.X509.MaxPathLen))
 	}
-	return good("%d CAs stand below it, and its path length allows %d", cas, v.X509.MaxPathLen)
+	return good("CAs below it: %d, and its path length allows %d", cas, v.X509.MaxPathLen)
 }
 
 func extendedKeyUsage(v view) []Step {
