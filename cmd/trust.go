@@ -27,7 +27,7 @@ each kind of client takes.`,
 		Args: knownWord,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env))
+	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env), newTrustRotateCmd(env))
 	return c
 }
 
@@ -77,25 +77,14 @@ type gathered struct {
 
 // gather reads the sources, chooses, and judges what is left.
 func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, error) {
-	g := &gathered{}
-	for _, name := range s.purposes {
-		if !slices.Contains(purposeNames(), name) {
-			return nil, &Failure{StatusUsage, didYouMean(name, purposeNames()), fmt.Errorf("--purpose %q is none", name)}
-		}
-		g.purposes = append(g.purposes, trust.Purpose(name))
-	}
-	permitted, err := trust.ParseNames(s.scope)
-	if err != nil {
-		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
-	}
 	passwords, err := s.password.keyring(env, true)
 	if err != nil {
 		return nil, err
 	}
 	o := source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers}
-	exclude, err := s.excluded(ctx, o)
+	choose, err := s.chooser(ctx, env, passwords)
 	if err != nil {
-		return nil, passwords.explain(err)
+		return nil, err
 	}
 	var b trust.Builder
 	for _, name := range s.sources {
@@ -103,18 +92,41 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 			return nil, passwords.explain(err)
 		}
 	}
-	by := trust.Selection{Purposes: g.purposes, OnlyCA: s.onlyCA, Exclude: exclude}
+	return choose(b.Set()), nil
+}
+
+// chooser reads the flags that say which anchors are wanted, and returns what takes
+// those out of a set and judges them.
+func (s *sourceFlags) chooser(ctx context.Context, env *console.Env, passwords *keyring) (func(all *trust.Set) *gathered, error) {
+	var purposes []trust.Purpose
+	for _, name := range s.purposes {
+		if !slices.Contains(purposeNames(), name) {
+			return nil, &Failure{StatusUsage, didYouMean(name, purposeNames()), fmt.Errorf("--purpose %q is none", name)}
+		}
+		purposes = append(purposes, trust.Purpose(name))
+	}
+	permitted, err := trust.ParseNames(s.scope)
+	if err != nil {
+		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
+	}
+	exclude, err := s.excluded(ctx, source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers})
+	if err != nil {
+		return nil, passwords.explain(err)
+	}
+	by := trust.Selection{Purposes: purposes, OnlyCA: s.onlyCA, Exclude: exclude}
 	if s.notExpired {
 		by.ValidAt = env.Now()
 	}
-	all := b.Set()
-	for _, a := range all.Anchors {
-		a.Terms.Permitted = a.Terms.Permitted.And(permitted)
-	}
-	g.rejected = all.Rejected(g.purposes)
-	g.set, g.leftOut = all.Select(by)
-	g.findings = append(slices.Clone(g.set.Findings), g.set.Judge(env.Now())...)
-	return g, nil
+	return func(all *trust.Set) *gathered {
+		g := &gathered{purposes: purposes}
+		for _, a := range all.Anchors {
+			a.Terms.Permitted = a.Terms.Permitted.And(permitted)
+		}
+		g.rejected = all.Rejected(g.purposes)
+		g.set, g.leftOut = all.Select(by)
+		g.findings = append(slices.Clone(g.set.Findings), g.set.Judge(env.Now())...)
+		return g
+	}, nil
 }
 
 func (s *sourceFlags) read(ctx context.Context, env *console.Env, b *trust.Builder, name string, o source.Options) error {

@@ -126,7 +126,7 @@ func runTrustBuild(ctx context.Context, env *console.Env, format report.Format, 
 	if err != nil {
 		return err
 	}
-	return o.bundle.build(ctx, env, format, g, targets)
+	return o.bundle.build(ctx, env, g, targets, func(_ built, d report.Document) error { return show(env, format, d) })
 }
 
 // chosen are the targets asked for, once it is clear that all their options are
@@ -189,8 +189,8 @@ func (o *bundleFlags) refusal(g *gathered, losses []target.Loss) error {
 	return nil
 }
 
-// build writes the targets and the manifest, and reports.
-func (o *bundleFlags) build(ctx context.Context, env *console.Env, format report.Format, g *gathered, targets []target.Target) error {
+// build writes the targets and the manifest, and has tell report what was built.
+func (o *bundleFlags) build(ctx context.Context, env *console.Env, g *gathered, targets []target.Target, tell func(built, report.Document) error) error {
 	job := target.Job{
 		Set: g.set, Rejected: g.rejected, Purpose: g.purposes[0], Password: publicPassword,
 		Hosts: o.hosts, Name: cmp.Or(o.name, "muxkey-trust"), Namespace: o.namespace, Comments: o.comments, Rand: env.Rand,
@@ -204,7 +204,7 @@ func (o *bundleFlags) build(ctx context.Context, env *console.Env, format report
 		v.Losses = append(v.Losses, trust.Lost{Target: l.Target, Name: l.Anchor.Name(), SHA256: l.Anchor.Fingerprint(), What: l.What})
 	}
 	if err := o.refusal(g, losses); err != nil {
-		return errors.Join(show(env, format, v.document(job, targets)), err)
+		return errors.Join(tell(v, v.document(job, targets)), err)
 	}
 	if o.newPassword.given() {
 		pw, err := o.newPassword.readNew(ctx, env, "new password for "+o.out)
@@ -231,7 +231,7 @@ func (o *bundleFlags) build(ctx context.Context, env *console.Env, format report
 			return err
 		}
 	}
-	return show(env, format, v.document(job, targets))
+	return tell(v, v.document(job, targets))
 }
 
 // piece is what is written for one target.

@@ -127,7 +127,7 @@ func runTrustVerify(ctx context.Context, env *console.Env, format report.Format,
 	if err != nil {
 		return err
 	}
-	q.Anchors = bundle
+	q.Bundle = path.NewBundle(bundle)
 	verdict, err := path.Check(ctx, q)
 	if err != nil {
 		return fmt.Errorf("checking %s: %w", o.server, err)
@@ -294,7 +294,7 @@ func (v trustVerified) document() report.Document {
 }
 
 // outcomes are the words and tones for what a rule has found.
-var outcomes = map[path.Outcome]struct {
+var outcomes = map[path.Ruling]struct {
 	word string
 	tone report.Tone
 }{

@@ -51,6 +51,7 @@ func Files(repo fs.FS) (map[string][]byte, error) {
 		"environment.md": environmentPage(),
 		"consumers.md":   consumersPage(),
 		"targets.md":     targetsPage(),
+		"clients.md":     clientsPage(),
 	}
 	for _, c := range commands {
 		files[path.Join("man", pageName(c)+".1")] = manPage(c, commands, statuses)

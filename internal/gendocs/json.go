@@ -11,6 +11,7 @@ import (
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 	"muxkey/policy/check"
+	"muxkey/trust/path"
 )
 
 // contract is one JSON value that the program writes.
@@ -119,8 +120,17 @@ var contracts = []contract{
 		does: "What differs between two sets of anchors.",
 	},
 	{
+<<<<<<< HEAD
 		title: "muxkey trust prove", commands: []string{"trust prove"}, folder: "cmd", of: "proven",
 		does: "What each client made of each bundle and server. Those that were not found are named.",
+=======
+		title: "muxkey trust verify", commands: []string{"trust verify"}, folder: "cmd", of: "trustVerified",
+		does: "Whether a client with the bundle accepts the server, and every path that was found with each rule at each certificate.", lists: pathLists,
+	},
+	{
+		title: "muxkey trust rotate", commands: []string{"trust rotate"}, folder: "cmd", of: "rotated",
+		does: "What `muxkey trust build` says of the bundle, and how to get from the old anchors to the new ones.",
+>>>>>>> dd70bf0 (trust rotate: the bundle and the order of steps for a change of key or CA)
 	},
 }
 
@@ -509,6 +519,17 @@ func checkList() []list {
 	}
 	for _, c := range check.Checks() {
 		l.rows = append(l.rows, []string{c.ID, c.Doc})
+	}
+	return []list{l}
+}
+
+func pathLists() []list {
+	l := list{
+		title: "Rules of paths", head: []string{"Rule", "What it asks"},
+		intro: "The values of `rule`, in the order in which they are asked. [How clients check certificates](clients.md) has\nthe standards that they come from, and who departs from them.",
+	}
+	for _, r := range path.Rules() {
+		l.rows = append(l.rows, []string{r.ID, r.Doc})
 	}
 	return []list{l}
 }

@@ -25,7 +25,7 @@ func Example() {
 	}
 	verdict, err := path.Check(ctx, path.Question{
 		Presented: server.Sequence,
-		Anchors:   bundle.Set(),
+		Bundle:    path.NewBundle(bundle.Set()),
 		Hosts:     []string{"mux.example.com"},
 		At:        time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC),
 	})

@@ -80,12 +80,8 @@ const maxSteps = 20_000
 
 func newFinder(q Question) *finder {
 	f := &finder{
-		Question: q, bySubject: map[string][]*node{}, trusted: map[string][]*trust.Anchor{},
+		Question: q, bySubject: map[string][]*node{}, trusted: q.Bundle.bySubject,
 		nodes: map[[32]byte]*node{}, signatures: map[[2]*node]error{},
-	}
-	for _, a := range q.Anchors.Anchors {
-		name := chain.CanonicalName(a.Subject)
-		f.trusted[name] = append(f.trusted[name], a)
 	}
 	for i, c := range q.Presented {
 		facts, err := trust.Parse(c.Raw)

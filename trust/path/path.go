@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/chain"
 	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
@@ -35,13 +36,27 @@ func (c Client) Title() string {
 	return map[Client]string{Standard: "RFC 5280", Go: "Go", OpenSSL: "OpenSSL", Java: "Java"}[c]
 }
 
+// Bundle is a set of anchors that are found by their subjects. It may serve several
+// questions at once.
+type Bundle struct{ bySubject map[string][]*trust.Anchor }
+
+// NewBundle makes a bundle of a set, which must not change afterwards.
+func NewBundle(s *trust.Set) *Bundle {
+	b := &Bundle{map[string][]*trust.Anchor{}}
+	for _, a := range s.Anchors {
+		name := chain.CanonicalName(a.Subject)
+		b.bySubject[name] = append(b.bySubject[name], a)
+	}
+	return b
+}
+
 // Question is what is asked: would the client accept what is presented?
 type Question struct {
 	// Presented is what the server shows, or the client: its own certificate
 	// first. The others may stand in any order.
 	Presented []*pkcs12x.Certificate
-	// Anchors are what the other side has for its bundle.
-	Anchors *trust.Set
+	// Bundle is what the other side trusts; nil is nothing.
+	Bundle *Bundle
 	// Purpose is that of the first certificate; "" is trust.Server.
 	Purpose trust.Purpose
 	// Hosts are the names and addresses that a server is asked for by, in the form
@@ -79,23 +94,23 @@ type Limits struct {
 // and there are rarely more than three of them.
 func DefaultLimits() Limits { return Limits{Depth: 12, Paths: 32, Signatures: 200, Requests: 8} }
 
-// Outcome is what a rule has to say. The strings are part of the JSON contract.
-type Outcome string
+// Ruling is what a rule has to say. The strings are part of the JSON contract.
+type Ruling string
 
 // The outcomes.
 const (
-	Pass    Outcome = "pass"    // the rule holds
-	Fail    Outcome = "fail"    // it does not, and the client refuses the path
-	Unknown Outcome = "unknown" // it cannot be told here; a path with it is not accepted
-	Ignored Outcome = "ignored" // it does not hold, and the client does not mind
-	Skipped Outcome = "skipped" // there was nothing to look at, and somebody should know
+	Pass    Ruling = "pass"    // the rule holds
+	Fail    Ruling = "fail"    // it does not, and the client refuses the path
+	Unknown Ruling = "unknown" // it cannot be told here; a path with it is not accepted
+	Ignored Ruling = "ignored" // it does not hold, and the client does not mind
+	Skipped Ruling = "skipped" // there was nothing to look at, and somebody should know
 )
 
 // Step is one rule at one certificate.
 type Step struct {
-	Rule    string  `json:"rule"` // its ID
-	Outcome Outcome `json:"outcome"`
-	Text    string  `json:"text"` // what was found, for people; may change its wording
+	Rule    string `json:"rule"` // its ID
+	Outcome Ruling `json:"outcome"`
+	Text    string `json:"text"` // what was found, for people; may change its wording
 }
 
 // stops tells whether the step keeps a path from being accepted.
@@ -181,8 +196,8 @@ func (q Question) withDefaults() Question {
 	if q.Client == "" {
 		q.Client = Standard
 	}
-	if q.Anchors == nil {
-		q.Anchors = &trust.Set{}
+	if q.Bundle == nil {
+		q.Bundle = &Bundle{}
 	}
 	standard := DefaultLimits()
 	for _, l := range []struct {

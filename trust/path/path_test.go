@@ -15,7 +15,7 @@ import (
 
 func (w world) question(t testing.TB, f *forge, client path.Client) path.Question {
 	t.Helper()
-	return path.Question{Presented: w.presented(t), Anchors: w.anchors(t), Hosts: []string{w.host}, At: f.now, Client: client}
+	return path.Question{Presented: w.presented(t), Bundle: path.NewBundle(w.anchors(t)), Hosts: []string{w.host}, At: f.now, Client: client}
 }
 
 func check(t testing.TB, q path.Question) *path.Verdict {

@@ -183,7 +183,9 @@ func (v view) askStatus(issuer *x509.Certificate) []Step {
 	if err != nil {
 		return step(Unknown, "its OCSP responder does not answer: %v", err)
 	}
-	r, err := ocsp.ParseResponseForCert(answer, v.X509, issuer)
+	// Given the issuer, the library refuses answers that carry the issuer's own
+	// certificate.
+	r, err := ocsp.ParseResponseForCert(answer, v.X509, nil)
 	if err != nil {
 		return step(Unknown, "the answer of its OCSP responder is no good: %v", err)
 	}
@@ -199,16 +201,22 @@ func (v view) askStatus(issuer *x509.Certificate) []Step {
 	return step(Unknown, "its OCSP responder does not know it")
 }
 
-// wrongResponder is what x/crypto/ocsp leaves to its caller (RFC 6960 sections
-// 4.2.2.2 and 4.2.2.1).
+// wrongResponder says why an answer does not count (RFC 6960 sections 4.2.2.1 and
+// 4.2.2.2); "" when it does. The signature of one that carries a certificate is by
+// the key of that.
 func (v view) wrongResponder(r *ocsp.Response, issuer *x509.Certificate) string {
-	if c := r.Certificate; c != nil && !bytes.Equal(c.Raw, issuer.Raw) {
-		switch {
-		case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
-			return "is signed by a certificate that is not for that"
-		case v.At.Before(c.NotBefore) || v.At.After(c.NotAfter):
-			return "is signed by a certificate that is not valid"
+	switch c := r.Certificate; {
+	case c == nil:
+		if err := r.CheckSignatureFrom(issuer); err != nil {
+			return "is not signed by its issuer"
 		}
+	case bytes.Equal(c.RawSubjectPublicKeyInfo, issuer.RawSubjectPublicKeyInfo):
+	case issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil:
+		return "is signed by somebody whom its issuer has not asked to"
+	case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
+		return "is signed by a certificate that is not for that"
+	case v.At.Before(c.NotBefore) || v.At.After(c.NotAfter):
+		return "is signed by a certificate that is not valid"
 	}
 	switch {
 	case r.ThisUpdate.After(v.At.Add(skew)):

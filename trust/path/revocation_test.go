@@ -120,6 +120,7 @@ func TestOCSP(t *testing.T) {
 	leaf := f.leaf(ca, func(c *x509.Certificate) { c.OCSPServer = []string{"ldap://a/", "http://ocsp.example.com/"} })
 	responder := f.leaf(ca, usages(x509.ExtKeyUsageOCSPSigning))
 	expired := f.leaf(ca, usages(x509.ExtKeyUsageOCSPSigning), f.expired())
+	stranger := f.leaf(f.root("Stranger"), usages(x509.ExtKeyUsageOCSPSigning))
 	w := world{shown: []*pair{leaf, ca}, trusted: []*pair{r}, host: "mux.example.com"}
 	type answer struct {
 		status int
@@ -136,7 +137,10 @@ func TestOCSP(t *testing.T) {
 		{"good, says a delegate", answer{status: ocsp.Good, by: responder}, ""},
 		{"revoked", answer{status: ocsp.Revoked, by: ca}, "it was revoked on"},
 		{"unknown", answer{status: ocsp.Unknown, by: ca}, "does not know it"},
-		{"another key", answer{status: ocsp.Good, by: r}, "is no good"},
+		{"another key", answer{status: ocsp.Good, by: r, change: func(r *ocsp.Response) { r.Certificate = nil }}, "not signed by its issuer"},
+		{"another CA", answer{status: ocsp.Good, by: stranger}, "has not asked"},
+		{"good, with the certificate of the CA", answer{status: ocsp.Good, by: ca, change: func(r *ocsp.Response) { r.Certificate = ca.Certificate }}, ""},
+		{"another key, with the certificate of the CA", answer{status: ocsp.Good, by: stranger, change: func(r *ocsp.Response) { r.Certificate = ca.Certificate }}, "is no good"},
 		{"a delegate that is none", answer{status: ocsp.Good, by: leaf}, "not for that"},
 		{"a delegate that has expired", answer{status: ocsp.Good, by: expired}, "not valid"},
 		{"out of date", answer{status: ocsp.Good, by: ca, change: func(r *ocsp.Response) { r.NextUpdate = f.now.Add(-time.Minute) }}, "should have been replaced"},

@@ -116,7 +116,7 @@ func Rules() []Rule {
 			check: distrustAfter,
 		},
 		{
-			ID: "scope", Doc: "Are the names within those that the bundle trusts the anchor for?", Source: "trust.Terms.Permitted",
+			ID: "scope", Doc: "Are the names within those that the bundle trusts the anchor for?", Source: "--scope of muxkey, CACertificatesWithConstraints of Chromium",
 			Departures: []Departure{
 				{Client: Go, Ignores: true, Does: "knows of no such thing", Source: notInForm},
 				{Client: OpenSSL, Ignores: true, Does: "knows of no such thing", Source: notInForm},
@@ -305,7 +305,7 @@ func (r Rule) ignored(c Client, role Role) *Departure {
 	return nil
 }
 
-func step(o Outcome, format string, args ...any) []Step {
+func step(o Ruling, format string, args ...any) []Step {
 	return []Step{{Outcome: o, Text: fmt.Sprintf(format, args...)}}
 }
 
@@ -370,7 +370,7 @@ func selfSignedAnchor(v view) []Step {
 	case !v.trusted() || v.selfIssued():
 		return nil
 	default:
-		return bad("it is trusted, but not self-signed, and its issuer is not in the bundle; it takes the flag for partial chains")
+		return bad("it is trusted, but not self-signed, and its issuer is not in the bundle; it takes the flag for partial chains, which curl sets")
 	}
 }
 

@@ -50,7 +50,13 @@ func openKeystore(ctx context.Context, b *trust.Builder, path string, o Options)
 	if err != nil {
 		return err
 	}
-	return anchors(b, Input{Name: path, Options: o}, st)
+	return Store(b, st, o)
+}
+
+// Store adds the anchors of a store that is open already, as Path does those of its
+// file.
+func Store(b *trust.Builder, st *keystore.Store, o Options) error {
+	return anchors(b, Input{Name: st.Path, Options: o}, st)
 }
 
 // anchors adds what a store stands for: the certificates that it trusts, and those
