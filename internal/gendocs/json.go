@@ -120,17 +120,16 @@ var contracts = []contract{
 		does: "What differs between two sets of anchors.",
 	},
 	{
-<<<<<<< HEAD
 		title: "muxkey trust prove", commands: []string{"trust prove"}, folder: "cmd", of: "proven",
 		does: "What each client made of each bundle and server. Those that were not found are named.",
-=======
+	},
+	{
 		title: "muxkey trust verify", commands: []string{"trust verify"}, folder: "cmd", of: "trustVerified",
 		does: "Whether a client with the bundle accepts the server, and every path that was found with each rule at each certificate.", lists: pathLists,
 	},
 	{
 		title: "muxkey trust rotate", commands: []string{"trust rotate"}, folder: "cmd", of: "rotated",
 		does: "What `muxkey trust build` says of the bundle, and how to get from the old anchors to the new ones.",
->>>>>>> dd70bf0 (trust rotate: the bundle and the order of steps for a change of key or CA)
 	},
 }
 

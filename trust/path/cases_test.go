@@ -435,6 +435,22 @@ var worldCases = []worldCase{
 		w.shown = w.shown[:1]
 		return w
 	}, "openssl"},
+	{"an intermediate is trusted for servers", "", func(f *forge) world {
+		w := simple(f, nil, nil, nil)
+		w.trusted = []*pair{w.shown[1]}
+		w.shown = w.shown[:1]
+		return under(trust.Terms{Only: []trust.Purpose{trust.Server}}, w)
+	}, ""},
+	{"an intermediate is trusted for clients", "trusted-for", func(f *forge) world {
+		w := simple(f, nil, nil, nil)
+		w.trusted = w.shown[1:]
+		return under(trust.Terms{Only: []trust.Purpose{trust.Client}}, w)
+	}, "standard openssl"},
+	{"a leaf is trusted for servers", "self-signed-anchor", func(f *forge) world {
+		w := simple(f, nil, nil, nil)
+		w.trusted, w.shown = w.shown[:1], w.shown[:1]
+		return under(trust.Terms{Only: []trust.Purpose{trust.Server}}, w)
+	}, "openssl"},
 	{"an intermediate is trusted, and its root as well", "", func(f *forge) world {
 		w := simple(f, nil, nil, nil)
 		w.trusted = []*pair{w.shown[1], w.trusted[0]}

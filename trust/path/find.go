@@ -142,7 +142,7 @@ func (f *finder) emit(nodes []*node, dead string) {
 func (f *finder) walk(nodes []*node) {
 	top := nodes[len(nodes)-1]
 	ends := top.anchor != nil
-	if ends && (f.Client != OpenSSL || top.seemsSelfSigned()) {
+	if ends && (f.Client != OpenSSL || top.seemsSelfSigned() || len(nodes) > 1 && f.expressly(top)) {
 		f.emit(nodes, "")
 		// Who trusts a certificate asks for nothing above it, but one that is not
 		// good for an anchor may still stand below another.
@@ -177,6 +177,12 @@ func (f *finder) walk(nodes []*node) {
 		}
 		f.walk(next)
 	}
+}
+
+// expressly tells whether an anchor is trusted for the purpose in so many words: to
+// OpenSSL it need not be self-signed then (check_trust in x509_vfy.c).
+func (q Question) expressly(n *node) bool {
+	return n.anchor != nil && slices.Contains(n.anchor.Terms.Only, q.Purpose)
 }
 
 // above are the certificates that bear the name of the issuer of the last one:

@@ -90,6 +90,14 @@ func Rules() []Rule {
 			check: keyIdentifiers,
 		},
 		{
+			ID: "trusted-for", Doc: "Do the sources of the bundle trust it for the purpose?", Source: "p11-kit, NSS, OpenSSL x509 -addtrust",
+			Departures: []Departure{
+				{Client: Go, Ignores: true, Does: "knows of no such thing", Source: notInForm},
+				{Client: Java, Ignores: true, Does: "knows of no such thing", Source: notInForm},
+			},
+			check: trustedFor,
+		},
+		{
 			ID: "self-signed-anchor", Doc: "Is the anchor self-signed?", Source: "RFC 5280 section 6.1.1 (d) takes any certificate for an anchor",
 			Departures: []Departure{
 				{Client: Standard, Ignores: true, Does: "takes any certificate for an anchor", Source: "RFC 5280 section 6.1.1 (d)"},
@@ -97,14 +105,6 @@ func Rules() []Rule {
 				{Client: Java, Ignores: true, Does: "takes any certificate for an anchor", Source: javaAnchors},
 			},
 			check: selfSignedAnchor,
-		},
-		{
-			ID: "trusted-for", Doc: "Do the sources of the bundle trust it for the purpose?", Source: "p11-kit, NSS, OpenSSL x509 -addtrust",
-			Departures: []Departure{
-				{Client: Go, Ignores: true, Does: "knows of no such thing", Source: notInForm},
-				{Client: Java, Ignores: true, Does: "knows of no such thing", Source: notInForm},
-			},
-			check: trustedFor,
 		},
 		{
 			ID: "distrust-after", Doc: "Was the certificate issued while its anchor was trusted?", Source: "CKA_NSS_SERVER_DISTRUST_AFTER of Mozilla",
@@ -369,6 +369,8 @@ func selfSignedAnchor(v view) []Step {
 	switch {
 	case !v.trusted() || v.selfIssued():
 		return nil
+	case v.Client == OpenSSL && v.role == Anchor && v.expressly(v.node):
+		return good("it is not self-signed, but its trust settings are for %s", v.Purpose)
 	default:
 		return bad("it is trusted, but not self-signed, and its issuer is not in the bundle; it takes the flag for partial chains, which curl sets")
 	}
