@@ -108,13 +108,13 @@ type provenOf struct {
 
 // provenBy is what one client made of one bundle and one server.
 type provenBy struct {
-	Server  string         `json:"server"` // as it was named
-	Client  string         `json:"client"` // its ID
-	Bundle  string         `json:"bundle"` // its path
-	Target  string         `json:"target"` // for which it was made
-	Verdict client.Verdict `json:"verdict"`
-	Reason  client.Reason  `json:"reason,omitempty"` // of a client that refused
-	Says    string         `json:"says,omitempty"`   // the client's own words
+	Server string        `json:"server"` // as it was named
+	Client string        `json:"client"` // its ID
+	Bundle string        `json:"bundle"` // its path
+	Target string        `json:"target"` // for which it was made
+	Answer client.Answer `json:"verdict"`
+	Reason client.Reason `json:"reason,omitempty"` // of a client that refused
+	Says   string        `json:"says,omitempty"`   // the client's own words
 }
 
 // notOnBoard is a client that was not found.
@@ -175,7 +175,7 @@ func runTrustProve(ctx context.Context, env *console.Env, format report.Format, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	v.OK = !slices.ContainsFunc(v.Results, func(r provenBy) bool { return r.Verdict != client.Accepted && r.Verdict != client.Listed })
+	v.OK = !slices.ContainsFunc(v.Results, func(r provenBy) bool { return r.Answer != client.Accepted && r.Answer != client.Listed })
 	if err := show(env, format, v.document()); err != nil || v.OK {
 		return err
 	}
@@ -195,7 +195,7 @@ func tryAll(ctx context.Context, env *console.Env, by []client.Client, attempts 
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(attempts) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				r := by[i].Try(ctx, attempts[i])
-				results[i].Verdict, results[i].Reason, results[i].Says = r.Verdict, r.Reason, r.Says
+				results[i].Answer, results[i].Reason, results[i].Says = r.Answer, r.Reason, r.Says
 				finished.Add(1)
 			}
 		})
@@ -388,7 +388,7 @@ func hostOf(raw []byte) (string, error) {
 // document is the matrix for each server, what those said that did not accept, and
 // who was not there.
 func (v proven) document() report.Document {
-	words := map[client.Verdict]string{
+	words := map[client.Answer]string{
 		client.Accepted: "accepts", client.Refused: "REFUSES", client.Unloadable: "CANNOT READ IT", client.Listed: "lists it", client.Failed: "FAILED",
 	}
 	titles := client.Clients()
@@ -414,10 +414,10 @@ func (v proven) document() report.Document {
 			}
 			for i, b := range v.Bundles {
 				if b == (provenOf{r.Bundle, r.Target}) {
-					row.Cells[i+1] = words[r.Verdict]
+					row.Cells[i+1] = words[r.Answer]
 				}
 			}
-			if r.Verdict != client.Accepted && r.Verdict != client.Listed {
+			if r.Answer != client.Accepted && r.Answer != client.Listed {
 				row.Tone = report.Bad
 				why.Rows = append(why.Rows, report.Row{Cells: []string{c.Title, r.Bundle, s.Server, r.Says}, Tone: report.Bad})
 			}

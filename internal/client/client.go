@@ -77,16 +77,16 @@ type Attempt struct {
 	Address, Host string
 }
 
-// Verdict is what a client made of a bundle and a server.
-type Verdict string
+// Answer is what a client made of a bundle and a server.
+type Answer string
 
 // The verdicts.
 const (
-	Accepted   Verdict = "accepted"   // the client trusts the server
-	Refused    Verdict = "refused"    // it does not
-	Unloadable Verdict = "unloadable" // it cannot read the bundle
-	Listed     Verdict = "listed"     // it shows the anchors of the bundle, and connects to nothing
-	Failed     Verdict = "failed"     // it did not get as far as a verdict
+	Accepted   Answer = "accepted"   // the client trusts the server
+	Refused    Answer = "refused"    // it does not
+	Unloadable Answer = "unloadable" // it cannot read the bundle
+	Listed     Answer = "listed"     // it shows the anchors of the bundle, and connects to nothing
+	Failed     Answer = "failed"     // it did not get as far as a verdict
 )
 
 // Reason is why a client refused.
@@ -101,9 +101,9 @@ const (
 
 // Result is what came of an attempt.
 type Result struct {
-	Verdict Verdict
-	Reason  Reason // set when Verdict is Refused
-	Says    string // the client's own words, one line; empty when it accepted in silence
+	Answer Answer
+	Reason Reason // set when Answer is Refused
+	Says   string // the client's own words, one line; empty when it accepted in silence
 }
 
 // NotFoundError means that a program, or something it needs, is not on this
@@ -144,7 +144,7 @@ func (c Client) Find() (string, error) {
 func (c Client) Try(ctx context.Context, a Attempt) Result {
 	program, err := c.Find()
 	if err != nil {
-		return Result{Verdict: Failed, Says: err.Error()}
+		return Result{Answer: Failed, Says: err.Error()}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errTooLate)
 	defer cancel()

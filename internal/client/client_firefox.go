@@ -28,14 +28,14 @@ var firefoxClient = Client{
 			err = r.firefoxProfile(ctx)
 		}
 		if err != nil {
-			return Result{Verdict: Failed, Says: oneLine(err.Error())}
+			return Result{Answer: Failed, Says: oneLine(err.Error())}
 		}
 		res, err := r.firefox(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
 				err = context.Cause(ctx)
 			}
-			return Result{Verdict: Failed, Says: oneLine(err.Error())}
+			return Result{Answer: Failed, Says: oneLine(err.Error())}
 		}
 		return res
 	},
@@ -138,7 +138,7 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 	wrong, ok := errors.AsType[*marionetteError](err)
 	switch {
 	case err == nil:
-		return Result{Verdict: Accepted}, nil
+		return Result{Answer: Accepted}, nil
 	case !ok:
 		return Result{}, err
 	}
@@ -146,7 +146,7 @@ func (r *run) firefox(ctx context.Context) (Result, error) {
 		"sandbox": "system", "args": []any{}, "script": "return document.getFailedCertSecurityInfo().errorCodeString",
 	})
 	if err != nil { // the page is not about a certificate
-		return Result{Verdict: Failed, Says: oneLine(wrong.Error())}, nil
+		return Result{Answer: Failed, Says: oneLine(wrong.Error())}, nil
 	}
 	var value struct{ Value string }
 	if err := json.Unmarshal(code, &value); err != nil {

@@ -20,7 +20,7 @@ var goClient = Client{
 		if a.Bundle != "" {
 			var err error
 			if config.RootCAs, err = goRoots(a.Bundle); err != nil {
-				return Result{Verdict: Unloadable, Says: oneLine(err.Error())}
+				return Result{Answer: Unloadable, Says: oneLine(err.Error())}
 			}
 		}
 		conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", a.Address)
@@ -28,7 +28,7 @@ var goClient = Client{
 			return goVerdict(err)
 		}
 		_ = conn.Close()
-		return Result{Verdict: Accepted}
+		return Result{Answer: Accepted}
 	},
 }
 
@@ -73,7 +73,7 @@ func goVerdict(err error) Result {
 	case verifyOK:
 		return Result{Refused, Other, oneLine(verify.Error())}
 	case networkOK:
-		return Result{Verdict: Failed, Says: oneLine(network.Error())}
+		return Result{Answer: Failed, Says: oneLine(network.Error())}
 	}
-	return Result{Verdict: Failed, Says: oneLine(err.Error())}
+	return Result{Answer: Failed, Says: oneLine(err.Error())}
 }

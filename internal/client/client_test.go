@@ -47,7 +47,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: the error is a %T", tt.client.ID, err)
 		}
 	}
-	if got := (Client{ID: "a", Programs: []string{"no-such-program"}, try: goClient.try}).Try(t.Context(), Attempt{}); got.Verdict != Failed {
+	if got := (Client{ID: "a", Programs: []string{"no-such-program"}, try: goClient.try}).Try(t.Context(), Attempt{}); got.Answer != Failed {
 		t.Errorf("a program that is not there: %+v", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestRunEnds(t *testing.T) {
 		r.args = []string{"-c", "echo begun; sleep 30"}
 		return nil
 	})(ctx, sh, Attempt{Address: "127.0.0.1:1"})
-	if got.Verdict != Failed || !strings.Contains(got.Says, "did not end") || time.Since(start) > 10*time.Second {
+	if got.Answer != Failed || !strings.Contains(got.Says, "did not end") || time.Since(start) > 10*time.Second {
 		t.Errorf("got %+v after %s", got, time.Since(start))
 	}
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {

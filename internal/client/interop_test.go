@@ -165,7 +165,7 @@ func TestClientsMeetServers(t *testing.T) {
 
 type attempt struct {
 	name, bundle, host string
-	verdict            client.Verdict
+	verdict            client.Answer
 	reason             client.Reason
 }
 
@@ -173,11 +173,11 @@ func (a attempt) try(t *testing.T, c client.Client, to, address string) {
 	t.Helper()
 	start := time.Now()
 	got := c.Try(t.Context(), client.Attempt{Target: to, Bundle: a.bundle, Password: password, Address: address, Host: a.host})
-	t.Logf("%s: %s %s in %s: %s", a.name, got.Verdict, got.Reason, time.Since(start).Round(time.Millisecond), got.Says)
-	if got.Verdict != a.verdict || got.Reason != a.reason {
-		t.Errorf("%s: it is %s %s, want %s %s: %s", a.name, got.Verdict, got.Reason, a.verdict, a.reason, got.Says)
+	t.Logf("%s: %s %s in %s: %s", a.name, got.Answer, got.Reason, time.Since(start).Round(time.Millisecond), got.Says)
+	if got.Answer != a.verdict || got.Reason != a.reason {
+		t.Errorf("%s: it is %s %s, want %s %s: %s", a.name, got.Answer, got.Reason, a.verdict, a.reason, got.Says)
 	}
-	if got.Verdict == client.Refused && got.Says == "" {
+	if got.Answer == client.Refused && got.Says == "" {
 		t.Errorf("%s: it refuses without a reason", a.name)
 	}
 }
@@ -199,8 +199,8 @@ func TestClientsMeetGarbage(t *testing.T) {
 		t.Run(c.ID, func(t *testing.T) {
 			t.Parallel()
 			got := c.Try(t.Context(), client.Attempt{Target: c.Targets[0], Bundle: garbage, Password: password, Address: server.Address, Host: host})
-			t.Logf("%s %s: %s", got.Verdict, got.Reason, got.Says)
-			if got.Verdict == client.Accepted || got.Says == "" {
+			t.Logf("%s %s: %s", got.Answer, got.Reason, got.Says)
+			if got.Answer == client.Accepted || got.Says == "" {
 				t.Errorf("got %+v", got)
 			}
 		})

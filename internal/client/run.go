@@ -35,7 +35,7 @@ type sign struct {
 	// pattern is a regular expression, compiled when it is needed. The words of its
 	// first group are the client's reason; without a group it is the whole line.
 	pattern string
-	verdict Verdict
+	verdict Answer
 	reason  Reason
 }
 
@@ -49,7 +49,7 @@ func command(prepare func(ctx context.Context, r *run) error, signs ...sign) fun
 			err = prepare(ctx, r)
 		}
 		if err != nil {
-			return Result{Verdict: Failed, Says: oneLine(err.Error())}
+			return Result{Answer: Failed, Says: oneLine(err.Error())}
 		}
 		said, err := r.exec(ctx)
 		return verdict(said, err, signs)
@@ -221,7 +221,7 @@ func verdict(said []byte, err error, signs []sign) Result {
 	default:
 		last = fmt.Sprintf("%v; it said: %s", err, last)
 	}
-	return Result{Verdict: Failed, Says: last}
+	return Result{Answer: Failed, Says: last}
 }
 
 // oneLine is a text as it fits into a cell of a table.
