@@ -60,7 +60,7 @@ var trustClient = Client{
 	ID: "trust", Title: "p11-kit's trust list",
 	Programs: []string{"trust"},
 	Needs:    []string{"unshare"},
-	Targets:  []string{"p11-kit", "rhel", "pem"},
+	Targets:  []string{"p11-kit", "rhel", "pem", "openssl-trusted"},
 	Lists:    true,
 	try: command(func(_ context.Context, r *run) error {
 		r.args = []string{"list"}

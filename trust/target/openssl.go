@@ -160,8 +160,9 @@ func certAux(e entry) ([]byte, error) {
 		allow = oidsOf(nil) // without the list, what is self-signed is trusted for the other purposes
 	case e.Terms.Only != nil:
 		allow = oidsOf(e.Terms.Only)
-	case !e.SelfIssued():
-		// Without a word, OpenSSL takes as an anchor only what is self-signed.
+	default:
+		// Without a word, OpenSSL takes as an anchor only what is self-signed, and
+		// p11-kit nothing at all.
 		allow = []asn1.ObjectIdentifier{trust.AnyPurposeOID()}
 	}
 	var b cryptobyte.Builder
