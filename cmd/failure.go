@@ -24,6 +24,7 @@ import (
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 	"muxkey/trust/source"
+	"muxkey/trust/target"
 )
 
 // Status is an exit status of the program. The comments beside the constants are
@@ -113,6 +114,9 @@ func Kinds() []Kind {
 		{"private-key", StatusInput, "a bundle has a private key in it", as(func(*source.PrivateKeyError) string {
 			return "take the certificate out of it first: muxkey export FILE -o certificate.pem"
 		})},
+		{"too-large", StatusOutput, "the anchors do not fit into what a target is", as((*target.SizeError).Hint)},
+		{"no-anchors", StatusInput, "a target can have none of the anchors", is("docs/targets.md says what the targets take", target.ErrNoAnchors)},
+		{"target-option", StatusUsage, "an option has a value that a target cannot take", as(none[*target.OptionError])},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},
 		{"unsupported", StatusInput, "the file uses a scheme that this version does not know; the password may well be right", is("", pkcs12x.ErrUnsupported)},
 		{"damaged", StatusInput, "the file is of a known format and broken", either(

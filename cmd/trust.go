@@ -27,7 +27,7 @@ each kind of client takes.`,
 		Args: knownWord,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env), newTrustRotateCmd(env))
+	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env), newTrustRotateCmd(env), newTrustKitCmd(env))
 	return c
 }
 
@@ -42,6 +42,7 @@ type sourceFlags struct {
 	onlyCA     bool
 	notExpired bool
 	keyIssuers bool // of keystores, the issuers of their keys alone
+	leaf       func(raw []byte)
 }
 
 // add adds the flags; without --purpose the anchors for those purposes are taken,
@@ -81,7 +82,7 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 	if err != nil {
 		return nil, err
 	}
-	o := source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers}
+	o := source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers, Leaf: s.leaf}
 	choose, err := s.chooser(ctx, env, passwords)
 	if err != nil {
 		return nil, err
@@ -109,7 +110,7 @@ func (s *sourceFlags) chooser(ctx context.Context, env *console.Env, passwords *
 	if err != nil {
 		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
 	}
-	exclude, err := s.excluded(ctx, source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers})
+	exclude, err := s.excluded(ctx, source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers, Leaf: s.leaf})
 	if err != nil {
 		return nil, passwords.explain(err)
 	}

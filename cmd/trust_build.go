@@ -25,6 +25,9 @@ import (
 	"muxkey/trust/target"
 )
 
+// defaultName is that of objects, profiles and policies.
+const defaultName = "muxkey-trust"
+
 // publicPassword is what trust stores get where no other password is asked for.
 // Everybody may read what is in them, and Java's own has this one.
 const publicPassword = "changeit"
@@ -87,19 +90,24 @@ too, and where a target cannot say all that is known of an anchor.`,
 }
 
 func (o *bundleFlags) add(c *cobra.Command) {
+	o.addCommon(c)
+	c.Flags().BoolVar(&o.comments, string(target.Comments), false, "say above each certificate what it is")
+	o.newPassword.addAs(c, "new-password", "the password of what is written (default: "+publicPassword+", as everybody may read it)")
+}
+
+// addCommon adds those that a kit has as well.
+func (o *bundleFlags) addCommon(c *cobra.Command) {
 	f := c.Flags()
 	o.changed = f.Changed
 	f.StringVarP(&o.out, "out", "o", "", "write to `PATH`")
 	f.StringSliceVar(&o.hosts, string(target.Server), nil, "the `HOSTS` of the servers that the anchors are for, with the port where it is not 443")
 	f.StringVar(&o.name, string(target.Name), "", "`NAME` of the object, profile or policy that is made (default: muxkey-trust)")
 	f.StringVar(&o.namespace, string(target.Namespace), "", "`NAMESPACE` of Kubernetes")
-	f.BoolVar(&o.comments, string(target.Comments), false, "say above each certificate what it is")
 	f.StringSliceVar(&o.accept, "accept", nil, "put up with what these `RULES` have found")
 	complete(c, "accept", ruleIDs())
 	f.BoolVar(&o.strict, "strict", false, "refuse warnings, and what a target cannot say, as well")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	f.BoolVar(&o.force, "force", false, "overwrite existing files")
-	o.newPassword.addAs(c, "new-password", "the password of what is written (default: "+publicPassword+", as everybody may read it)")
 }
 
 func ruleIDs() []string {
@@ -193,7 +201,7 @@ func (o *bundleFlags) refusal(g *gathered, losses []target.Loss) error {
 func (o *bundleFlags) build(ctx context.Context, env *console.Env, g *gathered, targets []target.Target, tell func(built, report.Document) error) error {
 	job := target.Job{
 		Set: g.set, Rejected: g.rejected, Purpose: g.purposes[0], Password: publicPassword,
-		Hosts: o.hosts, Name: cmp.Or(o.name, "muxkey-trust"), Namespace: o.namespace, Comments: o.comments, Rand: env.Rand,
+		Hosts: o.hosts, Name: cmp.Or(o.name, defaultName), Namespace: o.namespace, Comments: o.comments, Rand: env.Rand,
 	}
 	v := built{Manifest: g.manifest(), Out: o.out, DryRun: o.dryRun}
 	var losses []target.Loss

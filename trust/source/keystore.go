@@ -144,6 +144,9 @@ func keyIssuer(b *trust.Builder, in Input, st *keystore.Store, e *keystore.Entry
 		b.Skip(in.origin(e.Alias), "the key has no certificate")
 		return nil
 	}
+	if in.Options.Leaf != nil {
+		in.Options.Leaf(e.Chain[0].Raw)
+	}
 	last := e.Chain[len(e.Chain)-1]
 	if len(e.Chain) == 1 && !last.SelfIssued() {
 		b.Skip(in.origin(e.Alias), "the store does not have the issuer of its certificate")

@@ -33,6 +33,8 @@ type Options struct {
 	// KeyIssuers takes from keystores the issuers of their private-key entries
 	// alone, and not the certificates that they trust.
 	KeyIssuers bool
+	// Leaf gets the certificate of each of those keys; nil when nobody asks.
+	Leaf func(raw []byte)
 }
 
 func (o Options) limits() pkcs12x.Limits {

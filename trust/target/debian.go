@@ -28,5 +28,6 @@ var debianTarget = Target{
 			Command: "cp " + command.Quote(path) + "/*.crt /usr/local/share/ca-certificates/ && update-ca-certificates",
 		}}
 	},
+	Check: curlCheck(""),
 	Proof: "update-ca-certificates takes the files in, and curl then connects",
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -30,6 +29,7 @@ var (
 		Refuses: javaRefuses,
 		Write:   keystoreOf("jks"),
 		Use:     javaSteps("JKS"),
+		Check:   javaCheck(""),
 		Proof:   "a Java client connects with it and no password; keytool lists it",
 	}
 
@@ -44,6 +44,7 @@ var (
 		Refuses: javaRefuses,
 		Write:   keystoreOf("jceks"),
 		Use:     javaSteps("JCEKS"),
+		Check:   javaCheck(""),
 		Proof:   "a Java client connects with it and no password; keytool lists it",
 	}
 
@@ -58,6 +59,7 @@ var (
 		Refuses: javaRefuses,
 		Write:   keystoreOf("pkcs12"),
 		Use:     javaSealed("PKCS12", ""),
+		Check:   javaCheck("@PATH.args "),
 		Proof:   "a Java client connects with it and its password, and not without; keytool lists it",
 	}
 
@@ -70,6 +72,7 @@ var (
 		Refuses: javaRefuses,
 		Write:   keystoreWith("pkcs12", pkcs12x.Passwordless(), javaAlias),
 		Use:     javaSteps("PKCS12"),
+		Check:   javaCheck(""),
 		Proof:   "a Java client connects with it, without a password and with any; keytool lists it",
 	}
 
@@ -86,6 +89,7 @@ var (
 			return append([]Step{{Text: "An app of Android loads it as KeyStore.getInstance(\"BKS\"). Elsewhere Bouncy Castle has to be one of Java's providers: on the class path, and in conf/security/java.security."}},
 				javaSealed("BKS", " -Djavax.net.ssl.trustStoreProvider=BC")(path, j)...)
 		},
+		Check: javaCheck("@PATH.args "),
 		Proof: "a Java client with Bouncy Castle as provider connects with it",
 	}
 
@@ -100,6 +104,7 @@ var (
 		Name:    "cacerts",
 		Options: []Option{Password},
 		Refuses: javaRefuses,
+		Apart:   true,
 		Write:   keystoreWith("jks", pkcs12x.Profile{}, cacertsAlias),
 		Use: func(path string, _ Job) []Step {
 			return []Step{
@@ -153,16 +158,11 @@ func keystoreOf(format string) func(context.Context, Job) ([]File, error) {
 // make the same file wherever its encryption lets them.
 func keystoreWith(format string, profile pkcs12x.Profile, alias func(*trust.Anchor) string) func(context.Context, Job) ([]File, error) {
 	return func(ctx context.Context, j Job) ([]File, error) {
-		var anchors []*trust.Anchor
-		for _, a := range j.Set.Anchors {
-			if javaRefuses(a) == "" {
-				anchors = append(anchors, a)
-			}
+		j, err := j.taken(javaRefuses)
+		if err != nil {
+			return nil, err
 		}
-		if len(anchors) == 0 {
-			return nil, errors.New("Java takes none of the anchors") //nolint:staticcheck // a name
-		}
-		entries, err := trustedEntries(anchors, alias)
+		entries, err := trustedEntries(j.Set.Anchors, alias)
 		if err != nil {
 			return nil, err
 		}

@@ -40,12 +40,10 @@ var nssTarget = Target{
 				Text:    "certutil reads a database only when it is complete; let it add what is missing, with an empty password:",
 				Command: "certutil -N --empty-password -d sql:$HOME/.pki/nssdb",
 			},
-			{
-				Text:    "A database that is there already takes the certificates from its target pem, one at a time; for a single one:",
-				Command: "certutil -A -d sql:$HOME/.pki/nssdb -n NAME -t C,, -i CERTIFICATE",
-			},
+			{Text: "A database that is there already takes the certificates from its target pem, one at a time: certutil -A -d sql:$HOME/.pki/nssdb -n NAME -t C,, -i CERTIFICATE"},
 		}
 	},
+	Check: chromiumCheck,
 	Proof: "headless Chromium connects with it, and not without; certutil lists and checks it once it has added key4.db; SQLite finds nothing wrong with it",
 }
 

@@ -26,9 +26,10 @@ var pemTarget = Target{
 		}
 		return []File{{Data: pemOf(anchors, j.Comments)}}, nil
 	},
-	Use: func(path string, _ Job) []Step {
-		return []Step{{Text: "Name the file to the client, for curl:", Command: "curl --cacert " + command.Quote(path) + " https://HOST/"}}
+	Use: func(path string, j Job) []Step {
+		return []Step{{Text: "Name the file to the client, for curl:", Command: fmt.Sprintf("curl --cacert %s https://%s/", command.Quote(path), j.first())}}
 	},
+	Check: curlCheck("--cacert PATH "),
 	Proof: "curl, openssl s_client, gnutls-cli and wget connect with it",
 }
 

@@ -43,6 +43,12 @@ type Target struct {
 	// Use are the steps by which a client is made to take it, in order. path is
 	// where the file, or the directory, lies.
 	Use func(path string, j Job) []Step
+	// Check are the steps by which a person sees that the client takes it, with the
+	// first of Job.Hosts; nil where any connection shows it.
+	Check func(path string, j Job) []Step
+	// Apart keeps it out of the kit for the clients of a server: it takes the place
+	// of something with more anchors, or is for no client.
+	Apart bool
 	// Proof says how it is proven that the clients take it.
 	Proof string
 }
@@ -84,6 +90,23 @@ type Job struct {
 
 	// Rand is for salts and nonces alone.
 	Rand io.Reader
+}
+
+// taken is the job with those anchors alone that a target takes. The error is
+// ErrNoAnchors.
+func (j Job) taken(refuses func(*trust.Anchor) string) (Job, error) {
+	set := *j.Set
+	set.Anchors = nil
+	for _, a := range j.Set.Anchors {
+		if refuses(a) == "" {
+			set.Anchors = append(set.Anchors, a)
+		}
+	}
+	if len(set.Anchors) == 0 {
+		return j, ErrNoAnchors
+	}
+	j.Set = &set
+	return j, nil
 }
 
 // File is one file that a target consists of.
@@ -131,6 +154,19 @@ func Targets() named.Set[Target] {
 		firefoxTarget,
 		chromiumTarget,
 		dockerTarget,
+		configMapTarget,
+		secretTarget,
+		trustManagerTarget,
+		clusterTrustBundleTarget,
+		curlTarget,
+		gitTarget,
+		nodeTarget,
+		phpTarget,
+		pythonTarget,
+		rubyTarget,
+		sametimeTarget,
+		teamworkCloudTarget,
+		gmsTarget,
 	)
 }
 
