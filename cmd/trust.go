@@ -110,7 +110,7 @@ func (s *sourceFlags) chooser(ctx context.Context, env *console.Env, passwords *
 	if err != nil {
 		return nil, wrongUsage(fmt.Errorf("--scope: %w", err))
 	}
-	exclude, err := s.excluded(ctx, source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers, Leaf: s.leaf})
+	exclude, err := s.excluded(ctx, source.Options{Password: passwords.password, Limits: s.limits.limits(), KeyIssuers: s.keyIssuers})
 	if err != nil {
 		return nil, passwords.explain(err)
 	}

@@ -112,6 +112,10 @@ var contracts = []contract{
 		does: "What was written, and why. The manifest beside the bundle has the same, but for `out` and `dryRun`.",
 	},
 	{
+		title: "muxkey trust kit", commands: []string{"trust kit"}, folder: "cmd", of: "kitMade",
+		does: "What is in the kit. Its manifest.json has the same, but for `out` and `dryRun`.",
+	},
+	{
 		title: "muxkey trust list", commands: []string{"trust list"}, folder: "cmd", of: "trustList",
 		does: "The anchors in the sources.",
 	},

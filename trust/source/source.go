@@ -106,6 +106,7 @@ func Kinds() named.Set[Kind] {
 		chromiumKind,
 		pemKind,
 		uefiKind,
+		kubernetesKind,
 		keystoreKind,
 	)
 }
