@@ -53,7 +53,7 @@ java ` + strings.ReplaceAll(options, "PATH", command.Quote(path)) + "Check.java 
 // names.
 func chromiumCheck(_ string, j Job) []Step {
 	return []Step{{
-		Text:    "It must print the page of the server, and not one that says that the connection is not private:",
+		Text:    "It must print the page of the server. An error with ERR_CERT in it is a refusal:",
 		Command: fmt.Sprintf("chromium --headless=new --dump-dom https://%s/", j.first()),
 	}}
 }

@@ -29,18 +29,18 @@ var nssTarget = Target{
 	},
 	Use: func(file string, _ Job) []Step {
 		from := command.Quote(file)
+		each := `for dir in "${XDG_DATA_HOME:-$HOME/.local/share}/pki/nssdb" "$HOME/.pki/nssdb"; do `
 		return []Step{
 			{
-				Text: "Put it where there is no database yet, with no key4.db beside it, while the browser is closed. Chromium from 146 on looks into the first of these, older ones into the second:",
-				Command: `for dir in "${XDG_DATA_HOME:-$HOME/.local/share}/pki/nssdb" "$HOME/.pki/nssdb"; do mkdir -p "$dir" && ` +
-					`{ test -e "$dir/cert9.db" || test -e "$dir/key4.db" || cp ` + from + ` "$dir/cert9.db"; }; done`,
+				Text:    "Close the browser. Where it has no database yet, put this one; Chromium from 146 on looks into the first of these directories, older ones into the second:",
+				Command: each + `mkdir -p "$dir" && { test -e "$dir/cert9.db" || test -e "$dir/key4.db" || cp ` + from + ` "$dir/cert9.db"; }; done`,
 			},
-			{Text: "Firefox takes it in the directory of a new profile, under the name cert9.db; where it is depends on the system (about:profiles)."},
 			{
-				Text:    "certutil reads a database only when it is complete; let it add what is missing, with an empty password:",
-				Command: "certutil -N --empty-password -d sql:$HOME/.pki/nssdb",
+				Text: "Where it has run before, it has a database; certutil, which is in libnss3-tools or nss-tools, merges this one into it. An empty password is enough for a copy that is only read:",
+				Command: `copy=$(mktemp -d) && cp ` + from + ` "$copy/cert9.db" && certutil -N --empty-password -d "sql:$copy"
+` + each + `if test -e "$dir/key4.db"; then certutil --merge -d "sql:$dir" --source-dir "sql:$copy"; fi; done; rm -r "$copy"`,
 			},
-			{Text: "A database that is there already takes the certificates from its target pem, one at a time: certutil -A -d sql:$HOME/.pki/nssdb -n NAME -t C,, -i CERTIFICATE"},
+			{Text: "Firefox takes it in the directory of a new profile, under the name cert9.db, and merges it likewise; where it is depends on the system (about:profiles)."},
 		}
 	},
 	Check: chromiumCheck,
