@@ -88,6 +88,7 @@ func Kinds() []Kind {
 		{"interrupted", StatusInterrupted, "the program was told to stop", is("", context.Canceled)},
 		{"exists", StatusOutput, "the output exists already", is("name another file, or replace this one with --force", safefile.ErrExists)},
 		{"key-exists", StatusOutput, "the token has a key of that name already", is("give the new key another object or id in the URI", signer.ErrExists)},
+		{"too-large", StatusOutput, "the anchors do not fit into what a target is", as((*target.SizeError).Hint)},
 		{"output", StatusOutput, "the output could not be written", as(outputHint)},
 		{"no-password", StatusPassword, "a password is needed, and none was given", either(
 			is("for example: --password env:NAME", secret.ErrNone),
@@ -114,7 +115,6 @@ func Kinds() []Kind {
 		{"private-key", StatusInput, "a bundle has a private key in it", as(func(*source.PrivateKeyError) string {
 			return "take the certificate out of it first: muxkey export FILE -o certificate.pem"
 		})},
-		{"too-large", StatusOutput, "the anchors do not fit into what a target is", as((*target.SizeError).Hint)},
 		{"no-anchors", StatusInput, "a target can have none of the anchors", is("docs/targets.md says what the targets take", target.ErrNoAnchors)},
 		{"target-option", StatusUsage, "an option has a value that a target cannot take", as(none[*target.OptionError])},
 		{"limit", StatusInput, "the file asks for more than the limits allow", as(limitHint)},

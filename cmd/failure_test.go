@@ -26,6 +26,7 @@ import (
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 	"muxkey/trust/source"
+	"muxkey/trust/target"
 )
 
 func TestDiagnose(t *testing.T) {
@@ -121,6 +122,9 @@ func TestDiagnose(t *testing.T) {
 		{&chain.MissingNamesError{}, 3, "reply", ""},
 		{chain.ErrEmpty, 3, "reply", ""},
 		{&source.PrivateKeyError{Path: path, Line: 1}, 3, "private-key", "muxkey export"},
+		{&target.SizeError{What: "a ConfigMap", Size: 2 << 20, Max: 1 << 20}, 6, "too-large", "--exclude"},
+		{target.ErrNoAnchors, 3, "no-anchors", "docs/targets.md"},
+		{&target.OptionError{Option: target.Name, Value: "A B", Why: "a blank"}, 2, "target-option", ""},
 		{&chain.MissingIssuerError{}, 3, "chain", ""},
 		{&certgen.NotPermittedError{}, 2, "not-permitted", ""},
 		{&certgen.OutlivesError{}, 2, "not-permitted", "leave out --days"},

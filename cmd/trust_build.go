@@ -101,7 +101,7 @@ func (o *bundleFlags) addCommon(c *cobra.Command) {
 	o.changed = f.Changed
 	f.StringVarP(&o.out, "out", "o", "", "write to `PATH`")
 	f.StringSliceVar(&o.hosts, string(target.Server), nil, "the `HOSTS` of the servers that the anchors are for, with the port where it is not 443")
-	f.StringVar(&o.name, string(target.Name), "", "`NAME` of the object, profile or policy that is made (default: muxkey-trust)")
+	f.StringVar(&o.name, string(target.Name), "", "`NAME` of the object, profile or policy that is made (default: "+defaultName+", or the server of a kit)")
 	f.StringVar(&o.namespace, string(target.Namespace), "", "`NAMESPACE` of Kubernetes")
 	f.StringSliceVar(&o.accept, "accept", nil, "put up with what these `RULES` have found")
 	complete(c, "accept", ruleIDs())

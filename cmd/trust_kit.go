@@ -47,7 +47,7 @@ The READMEs name the servers of --server; without it those that the certificate
 names.`,
 		Example: `  muxkey trust kit keystore.p12 -o kit
   muxkey trust kit keystore.p12 --server mux.example.com:1533 -o kit
-  muxkey trust kit keystore.p12 --target sametime,pem,windows-sst -o kit`,
+  muxkey trust kit keystore.p12 --target sametime,pem -o kit`,
 		Args: takes("KEYSTORE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.from.sources = args
