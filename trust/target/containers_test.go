@@ -314,7 +314,7 @@ func TestProgramNames(t *testing.T) {
 // Each store of a product is one that Java opens, with all the anchors.
 func TestProductStores(t *testing.T) {
 	all := awkward(t)
-	taken, err := job(all...).taken(javaRefuses)
+	taken, err := job(all...).taken(gmsTarget.Refuses)
 	if err != nil {
 		t.Fatal(err)
 	}

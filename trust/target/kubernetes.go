@@ -23,7 +23,8 @@ var (
 		Clients: "pods of one namespace",
 		Name:    "configmap.yaml",
 		Options: []Option{Name, Namespace},
-		Write: object{apiVersion: "v1", kind: "ConfigMap", namespaced: true, body: func(_ Job, bundle []byte) string {
+		Refuses: opensslRefuses,
+		Write: object{apiVersion: "v1", kind: "ConfigMap", namespaced: true, refuses: opensslRefuses, body: func(_ Job, bundle []byte) string {
 			return "data:\n  " + bundleKey + ": |\n" + indent("    ", bundle)
 		}}.write,
 		Use: func(path string, j Job) []Step {
@@ -41,7 +42,8 @@ var (
 		Clients: "pods of one namespace, where a chart wants a Secret",
 		Name:    "secret.yaml",
 		Options: []Option{Name, Namespace},
-		Write: object{apiVersion: "v1", kind: "Secret", namespaced: true, body: func(_ Job, bundle []byte) string {
+		Refuses: opensslRefuses,
+		Write: object{apiVersion: "v1", kind: "Secret", namespaced: true, refuses: opensslRefuses, body: func(_ Job, bundle []byte) string {
 			return "type: Opaque\ndata:\n  " + bundleKey + ": " + base64.StdEncoding.EncodeToString(bundle) + "\n"
 		}}.write,
 		Use: func(path string, j Job) []Step {
@@ -124,11 +126,9 @@ func (o object) write(_ context.Context, j Job) ([]File, error) {
 	if j.Namespace != "" && (len(j.Namespace) > 63 || strings.Contains(j.Namespace, ".") || !subdomain.MatchString(j.Namespace)) {
 		return nil, &OptionError{Namespace, j.Namespace, "the name of a namespace has lower-case letters, digits and \"-\""}
 	}
-	if o.refuses != nil {
-		var err error
-		if j, err = j.taken(o.refuses); err != nil {
-			return nil, err
-		}
+	j, err := j.taken(o.refuses)
+	if err != nil {
+		return nil, err
 	}
 	bundle := pemOf(j.Set.Anchors, false)
 	if len(bundle) > maxObject {
@@ -157,17 +157,14 @@ func goRefuses(a *trust.Anchor) string {
 	if a.Unparsable != "" {
 		return "Go refuses the certificate, and then the whole bundle is refused"
 	}
-	return ""
+	return opensslRefuses(a) // programs in pods are not all made with Go
 }
 
 func apiServerRefuses(a *trust.Anchor) string {
-	switch {
-	case a.Unparsable != "":
-		return goRefuses(a)
-	case !a.CA:
+	if !a.CA {
 		return "it is no CA, and the API server takes nothing else"
 	}
-	return ""
+	return goRefuses(a)
 }
 
 // applyStep is server-side: for kubectl keeps what it has applied in an annotation

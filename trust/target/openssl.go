@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/asn1"
-	"errors"
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -111,7 +110,7 @@ func opensslTakes(anchors []*trust.Anchor) ([]*trust.Anchor, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("OpenSSL takes none of the anchors")
+		return nil, ErrNoAnchors
 	}
 	return out, nil
 }

@@ -26,13 +26,13 @@ var (
 		Name:      "sametime",
 		Directory: true,
 		Options:   []Option{Password, Server},
-		Refuses:   javaRefuses,
+		Refuses:   either(javaRefuses, opensslRefuses),
 		Write: func(ctx context.Context, j Job) ([]File, error) {
 			list, err := j.hosts()
 			if err != nil {
 				return nil, err
 			}
-			if j, err = j.taken(javaRefuses); err != nil {
+			if j, err = j.taken(either(javaRefuses, opensslRefuses)); err != nil {
 				return nil, err
 			}
 			profile, err := pkcs12x.StrongestFor("sametime-truststore")
@@ -88,9 +88,9 @@ var (
 		Name:      "teamwork-cloud",
 		Directory: true,
 		Options:   []Option{Password},
-		Refuses:   javaRefuses,
+		Refuses:   either(javaRefuses, opensslRefuses),
 		Write: func(ctx context.Context, j Job) ([]File, error) {
-			j, err := j.taken(javaRefuses)
+			j, err := j.taken(either(javaRefuses, opensslRefuses))
 			if err != nil {
 				return nil, err
 			}
@@ -130,9 +130,9 @@ var (
 		Name:      "gms",
 		Directory: true,
 		Options:   []Option{Password},
-		Refuses:   javaRefuses,
+		Refuses:   either(javaRefuses, opensslRefuses),
 		Write: func(ctx context.Context, j Job) ([]File, error) {
-			j, err := j.taken(javaRefuses)
+			j, err := j.taken(either(javaRefuses, opensslRefuses))
 			if err != nil {
 				return nil, err
 			}

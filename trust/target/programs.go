@@ -99,9 +99,14 @@ func (p program) target() Target {
 		Name:      p.id,
 		Directory: true,
 		Options:   []Option{Name},
+		Refuses:   opensslRefuses, // all of them are made with OpenSSL, or with GnuTLS
 		Write: func(_ context.Context, j Job) ([]File, error) {
 			if !pathWord(j.Name) {
 				return nil, &OptionError{Name, j.Name, "it names a directory, so it has letters, digits, \"-\", \"_\" and \".\""}
+			}
+			j, err := j.taken(opensslRefuses)
+			if err != nil {
+				return nil, err
 			}
 			return append([]File{
 				{Path: "ca.pem", Data: pemOf(j.Set.Anchors, false)},

@@ -109,6 +109,18 @@ func (j Job) taken(refuses func(*trust.Anchor) string) (Job, error) {
 	return j, nil
 }
 
+// either refuses what one of several readers refuses.
+func either(readers ...func(*trust.Anchor) string) func(*trust.Anchor) string {
+	return func(a *trust.Anchor) string {
+		for _, refuses := range readers {
+			if why := refuses(a); why != "" {
+				return why
+			}
+		}
+		return ""
+	}
+}
+
 // File is one file that a target consists of.
 type File struct {
 	// Path within the directory, with slashes; empty when the target is one file.
