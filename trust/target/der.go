@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"fmt"
 
 	"muxkey/internal/command"
 	"muxkey/keystore"
@@ -22,8 +23,8 @@ var derTarget = Target{
 		}
 		return files, nil
 	},
-	Use: func(path string, _ Job) []Step {
-		return []Step{{Text: "Give the client the files one by one, for curl:", Command: "curl --cacert <(openssl x509 -in " + command.Quote(path) + "/NAME.der) https://HOST/", Shell: "bash"}}
+	Use: func(path string, j Job) []Step {
+		return []Step{{Text: "Give the client the files one by one, for curl:", Command: fmt.Sprintf("curl --cacert <(openssl x509 -in %s/NAME.der) https://%s/", command.Quote(path), j.first()), Shell: "bash"}}
 	},
 	Proof: "openssl x509 and certtool read the files",
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/asn1"
 	"fmt"
+	"net"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -44,12 +45,13 @@ var opensslDirTarget = Target{
 		}
 		return files, nil
 	},
-	Use: func(path string, _ Job) []Step {
+	Use: func(path string, j Job) []Step {
 		return []Step{
-			{Text: "Name the directory to the client, for curl:", Command: "curl --capath " + command.Quote(path) + " https://HOST/"},
-			{Text: "Or to all that is made with OpenSSL, beside the file that it reads:", Command: "export SSL_CERT_DIR=" + command.Quote(path)},
+			{Text: "Name the directory to the client, for curl:", Command: fmt.Sprintf("curl --capath %s https://%s/", command.Quote(path), j.first())},
+			{Text: "Or to all that is made with OpenSSL, beside the file that it reads:", Command: "export SSL_CERT_DIR=\"$(realpath " + command.Quote(path) + ")\""},
 		}
 	},
+	Check: curlCheck("--capath PATH "),
 	Proof: "openssl x509 -subject_hash and -subject_hash_old agree with the names, openssl rehash -compat makes the same ones, and openssl verify -CApath finds the anchors",
 }
 
@@ -82,8 +84,9 @@ var opensslTrustedTarget = Target{
 		}
 		return []File{{Data: out.Bytes()}}, nil
 	},
-	Use: func(path string, _ Job) []Step {
-		return []Step{{Text: "Name the file to OpenSSL:", Command: "openssl s_client -verify_return_error -CAfile " + command.Quote(path) + " -connect HOST:443"}}
+	Use: func(path string, j Job) []Step {
+		h := j.first()
+		return []Step{{Text: "Name the file to OpenSSL; it must say that the verification is OK:", Command: "openssl s_client -verify_return_error -CAfile " + command.Quote(path) + " -connect " + net.JoinHostPort(h.Name, h.portOr("443")) + " </dev/null"}}
 	},
 	Proof: "openssl x509 -text shows the purposes, and openssl verify and s_client keep to them",
 }

@@ -42,6 +42,7 @@ var p11kitTarget = Target{
 			{Text: "Arch:", Command: "cp " + quoted + " /etc/ca-certificates/trust-source/ && update-ca-trust"},
 		}
 	},
+	Check: curlCheck(""),
 	Proof: "trust list and trust extract of p11-kit read purposes, rejections and dates from it, and GnuTLS holds an anchor to its names",
 }
 
@@ -89,6 +90,7 @@ var rhelTarget = Target{
 			{Text: "Arch:", Command: from + "/etc/ca-certificates/trust-source/ && update-ca-trust"},
 		}
 	},
+	Check: curlCheck(""),
 	Proof: "trust extract of p11-kit, which is what update-ca-trust calls, takes the tree in: anchors, purposes and rejections",
 }
 
