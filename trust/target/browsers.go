@@ -95,6 +95,7 @@ var chromiumTarget = Target{
 		}
 		return steps
 	},
+	Check: chromiumCheck,
 	Proof: "Chromium connects with it, and does not without, with another anchor, to a name that it is not constrained to, nor where the anchor is distrusted",
 }
 

@@ -45,7 +45,9 @@ var oneWay = map[string]string{
 
 // bounded are the targets that must refuse ten thousand anchors, with a part of the
 // error.
-var bounded = map[string]string{}
+var bounded = map[string]string{
+	"kubernetes-configmap": "holds at most", "kubernetes-secret": "holds at most", "trust-manager": "holds at most", "cluster-trust-bundle": "holds at most",
+}
 
 // Every target does what the fields of its descriptor say, with all that a
 // certificate can have in it.
