@@ -200,7 +200,7 @@ func (o *bundleFlags) refusal(g *gathered, losses []target.Loss) error {
 // build writes the targets and the manifest, and has tell report what was built.
 func (o *bundleFlags) build(ctx context.Context, env *console.Env, g *gathered, targets []target.Target, tell func(built, report.Document) error) error {
 	job := target.Job{
-		Set: g.set, Rejected: g.rejected, Purpose: g.purposes[0], Password: publicPassword,
+		Set: g.set, Rejected: g.rejected, Purposes: g.purposes, Password: publicPassword,
 		Hosts: o.hosts, Name: cmp.Or(o.name, defaultName), Namespace: o.namespace, Comments: o.comments, Rand: env.Rand,
 	}
 	v := built{Manifest: g.manifest(), Out: o.out, DryRun: o.dryRun}

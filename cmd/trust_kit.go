@@ -160,7 +160,7 @@ var objectName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
 
 func (o trustKitOptions) job(g *gathered, s kit.Server) (target.Job, error) {
 	job := target.Job{
-		Set: g.set, Rejected: g.rejected, Purpose: g.purposes[0], Password: publicPassword,
+		Set: g.set, Rejected: g.rejected, Purposes: g.purposes, Password: publicPassword,
 		Name: o.bundle.name, Namespace: o.bundle.namespace,
 	}
 	servers := o.bundle.hosts

@@ -75,11 +75,14 @@ func anchorSection(list []trust.Facts, most int) report.Section {
 // leftSection shows what of the sources is not among the anchors.
 func leftSection(left []trust.Omitted, skipped []trust.Skip) report.Section {
 	s := report.Section{Title: "Left out", Columns: []string{"Certificate", "Why"}}
-	for _, l := range left {
+	for _, l := range left[:min(len(left), mostListed)] {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{l.Name, l.Why}})
 	}
-	for _, k := range skipped {
+	for _, k := range skipped[:min(len(skipped), mostListed)] {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{k.Origin.String(), k.Why}})
+	}
+	if n := len(left) + len(skipped) - len(s.Rows); n > 0 {
+		s.Notes = []string{fmt.Sprintf("... and %d more; --json lists all.", n)}
 	}
 	return s
 }

@@ -93,7 +93,7 @@ func (a *authority) bundle(t *testing.T, to target.Target) string {
 	t.Helper()
 	anchor := must(trust.Parse(a.root.Raw))(t)
 	files := must(to.Write(t.Context(), target.Job{
-		Set: &trust.Set{Anchors: []*trust.Anchor{anchor}}, Purpose: trust.Server, Password: password,
+		Set: &trust.Set{Anchors: []*trust.Anchor{anchor}}, Purposes: []trust.Purpose{trust.Server}, Password: password,
 		Hosts: []string{host}, Name: "muxkey-trust", Namespace: "default", Rand: rand.Reader,
 	}))(t)
 	path := filepath.Join(t.TempDir(), to.Name)

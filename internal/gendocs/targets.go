@@ -48,7 +48,7 @@ anchor, and ` + "`--strict`" + ` refuses.
 			fmt.Fprintf(&b, "It heeds %s.\n", strings.Join(flags, ", "))
 		}
 		b.WriteString("\n")
-		for i, step := range t.Use(t.Name, target.Job{Set: &trust.Set{}, Purpose: trust.Server, Hosts: []string{"mux.example.com"}, Name: "muxkey-trust", Password: "changeit"}) {
+		for i, step := range t.Use(t.Name, target.Job{Set: &trust.Set{}, Purposes: []trust.Purpose{trust.Server}, Hosts: []string{"mux.example.com"}, Name: "muxkey-trust", Password: "changeit"}) {
 			fmt.Fprintf(&b, "%d. %s\n", i+1, step.Text)
 			if step.Command != "" {
 				shell := step.Shell

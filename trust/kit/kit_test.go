@@ -57,7 +57,7 @@ func issued(t testing.TB, root string, names ...string) (ca, leaf *trust.Anchor)
 func made(t testing.TB, ca, leaf *trust.Anchor) *kit.Kit {
 	t.Helper()
 	k, err := kit.Make(t.Context(), target.Job{
-		Set: &trust.Set{Anchors: []*trust.Anchor{ca}}, Purpose: trust.Server, Password: "changeit", Name: "mux.example.com",
+		Set: &trust.Set{Anchors: []*trust.Anchor{ca}}, Purposes: []trust.Purpose{trust.Server}, Password: "changeit", Name: "mux.example.com",
 		Hosts: []string{"mux.example.com:8443"},
 	}, kit.Server{Leaves: []*trust.Anchor{leaf}, Names: kit.Names([]*trust.Anchor{leaf})}, kit.Targets())
 	if err != nil {
@@ -70,7 +70,7 @@ func Example() {
 	ca, leaf := issued(&testing.B{}, "root", "mux.example.com")
 	server := kit.Server{Leaves: []*trust.Anchor{leaf}, Names: kit.Names([]*trust.Anchor{leaf})}
 	job := target.Job{
-		Set: &trust.Set{Anchors: []*trust.Anchor{ca}}, Purpose: trust.Server, Password: "changeit",
+		Set: &trust.Set{Anchors: []*trust.Anchor{ca}}, Purposes: []trust.Purpose{trust.Server}, Password: "changeit",
 		Name: "mux", Hosts: server.Names,
 	}
 	pem, _ := target.Targets().Get("pem")

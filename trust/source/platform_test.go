@@ -69,7 +69,7 @@ func job(anchors ...*trust.Anchor) target.Job {
 	for _, a := range anchors {
 		b.Add(a)
 	}
-	return target.Job{Set: b.Set(), Purpose: trust.Server, Name: "test"}
+	return target.Job{Set: b.Set(), Purposes: []trust.Purpose{trust.Server}, Name: "test"}
 }
 
 // What a bundle can say comes back out of it, and what it says of certificates

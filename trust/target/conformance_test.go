@@ -116,7 +116,7 @@ func (to conformance) described(t *testing.T) {
 // fullJob is one with all options, so that every target has what it needs.
 func fullJob(anchors []*trust.Anchor, seed byte) target.Job {
 	return target.Job{
-		Set: &trust.Set{Anchors: anchors}, Purpose: trust.Server, Password: storePassword,
+		Set: &trust.Set{Anchors: anchors}, Purposes: []trust.Purpose{trust.Server}, Password: storePassword,
 		Hosts: []string{"registry.example.com:5000"}, Name: "muxkey-trust", Namespace: "apps",
 		Rand: mathrand.NewChaCha8([32]byte{seed}),
 	}

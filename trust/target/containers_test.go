@@ -76,7 +76,7 @@ func awkward(t *testing.T) []*trust.Anchor {
 
 func job(anchors ...*trust.Anchor) Job {
 	return Job{
-		Set: &trust.Set{Anchors: anchors}, Purpose: trust.Server, Password: "changeit", Name: "muxkey-trust",
+		Set: &trust.Set{Anchors: anchors}, Purposes: []trust.Purpose{trust.Server}, Password: "changeit", Name: "muxkey-trust",
 		Hosts: []string{"mux.example.com", "registry.example.com:5000"}, Rand: rand.Reader,
 	}
 }

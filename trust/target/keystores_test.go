@@ -108,7 +108,7 @@ func write(t *testing.T, id string, j target.Job) []byte {
 }
 
 func job(anchors ...*trust.Anchor) target.Job {
-	return target.Job{Set: setOf(anchors), Purpose: trust.Server, Password: "changeit", Rand: rand.Reader}
+	return target.Job{Set: setOf(anchors), Purposes: []trust.Purpose{trust.Server}, Password: "changeit", Rand: rand.Reader}
 }
 
 func decode(t *testing.T, id string, data []byte) *keystore.Store {
@@ -246,7 +246,7 @@ func TestTermsInNSS(t *testing.T) {
 		a := i.anchor(pkix.Name{CommonName: "Root: " + tt.name}, tt.ca)
 		a.Terms = tt.terms
 		j := job(a)
-		j.Purpose = tt.purpose
+		j.Purposes = []trust.Purpose{tt.purpose}
 		if tt.reject {
 			j.Set, j.Rejected = &trust.Set{}, []*trust.Anchor{a}
 		}

@@ -62,7 +62,7 @@ func nssCertificates(j Job) []*nss.Certificate {
 	names := nicknames(all)
 	out := make([]*nss.Certificate, len(all))
 	for i, a := range all {
-		level := func(p trust.Purpose) nss.Level { return nssLevel(a, p, j.Purpose, trusted[a.SHA256]) }
+		level := func(p trust.Purpose) nss.Level { return nssLevel(a, p, j.Purposes, trusted[a.SHA256]) }
 		out[i] = &nss.Certificate{Nickname: names[i], Raw: a.Raw, Trust: &nss.Trust{
 			ServerAuth: level(trust.Server), ClientAuth: level(trust.Client),
 			EmailProtection: level(trust.Email), CodeSigning: level(trust.Code),
@@ -72,13 +72,13 @@ func nssCertificates(j Job) []*nss.Certificate {
 }
 
 // nssLevel is how far an anchor is trusted for a purpose. One of which no source
-// says for what it is trusted gets trust for that of the bundle alone: a root for
+// says for what it is trusted gets trust for those of the bundle alone: a root for
 // servers must not become one for mail and code by the way.
-func nssLevel(a *trust.Anchor, p, purpose trust.Purpose, trusted bool) nss.Level {
+func nssLevel(a *trust.Anchor, p trust.Purpose, asked []trust.Purpose, trusted bool) nss.Level {
 	switch {
 	case slices.Contains(a.Terms.Rejected, p):
 		return nss.Distrusted
-	case !trusted || !a.Terms.For(p) || a.Terms.Only == nil && p != purpose:
+	case !trusted || !a.Terms.For(p) || a.Terms.Only == nil && !slices.Contains(asked, p):
 		return nss.MustVerify
 	case a.CA || a.Version < 3: // earlier versions have no way to say that they are CAs
 		return nss.TrustedCA

@@ -88,7 +88,7 @@ func TestTermsAreKept(t *testing.T) {
 		"p11-kit":         {terms, said},
 		"rhel":            {terms, said},
 	} {
-		j := target.Job{Set: &trust.Set{}, Purpose: trust.Server}
+		j := target.Job{Set: &trust.Set{}, Purposes: []trust.Purpose{trust.Server}}
 		expected := map[string]trust.Terms{}
 		for _, list := range lists {
 			for name, terms := range list {

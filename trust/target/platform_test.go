@@ -98,7 +98,7 @@ func oddJob(t testing.TB) Job {
 	b.Add(bad)
 	never := anchorOf(t, certificateOf(t, pkix.Name{CommonName: "never's"}, nil, nil))
 	never.Terms = trust.Terms{Only: []trust.Purpose{}, Rejected: []trust.Purpose{trust.Client, trust.Code, trust.Email, trust.Server}}
-	return Job{Set: b.Set(), Rejected: []*trust.Anchor{never}, Purpose: trust.Server, Name: "Example & <Söhne>", Password: "changeit"}
+	return Job{Set: b.Set(), Rejected: []*trust.Anchor{never}, Purposes: []trust.Purpose{trust.Server}, Name: "Example & <Söhne>", Password: "changeit"}
 }
 
 func write(t testing.TB, target Target, j Job) []File {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"muxkey/internal/named"
@@ -79,8 +80,8 @@ type Job struct {
 	// Rejected are certificates that must never be trusted; only targets whose
 	// Says.Rejected is set write them.
 	Rejected []*trust.Anchor
-	// Purpose is what the bundle is for, where the form cannot tell purposes apart.
-	Purpose trust.Purpose
+	// Purposes are what the bundle is for, where the form cannot tell them apart.
+	Purposes []trust.Purpose
 
 	Password  string   // of what is written
 	Hosts     []string // of the servers whose clients get the bundle: "registry.example.com:5000"
@@ -202,14 +203,16 @@ func (t Target) Losses(j Job) []Loss {
 				continue
 			}
 		}
-		if a.Terms.Only != nil && !t.Says.Purposes {
-			lose(a, "it is trusted for %s alone", words(a.Terms.Only))
-		}
-		if when, ok := a.Terms.DistrustAfter[j.Purpose]; ok && !t.Says.DistrustAfter {
-			lose(a, "it is not trusted for what it issued after %s", when.UTC().Format("2006-01-02"))
+		for _, p := range j.Purposes {
+			if !a.Terms.For(p) && !t.Says.Purposes {
+				lose(a, "it is not trusted for %s", p)
+			}
+			if when, ok := a.Terms.DistrustAfter[p]; ok && !t.Says.DistrustAfter {
+				lose(a, "it is not trusted as %s for what it issued after %s", p, when.UTC().Format("2006-01-02"))
+			}
 		}
 		if !a.Terms.Permitted.Empty() && !t.Says.Permitted {
-			lose(a, "it is trusted for names below %s alone", strings.Join(append(a.Terms.Permitted.DNS, a.Terms.Permitted.IP...), ", "))
+			lose(a, "it is trusted for names below %s alone", strings.Join(slices.Concat(a.Terms.Permitted.DNS, a.Terms.Permitted.IP), ", "))
 		}
 	}
 	if !t.Says.Rejected {
@@ -218,12 +221,4 @@ func (t Target) Losses(j Job) []Loss {
 		}
 	}
 	return out
-}
-
-func words(list []trust.Purpose) string {
-	var text []string
-	for _, p := range list {
-		text = append(text, string(p))
-	}
-	return strings.Join(text, ", ")
 }
