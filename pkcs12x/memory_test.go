@@ -7,8 +7,20 @@ import (
 	"testing"
 )
 
+// inspectMemory has the memory of ctx to itself meanwhile: derivations that were begun
+// ahead may still go on when the reading has failed.
+func inspectMemory(ctx context.Context, look func(m *memory)) {
+	m := ctx.Value(memoryKey{}).(*memory)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	look(m)
+}
+
 // derived counts the derivations that ctx remembers.
-func derived(ctx context.Context) int { return len(ctx.Value(memoryKey{}).(*memory).keys) }
+func derived(ctx context.Context) (n int) {
+	inspectMemory(ctx, func(m *memory) { n = len(m.keys) })
+	return n
+}
 
 func TestRemember(t *testing.T) {
 	const password = "sesame-street"
@@ -27,9 +39,11 @@ func TestRemember(t *testing.T) {
 				t.Fatal("nothing is remembered")
 			}
 			var salts []string
-			for k := range ctx.Value(memoryKey{}).(*memory).keys {
-				salts = append(salts, k.kdf.salt)
-			}
+			inspectMemory(ctx, func(m *memory) {
+				for k := range m.keys {
+					salts = append(salts, k.kdf.salt)
+				}
+			})
 			read := func(ctx context.Context, data []byte, password string) error {
 				f, err := Parse(data, DefaultLimits())
 				if err != nil {
@@ -61,9 +75,11 @@ func TestRemember(t *testing.T) {
 				}
 			}
 			// What was derived is what reading uses.
-			for _, key := range ctx.Value(memoryKey{}).(*memory).keys {
-				key[0] ^= 1
-			}
+			inspectMemory(ctx, func(m *memory) {
+				for _, key := range m.keys {
+					key[0] ^= 1
+				}
+			})
 			if err := read(ctx, data, password); err == nil {
 				t.Error("the keys that are remembered are not used")
 			}
