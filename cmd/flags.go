@@ -114,8 +114,8 @@ func completeLater(c *cobra.Command, flag string, words func() []string) {
 }
 
 // takes returns a check of the arguments: one for each name. The last name may
-// be "[NAME]", which can be left out, or "NAME...", of which there is at least
-// one. Its errors repeat no argument: one of them may be the rest of a password
+// be "[NAME]", which can be left out, "NAME...", of which there is at least one,
+// or "[NAME...]". Its errors repeat no argument: one of them may be the rest of a password
 // that was not quoted.
 func takes(names ...string) cobra.PositionalArgs {
 	least, most := len(names), len(names)
@@ -124,7 +124,7 @@ func takes(names ...string) cobra.PositionalArgs {
 		if strings.HasPrefix(last, "[") {
 			least--
 		}
-		if strings.HasSuffix(last, "...") {
+		if strings.HasSuffix(strings.TrimSuffix(last, "]"), "...") {
 			most = math.MaxInt
 		}
 	}

@@ -211,7 +211,7 @@ func (o importOptions) confirm(ctx context.Context, env *console.Env, entries []
 	if len(s.Rows) == 0 || o.yes || o.edit.dryRun {
 		return nil
 	}
-	return confirmed(ctx, env, s, "Compare the fingerprints with those that the owner gave you. Trust them?")
+	return confirmed(ctx, env, s, "Compare the fingerprints with those that the owner gave you. Trust them?", "nothing was imported")
 }
 
 // create makes a store of what is imported.

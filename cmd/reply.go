@@ -278,16 +278,13 @@ func (o importOptions) confirmRoot(ctx context.Context, env *console.Env, root *
 	facts := inspect.Describe(root, env.Now())
 	s := report.Section{Title: "The chain ends in a root that nothing here vouches for", Columns: []string{"Subject", "Until", "SHA-256"}}
 	s.Rows = []report.Row{{Cells: []string{facts.Subject, facts.NotAfter.Format(time.DateOnly), facts.Fingerprints.SHA256}}}
-	return confirmed(ctx, env, s, "Compare the fingerprint with the one that the CA gave you. Install the reply?")
+	return confirmed(ctx, env, s, "Compare the fingerprint with the one that the CA gave you. Install the reply?", "nothing was imported")
 }
 
-// confirmed shows a table to people and asks about it.
-func confirmed(ctx context.Context, env *console.Env, s report.Section, question string) error {
-	table, err := report.Find(report.Default)
-	if err != nil {
-		return err
-	}
-	if err := table.Write(env.Err, report.Document{Sections: []report.Section{s}}, report.Options{Width: env.Width, Colour: env.ErrColour}); err != nil {
+// confirmed shows a table to people and asks about it. What stands in refused is
+// the error of those who say no.
+func confirmed(ctx context.Context, env *console.Env, s report.Section, question, refused string) error {
+	if err := tell(env, s); err != nil {
 		return err
 	}
 	yes, err := env.Prompter.Confirm(ctx, question)
@@ -298,7 +295,16 @@ func confirmed(ctx context.Context, env *console.Env, s report.Section, question
 		return err
 	}
 	if !yes {
-		return &Failure{Status: StatusFound, Err: errors.New("nothing was imported")}
+		return &Failure{Status: StatusFound, Err: errors.New(refused)}
 	}
 	return nil
+}
+
+// tell shows a table to people, beside what goes to programs.
+func tell(env *console.Env, s report.Section) error {
+	table, err := report.Find(report.Default)
+	if err != nil {
+		return err
+	}
+	return table.Write(env.Err, report.Document{Sections: []report.Section{s}}, report.Options{Width: env.Width, Colour: env.ErrColour})
 }

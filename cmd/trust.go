@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -43,6 +44,7 @@ type sourceFlags struct {
 	notExpired bool
 	keyIssuers bool // of keystores, the issuers of their keys alone
 	leaf       func(raw []byte)
+	live       liveFlags
 }
 
 // add adds the flags; without --purpose the anchors for those purposes are taken,
@@ -78,6 +80,13 @@ type gathered struct {
 
 // gather reads the sources, chooses, and judges what is left.
 func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, error) {
+	endpoints, err := s.live.endpoints()
+	if err != nil {
+		return nil, err
+	}
+	if len(s.sources)+len(endpoints) == 0 {
+		return nil, wrongUsage(errors.New("there is no source: SOURCE..., or a server with --from"))
+	}
 	passwords, err := s.password.keyring(env, true)
 	if err != nil {
 		return nil, err
@@ -91,6 +100,11 @@ func (s *sourceFlags) gather(ctx context.Context, env *console.Env) (*gathered, 
 	for _, name := range s.sources {
 		if err := s.read(ctx, env, &b, name, o); err != nil {
 			return nil, passwords.explain(err)
+		}
+	}
+	for _, at := range endpoints {
+		if err := s.live.live(ctx, env, &b, at); err != nil {
+			return nil, err
 		}
 	}
 	return choose(b.Set()), nil

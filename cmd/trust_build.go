@@ -56,7 +56,7 @@ type bundleFlags struct {
 func newTrustBuildCmd(env *console.Env) *cobra.Command {
 	o := trustBuildOptions{}
 	c := &cobra.Command{
-		Use:   "build SOURCE...",
+		Use:   "build [SOURCE...]",
 		Short: "Write trust anchors in the form that clients take",
 		Long: `Collect trust anchors from files, keystores and directories, judge them, and
 write them for one or more kinds of client.
@@ -65,7 +65,8 @@ A keystore gives the certificates that it trusts; one that trusts none gives the
 issuers of its keys. "-" is standard input. The words system, mozilla and java
 mean the roots of this machine; a file of that name is ./system. The order of
 the sources does not matter, and the same sources make the same bytes, but for
-what is encrypted.
+what is encrypted. With --from a server is asked for its certificates, and what
+vouches for it is trusted after a look at its fingerprint.
 
 With one target --out names the file, or the directory where the target is
 several files. With several, --out is a directory in which each gets its own.
@@ -75,14 +76,16 @@ Anchors that must not be trusted stop the build; --strict stops it for warnings
 too, and where a target cannot say all that is known of an anchor.`,
 		Example: `  muxkey trust build keystore.p12 --target pem -o ca.pem
   muxkey trust build ca.pem partner.p7b --target jks,openssl-dir -o bundles
+  muxkey trust build --from mux.example.com:443 -o ca.pem
   muxkey trust build ca.pem -t jks --new-password file:trust.pw -o trust.jks`,
-		Args: takes("SOURCE..."),
+		Args: takes("[SOURCE...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.from.sources = args
 			return runTrustBuild(c.Context(), env, formatOf(c), o)
 		},
 	}
 	o.from.add(c, string(trust.Server))
+	o.from.live.add(c)
 	o.bundle.add(c)
 	c.Flags().StringSliceVarP(&o.bundle.targets, "target", "t", []string{"pem"}, "the `TARGETS` to write for; docs/targets.md lists them")
 	complete(c, "target", target.Targets().Names())
@@ -130,6 +133,7 @@ func runTrustBuild(ctx context.Context, env *console.Env, format report.Format, 
 	if err != nil {
 		return err
 	}
+	o.from.live.yes = o.from.live.yes || o.bundle.dryRun
 	g, err := o.from.gather(ctx, env)
 	if err != nil {
 		return err

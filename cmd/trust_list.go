@@ -16,20 +16,22 @@ import (
 func newTrustListCmd(env *console.Env) *cobra.Command {
 	from := sourceFlags{}
 	c := &cobra.Command{
-		Use:   "list SOURCE...",
+		Use:   "list [SOURCE...]",
 		Short: "Show the trust anchors in files, keystores and bundles",
 		Long: `Show what "muxkey trust build" would take from the sources: each anchor once,
 with all places where it was found, what it is trusted for, and what speaks
 against it.`,
 		Example: `  muxkey trust list /etc/ssl/certs/ca-certificates.crt --not-expired
-  muxkey trust list truststore.jks ca.pem --json`,
-		Args: takes("SOURCE..."),
+  muxkey trust list truststore.jks ca.pem --json
+  muxkey trust list --from mux.example.com:443`,
+		Args: takes("[SOURCE...]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			from.sources = args
 			return runTrustList(c.Context(), env, formatOf(c), from)
 		},
 	}
 	from.add(c)
+	from.live.addLook(c)
 	return c
 }
 

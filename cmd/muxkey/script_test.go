@@ -251,7 +251,7 @@ func leaked(t *testing.T, dir string) []string {
 
 // commands are those that the stories have besides testscript's.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack, "softhsm": startSoftHSM, "free-port": freePort}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "peer": peer, "pebble": startPebble, "pack": pack, "softhsm": startSoftHSM, "free-port": freePort, "serve": serve}
 }
 
 // freePort sets a variable to a port of the loopback address on which nobody

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// serve starts a TLS server on the loopback address that shows the certificates
+// of a PEM file, which has the key as well, answers with one page, and ends with
+// the story. With "smtp" it speaks SMTP until STARTTLS.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[2] != "smtp" {
+		ts.Fatalf("usage: serve VARIABLE FILE.pem [smtp]")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	certificate, err := tls.X509KeyPair(data, data)
+	ts.Check(err)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], l.Addr().String())
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go answer(c, &tls.Config{Certificates: []tls.Certificate{certificate}}, len(args) == 3)
+		}
+	}()
+}
+
+func answer(c net.Conn, cfg *tls.Config, smtp bool) {
+	defer func() { _ = c.Close() }()
+	if c.SetDeadline(time.Now().Add(10*time.Second)) != nil {
+		return
+	}
+	if smtp && !startTLS(c) {
+		return
+	}
+	conn := tls.Server(c, cfg)
+	r := bufio.NewReader(conn)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return
+		}
+		if strings.TrimSpace(line) == "" {
+			break
+		}
+	}
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n")
+	_ = conn.Close()
+}
+
+// startTLS plays a mail server up to RFC 3207 section 4.
+func startTLS(c net.Conn) bool {
+	r := bufio.NewReader(c)
+	for _, say := range []string{"220 mail ESMTP\r\n", "250-mail\r\n250 STARTTLS\r\n", "220 go ahead\r\n"} {
+		if _, err := io.WriteString(c, say); err != nil {
+			return false
+		}
+		if strings.HasPrefix(say, "220 go") {
+			return true
+		}
+		if _, err := r.ReadString('\n'); err != nil {
+			return false
+		}
+	}
+	return false
+}
