@@ -32,7 +32,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muxkey": muxkey, "pebble-hook": pebbleHook})
+	testscript.Main(m, map[string]func(){"muxkey": muxkey, "pebble-hook": pebbleHook, "get-by-go": getByGo})
 }
 
 // The variables that the test's muxkey understands. They are read here, so the

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -77,4 +79,14 @@ func startTLS(c net.Conn) bool {
 		}
 	}
 	return false
+}
+
+// getByGo is a program that gets a page over HTTPS as all made with Go does.
+func getByGo() {
+	r, err := http.Get(os.Args[1]) //nolint:noctx,gosec // it ends with the process, and goes where the story says
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	_ = r.Body.Close()
 }

@@ -135,6 +135,10 @@ var contracts = []contract{
 		title: "muxkey trust rotate", commands: []string{"trust rotate"}, folder: "cmd", of: "rotated",
 		does: "What `muxkey trust build` says of the bundle, and how to get from the old anchors to the new ones.",
 	},
+	{
+		title: "muxkey trust env", commands: []string{"trust env"}, folder: "cmd", of: "trustEnv",
+		does: "Which variables and settings say what programs trust. With `--as` there is no JSON.",
+	},
 }
 
 // textOnly are the commands whose output has a form of its own.
