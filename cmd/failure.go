@@ -23,6 +23,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/trust/install"
 	"muxkey/trust/source"
 	"muxkey/trust/target"
 )
@@ -89,6 +90,10 @@ func Kinds() []Kind {
 		{"exists", StatusOutput, "the output exists already", is("name another file, or replace this one with --force", safefile.ErrExists)},
 		{"key-exists", StatusOutput, "the token has a key of that name already", is("give the new key another object or id in the URI", signer.ErrExists)},
 		{"too-large", StatusOutput, "the anchors do not fit into what a target is", as((*target.SizeError).Hint)},
+		{"trust-store", StatusOutput, "a trust store of the machine cannot be changed", either(
+			is("install it (apt-get install libnss3-tools, dnf install nss-tools), or make a database: muxkey trust build SOURCE... --target nss", install.ErrNoCertutil),
+			is("name the trust store of Java or a browser with --java or --nss", install.ErrNoLayout),
+			is("", install.ErrOutside), as(none[*install.RefreshError]), as(none[*install.CertutilError]))},
 		{"output", StatusOutput, "the output could not be written", as(outputHint)},
 		{"no-password", StatusPassword, "a password is needed, and none was given", either(
 			is("for example: --password env:NAME", secret.ErrNone),

@@ -25,6 +25,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/trust/install"
 	"muxkey/trust/source"
 	"muxkey/trust/target"
 )
@@ -125,6 +126,12 @@ func TestDiagnose(t *testing.T) {
 		{&target.SizeError{What: "a ConfigMap", Size: 2 << 20, Max: 1 << 20}, 6, "too-large", "--exclude"},
 		{target.ErrNoAnchors, 3, "no-anchors", "docs/targets.md"},
 		{&target.OptionError{Option: target.Name, Value: "A B", Why: "a blank"}, 2, "target-option", ""},
+		{install.ErrNoCertutil, 6, "trust-store", "libnss3-tools"},
+		{install.ErrNoLayout, 6, "trust-store", "--java"},
+		{install.ErrOutside, 6, "trust-store", ""},
+		{&install.RefreshError{Err: fs.ErrPermission}, 6, "trust-store", ""},
+		{&install.CertutilError{Err: fs.ErrPermission}, 6, "trust-store", ""},
+		{unchanged(install.Store{}, &safefile.Error{Err: fs.ErrPermission}), 6, "output", "sudo"},
 		{&chain.MissingIssuerError{}, 3, "chain", ""},
 		{&certgen.NotPermittedError{}, 2, "not-permitted", ""},
 		{&certgen.OutlivesError{}, 2, "not-permitted", "leave out --days"},

@@ -28,7 +28,8 @@ each kind of client takes.`,
 		Args: knownWord,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env), newTrustRotateCmd(env), newTrustKitCmd(env), newTrustEnvCmd(env))
+	c.AddCommand(newTrustBuildCmd(env), newTrustListCmd(env), newTrustDiffCmd(env), newTrustProveCmd(env), newTrustVerifyCmd(env), newTrustRotateCmd(env), newTrustKitCmd(env), newTrustEnvCmd(env),
+		newTrustInstallCmd(env), newTrustUninstallCmd(env))
 	return c
 }
 

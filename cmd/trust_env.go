@@ -41,13 +41,14 @@ func newTrustEnvCmd(env *console.Env) *cobra.Command {
 		Short: "Show which variables and settings say what programs here trust",
 		Long: `Programs learn from a dozen variables and as many settings what to trust. Show
 for each program that is installed here which of them are set, which of those
-win, what is in the files that they name, and, with a BUNDLE, whether its anchors
-are among that. What is in different slots adds up; in one slot the first source
-that is set counts. The exit status is 1 when a program does not have them all.
+win, what is in the files that they name, and, with a BUNDLE, whether its
+anchors are among that. What is in different slots adds up; in one slot the
+first source that is set counts. The exit status is 1 when a program does not
+have them all.
 
-With --as, the lines are written that name the bundle to all of these programs, or
-to those of --program: a PEM file to most, a keystore to Java. They may be for
-another machine, where the bundle lies at the path of --path.`,
+With --as, the lines are written that name the bundle to all of these programs,
+or to those of --program: a PEM file to most, a keystore to Java. They may be
+for another machine, where the bundle lies at the path of --path.`,
 		Example: `  muxkey trust env
   muxkey trust env ca.pem --program curl,git,node
   eval "$(muxkey trust env ca.pem --as sh)"

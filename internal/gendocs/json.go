@@ -139,6 +139,10 @@ var contracts = []contract{
 		title: "muxkey trust env", commands: []string{"trust env"}, folder: "cmd", of: "trustEnv",
 		does: "Which variables and settings say what programs trust. With `--as` there is no JSON.",
 	},
+	{
+		title: "muxkey trust install", commands: []string{"trust install", "trust uninstall"}, folder: "cmd", of: "trustInstall",
+		does: "What has changed in the trust stores of a machine. Where one could not be changed, those before it are listed.",
+	},
 }
 
 // textOnly are the commands whose output has a form of its own.
