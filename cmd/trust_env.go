@@ -77,13 +77,13 @@ for another machine, where the bundle lies at the path of --path.`,
 // trustEnv is the JSON of muxkey trust env.
 type trustEnv struct {
 	SchemaVersion int                 `json:"schemaVersion"`
-	Programs      []environment.Found `json:"programs"`
+	Programs      []environment.Found `json:"programs"`  // in the order of the table
 	Variables     []envVariable       `json:"variables"` // that name the bundle to programs; empty without one
 }
 
 // envVariable is a variable that names the bundle.
 type envVariable struct {
-	Name     string   `json:"name"`
+	Name     string   `json:"name"`     // of the variable
 	Value    string   `json:"value"`    // to set it to
 	Programs []string `json:"programs"` // the IDs of those that heed it
 	Adds     bool     `json:"adds"`     // the bundle comes to the roots that they have; else it takes the place of some

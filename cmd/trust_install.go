@@ -133,25 +133,25 @@ by the fingerprint in their names; anything else stays.`,
 // trustInstall is the JSON of muxkey trust install and uninstall.
 type trustInstall struct {
 	SchemaVersion int               `json:"schemaVersion"`
-	DryRun        bool              `json:"dryRun"` // nothing was changed
-	Stores        []trustStore      `json:"stores"`
+	DryRun        bool              `json:"dryRun"`   // nothing was changed
+	Stores        []trustStore      `json:"stores"`   // in the order in which they were changed
 	Losses        []trust.Lost      `json:"losses"`   // what is known of an anchor and no such store can say
 	Findings      []finding.Finding `json:"findings"` // what speaks against the anchors
 }
 
 // trustStore is what became of one store.
 type trustStore struct {
-	Store   string             `json:"store"` // "system", "java" or "nss"
-	Path    string             `json:"path"`
-	Changes []trustStoreChange `json:"changes"`
+	Store   string             `json:"store"`          // "system", "java" or "nss"
+	Path    string             `json:"path"`           // of the directory or file
+	Changes []trustStoreChange `json:"changes"`        // in the order of the anchors
 	Next    string             `json:"next,omitempty"` // the command that is left to do in the image
 }
 
 // trustStoreChange is what became of one anchor in a store.
 type trustStoreChange struct {
-	Action install.Action `json:"action"`
-	Name   string         `json:"name,omitempty"` // of the file, alias or nickname
-	SHA256 string         `json:"sha256"`
+	Action install.Action `json:"action"`           // "add", "delete", "keep" or "absent"
+	Name   string         `json:"name,omitempty"`   // of the file, alias or nickname
+	SHA256 string         `json:"sha256"`           // of the certificate
 	Detail string         `json:"detail,omitempty"` // for people
 }
 
@@ -166,7 +166,7 @@ func runTrustInstall(ctx context.Context, env *console.Env, format report.Format
 		return err
 	}
 	v := trustInstall{SchemaVersion: schemaVersion, DryRun: o.stores.dryRun, Stores: []trustStore{}, Losses: []trust.Lost{}, Findings: append([]finding.Finding{}, g.findings...)}
-	losses := (target.Target{ID: "install"}).Losses(target.Job{Set: g.set, Rejected: g.rejected, Purpose: g.purposes[0]})
+	losses := (target.Target{ID: "install"}).Losses(target.Job{Set: g.set, Rejected: g.rejected, Purposes: g.purposes})
 	for _, l := range losses {
 		v.Losses = append(v.Losses, trust.Lost{Target: l.Target, Name: l.Anchor.Name(), SHA256: l.Anchor.Fingerprint(), What: l.What})
 	}

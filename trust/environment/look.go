@@ -34,21 +34,21 @@ type State struct {
 	Default  bool   `json:"default"`              // it is there without anybody's doing
 	Slot     Slot   `json:"slot"`                 // what is in different slots adds up
 	Value    string `json:"value,omitempty"`      // the path; missing when it is not set, or within the program
-	Status   Status `json:"status"`               // whether it counts
+	Status   Effect `json:"status"`               // whether it counts
 	By       string `json:"overridden,omitempty"` // the source that counts in its place
 	Problem  string `json:"problem,omitempty"`    // why there is nothing to be had from it
 	Anchors  *int   `json:"anchors,omitempty"`    // how many there are in it
 	Of       *int   `json:"ofBundle,omitempty"`   // how many of the bundle's are among them
 }
 
-// Status tells whether a source counts.
-type Status string
+// Effect tells whether a source counts.
+type Effect string
 
-// The statuses.
+// The effects.
 const (
-	Unset      Status = "unset"
-	Used       Status = "used"
-	Overridden Status = "overridden"
+	Unset      Effect = "unset"
+	Used       Effect = "used"
+	Overridden Effect = "overridden"
 )
 
 // Look says what is set for programs, and what of it counts. Bundle may be nil.
