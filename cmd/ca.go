@@ -76,7 +76,7 @@ func (f *caFlags) open(ctx context.Context, env *console.Env) (*certgen.CA, erro
 	}
 	e, err := f.entry(st)
 	if _, ok := errors.AsType[*keystore.KindError](err); ok {
-		err = &Failure{Status: StatusAlias, Hint: "where the CA's key is in a token, name it with --" + f.signer.flag, Err: err}
+		err = &Failure{Status: StatusAlias, Hint: "name the keystore with the CA's key, or the key in a token with --" + f.signer.flag, Err: err}
 	}
 	if err != nil {
 		return nil, err
@@ -135,9 +135,6 @@ func (f *caFlags) entry(st *keystore.Store) (*keystore.Entry, error) {
 		}
 		many.Want, many.Have = "the CA", names
 		return nil, &Failure{Status: StatusAlias, Hint: "choose one with --ca-alias", Err: many}
-	}
-	if kind, ok := errors.AsType[*keystore.KindError](err); ok && kind.Alias == "" {
-		return nil, &Failure{Status: StatusAlias, Hint: "name the keystore with the CA's key, or the key in a token with --signer", Err: err}
 	}
 	return e, err
 }
