@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -39,6 +40,27 @@ func FormatDN(raw []byte) string {
 	}
 	slices.Reverse(rdns)
 	return strings.Join(rdns, ",")
+}
+
+// NameAttributes are the attributes of a name in DER that are text, in their
+// order, by their object identifiers. What breaks the encoding ends them.
+func NameAttributes(raw []byte) iter.Seq2[x509.OID, string] {
+	return func(yield func(x509.OID, string) bool) {
+		in := cryptobyte.String(raw)
+		var sequence, set, pair, oid cryptobyte.String
+		if !in.ReadASN1(&sequence, asn1.SEQUENCE) {
+			return
+		}
+		for sequence.ReadASN1(&set, asn1.SET) {
+			for set.ReadASN1(&pair, asn1.SEQUENCE) && pair.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) {
+				var id x509.OID
+				text, ok := decodeString(pair)
+				if ok && len(oid) <= maxOID && id.UnmarshalBinary(oid) == nil && !yield(id, text) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // maxOID bounds the bytes of an object identifier: making a decimal number of

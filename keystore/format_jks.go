@@ -78,7 +78,7 @@ func decodeJKS(ctx context.Context, in *Input) (*Store, error) {
 	}
 	sealed := map[*Key]*jks.Entry{}
 	for _, e := range f.Entries {
-		entry := s.entryOfJKS(f, e)
+		entry := s.entryOfJKS(f, e, in.parse())
 		if entry.Key != nil {
 			sealed[entry.Key] = e
 			if !given {
@@ -103,7 +103,7 @@ func decodeJKS(ctx context.Context, in *Input) (*Store, error) {
 	return s, ctx.Err()
 }
 
-func (s *Store) entryOfJKS(f *jks.File, e *jks.Entry) *Entry {
+func (s *Store) entryOfJKS(f *jks.File, e *jks.Entry, parse func([]byte) (*Certificate, error)) *Entry {
 	out := &Entry{Alias: e.Alias, JavaAlias: strings.ToLower(e.Alias), Kind: e.Kind}
 	// Other years are no dates, and RFC 3339 has no place for them; 0 is what
 	// encodeJKS writes for none.
@@ -114,7 +114,7 @@ func (s *Store) entryOfJKS(f *jks.File, e *jks.Entry) *Entry {
 		out.Key = &Key{Shrouded: e.Sealed, Protection: f.Protection(e)}
 	}
 	for i, c := range e.Chain {
-		parsed, err := pkcs12x.ParseCertificate(c.Raw)
+		parsed, err := parse(c.Raw)
 		switch {
 		case err == nil:
 			out.Chain = append(out.Chain, parsed)

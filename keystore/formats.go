@@ -90,10 +90,19 @@ type Input struct {
 	// with standard input. Errors: *fs.PathError, *pkcs12x.LimitError.
 	Beside func(ctx context.Context, name string) ([]byte, error)
 
+	outline  bool // no more of certificates is asked for
 	keyBytes *int // octets of private keys so far, where several files share a limit
 	password func(context.Context) (string, error)
 	given    bool
 	answer   string
+}
+
+// parse is how certificates are to be read.
+func (in *Input) parse() func([]byte) (*Certificate, error) {
+	if in.outline {
+		return pkcs12x.ParseOutline
+	}
+	return pkcs12x.ParseCertificate
 }
 
 // Password asks for the password, once for each file; ok is false when there is

@@ -40,6 +40,8 @@ type Options struct {
 	// Limits bound what a file may ask for; zero means
 	// pkcs12x.DefaultLimits.
 	Limits pkcs12x.Limits
+
+	outline bool // for who compares certificates by their octets
 }
 
 func (o Options) limits() pkcs12x.Limits {
@@ -110,19 +112,20 @@ func load(ctx context.Context, path string, opts Options) (*opening, error) {
 	if inside, ok := nssDatabase(path); ok {
 		path = inside
 	}
-	data, err := read(ctx, path, opts.limits().Size)
+	data, err := ReadFile(ctx, path, opts.limits().Size)
 	if err != nil {
 		return nil, err
 	}
 	return &opening{path, data, opts, func(ctx context.Context, name string) ([]byte, error) {
-		return read(ctx, filepath.Join(filepath.Dir(path), filepath.Base(name)), opts.limits().Size)
+		return ReadFile(ctx, filepath.Join(filepath.Dir(path), filepath.Base(name)), opts.limits().Size)
 	}}, nil
 }
 
-// read returns the content of a file, bounded in size. Pipes are read as well,
-// for the sake of shells that pass one as a file name; a named pipe that nobody
-// writes to counts as empty instead of being waited for.
-func read(ctx context.Context, path string, limit int) ([]byte, error) {
+// ReadFile returns the content of a file of at most limit octets. Pipes are read as
+// well, for the sake of shells that pass one as a file name; a named pipe that
+// nobody writes to counts as empty instead of being waited for. Errors:
+// *fs.PathError, *FormatError for what is no file, *pkcs12x.LimitError.
+func ReadFile(ctx context.Context, path string, limit int) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, reason(err))
@@ -279,7 +282,7 @@ func (o *opening) all(ctx context.Context) ([]*Store, error) {
 func (o *opening) input(data []byte) *Input {
 	return &Input{
 		Name: o.name, Data: data, Limits: o.opts.limits(), Beside: o.beside,
-		Unlock: o.opts.Unlock, UnlockAtMost: o.opts.UnlockAtMost, password: o.opts.Password,
+		Unlock: o.opts.Unlock, UnlockAtMost: o.opts.UnlockAtMost, password: o.opts.Password, outline: o.opts.outline,
 	}
 }
 

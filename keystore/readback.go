@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"muxkey/pkcs12x"
 )
@@ -28,26 +29,27 @@ func (f Format) readBack(ctx context.Context, data []byte, entries []*Entry, e E
 	limits := pkcs12x.DefaultLimits()
 	limits.Size, limits.Iterations, limits.Work, limits.Bags = math.MaxInt, math.MaxInt, math.MaxInt, math.MaxInt
 	password := func(context.Context) (string, error) { return e.Password, nil }
-	st, err := Decode(ctx, "what was made", data, Options{Password: password, Limits: limits})
+	st, err := Decode(ctx, "what was made", data, Options{Password: password, Limits: limits, outline: true})
 	if err != nil {
 		return err
 	}
 	if st.Format != f.ID {
 		return fmt.Errorf("it is taken for %s", st.Format)
 	}
-	have := st.contents()
+	have := sync.OnceValue(st.contents) // which copies the store
 	named := map[string]*Entry{} // Find, which looks at one after the other, would take the square of their number
 	for _, got := range st.Entries {
 		named[strings.ToLower(got.Alias)] = got
 	}
 	reopened := 0
 	for _, want := range entries {
+		alone := f.KeepsAliases && len(want.Chain) == 1 // looked for under its alias, below
 		for _, c := range want.Chain {
-			if !have[string(c.Raw)] {
+			if !alone && !have()[string(c.Raw)] {
 				return fmt.Errorf("%q lacks a certificate", want.Alias)
 			}
 		}
-		if want.Value != nil && !have[string(want.Value)] {
+		if want.Value != nil && !have()[string(want.Value)] {
 			return fmt.Errorf("%q lacks its content", want.Alias)
 		}
 		if !f.KeepsAliases {

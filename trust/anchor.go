@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
 	"muxkey/certgen"
 	"muxkey/pkcs12x"
 )
@@ -105,22 +108,34 @@ type Anchor struct {
 	// Unparsable says why crypto/x509, and all that is made with Go, refuses it;
 	// empty when it does not.
 	Unparsable string
+	// Trailing is how many octets stood behind the certificate where it was read.
+	Trailing int
 
 	// Label is what its sources call it; Name falls back on the subject.
 	Label   string
 	Origins []Origin
 	Terms   Terms
+
+	// common is what subjectName gives, where parsing gave it as well, and folded
+	// that in small letters: Set would make both by itself, on one core.
+	common, folded string
 }
 
 // Parse makes an anchor of the DER of a certificate, also of one that crypto/x509
-// refuses. It fails with pkcs12x.ErrDamaged when not even the outline of a
-// certificate is there.
+// refuses. What stands behind it is left out, and counted in Trailing. It fails
+// with pkcs12x.ErrDamaged when not even the outline of a certificate is there.
 func Parse(raw []byte) (*Anchor, error) {
-	c, err := x509.ParseCertificate(raw)
-	if err != nil {
-		return parseOutline(raw, err)
+	in, whole := cryptobyte.String(raw), cryptobyte.String(nil)
+	if !in.ReadASN1Element(&whole, cbasn1.SEQUENCE) {
+		return nil, fmt.Errorf("%w: no certificate", pkcs12x.ErrDamaged)
 	}
-	a := &Anchor{
+	c, err := x509.ParseCertificate(whole)
+	if err != nil {
+		return parseOutline(whole, len(in), err)
+	}
+	raw = whole
+	common := telling(&c.Subject)
+	return &Anchor{
 		Raw: raw, SHA256: sha256.Sum256(raw),
 		Subject: c.RawSubject, Issuer: c.RawIssuer, SPKI: c.RawSubjectPublicKeyInfo, Serial: c.SerialNumber,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
@@ -129,11 +144,11 @@ func Parse(raw []byte) (*Anchor, error) {
 		KeyType: certgen.KeyTypeOf(c.PublicKey), Signature: c.SignatureAlgorithm.String(),
 		WeakKey: weakKey(c.PublicKey), WeakSignature: weakSignature(c.SignatureAlgorithm),
 		ExtKeyUsage: extKeyUsages(c), Constrained: constraints(c),
-	}
-	return a, nil
+		Trailing: len(in), common: common, folded: strings.ToLower(common),
+	}, nil
 }
 
-func parseOutline(raw []byte, refused error) (*Anchor, error) {
+func parseOutline(raw []byte, trailing int, refused error) (*Anchor, error) {
 	c, err := pkcs12x.ParseCertificate(raw)
 	if err != nil {
 		return nil, err
@@ -144,7 +159,7 @@ func parseOutline(raw []byte, refused error) (*Anchor, error) {
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter, Version: c.Version,
 		CA: outlineCA(c), KeyID: c.SubjectKeyID,
 		KeyType: c.KeyAlgorithm.String(), Signature: c.SignatureAlgorithm.String(),
-		Unparsable: strings.TrimPrefix(refused.Error(), "x509: "),
+		Unparsable: strings.TrimPrefix(refused.Error(), "x509: "), Trailing: trailing,
 	}, nil
 }
 
@@ -166,8 +181,19 @@ func (a *Anchor) Name() string {
 	if a.Label != "" {
 		return a.Label
 	}
+	if a.common != "" {
+		return a.common
+	}
 	if name := subjectName(a.Subject); name != "" {
 		return name
 	}
 	return fmt.Sprintf("%x", a.SHA256[:4])
+}
+
+// sortKey is the name in small letters.
+func (a *Anchor) sortKey() string {
+	if a.Label == "" && a.folded != "" {
+		return a.folded
+	}
+	return strings.ToLower(a.Name())
 }

@@ -21,42 +21,61 @@ type Difference struct {
 // what was changed in the order of the old one, then what was added in that of the
 // new one. Labels and origins do not count: they say nothing of what is trusted.
 func Compare(old, now *Set) []Difference {
-	there := map[[32]byte]*Anchor{}
-	for _, a := range now.Anchors {
-		there[a.SHA256] = a
-	}
+	before, after := indexOf(old), indexOf(now)
 	var out, added []Difference
-	known := map[[32]byte]bool{}
 	for _, a := range old.Anchors {
-		known[a.SHA256] = true
-		b, ok := there[a.SHA256]
-		if !ok {
-			out = append(out, Difference{Old: a, Changes: akin(a, now, "replaced by")})
+		b := after.anchors[a.SHA256]
+		if b == nil {
+			out = append(out, Difference{Old: a, Changes: after.akin(a, "replaced by")})
 		} else if changes := a.Terms.changes(b.Terms); len(changes) > 0 {
 			out = append(out, Difference{a, b, changes})
 		}
 	}
 	for _, b := range now.Anchors {
-		if !known[b.SHA256] {
-			added = append(added, Difference{New: b, Changes: akin(b, old, "in place of")})
+		if before.anchors[b.SHA256] == nil {
+			added = append(added, Difference{New: b, Changes: before.akin(b, "in place of")})
 		}
 	}
 	return append(out, added...)
 }
 
-// akin names the certificates of a set that have the key or the subject of a.
-func akin(a *Anchor, in *Set, word string) []string {
-	var out []string
-	for _, b := range in.Anchors {
-		if b.SHA256 == a.SHA256 {
-			continue
+// index finds the anchors of a set.
+type index struct {
+	anchors        map[[32]byte]*Anchor
+	keys, subjects map[string][]*Anchor // by the DER; mostAkin of each, as no more are named
+}
+
+// mostAkin is how many certificates are named that one seems to stand for. That
+// many of one subject or key are a mistake, or meant to make work.
+const mostAkin = 8
+
+func indexOf(s *Set) *index {
+	x := &index{map[[32]byte]*Anchor{}, map[string][]*Anchor{}, map[string][]*Anchor{}}
+	for _, a := range s.Anchors {
+		x.anchors[a.SHA256] = a
+		if list := x.keys[string(a.SPKI)]; len(list) < mostAkin {
+			x.keys[string(a.SPKI)] = append(list, a)
 		}
-		switch key, subject := bytes.Equal(a.SPKI, b.SPKI), bytes.Equal(a.Subject, b.Subject); {
-		case key && subject:
+		if list := x.subjects[string(a.Subject)]; len(list) < mostAkin {
+			x.subjects[string(a.Subject)] = append(list, a)
+		}
+	}
+	return x
+}
+
+// akin names the certificates of a set that have the key or the subject of a,
+// which is not one of them.
+func (x *index) akin(a *Anchor, word string) []string {
+	var out []string
+	for _, b := range x.keys[string(a.SPKI)] {
+		if bytes.Equal(a.Subject, b.Subject) {
 			out = append(out, fmt.Sprintf("%s %s: same subject and key", word, b.Fingerprint()[:16]))
-		case key:
+		} else {
 			out = append(out, fmt.Sprintf("%s %s: same key, subject %s", word, b.Fingerprint()[:16], b.DN()))
-		case subject:
+		}
+	}
+	for _, b := range x.subjects[string(a.Subject)] {
+		if !bytes.Equal(a.SPKI, b.SPKI) {
 			out = append(out, fmt.Sprintf("%s %s: same subject, another key", word, b.Fingerprint()[:16]))
 		}
 	}

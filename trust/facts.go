@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
@@ -100,21 +101,41 @@ func constraints(c *x509.Certificate) []string {
 	return out
 }
 
-// subjectName is the part of a name that tells it from others: the common name,
-// else the unit, else the organisation (RFC 4519).
-func subjectName(raw []byte) string {
-	var name pkix.RDNSequence
-	if rest, err := asn1.Unmarshal(raw, &name); err != nil || len(rest) > 0 {
-		return ""
+// Attributes of names (RFC 4519 section 2).
+var (
+	oidCommonName   = asn1.ObjectIdentifier{2, 5, 4, 3}
+	oidOrganization = asn1.ObjectIdentifier{2, 5, 4, 10}
+	oidUnit         = asn1.ObjectIdentifier{2, 5, 4, 11}
+	oidDomain       = asn1.ObjectIdentifier{0, 9, 2342, 19200300, 100, 1, 25}
+)
+
+// telling is subjectName for a name that is parsed already; empty where that has
+// nothing to say.
+func telling(n *pkix.Name) string {
+	if name := strings.TrimSpace(n.CommonName); name != "" {
+		return name
 	}
-	for _, want := range []asn1.ObjectIdentifier{{2, 5, 4, 3}, {2, 5, 4, 11}, {2, 5, 4, 10}, {0, 9, 2342, 19200300, 100, 1, 25}} {
-		for _, rdn := range slices.Backward(name) { // the most specific stands last
-			for _, a := range rdn {
-				if text, ok := a.Value.(string); ok && a.Type.Equal(want) && strings.TrimSpace(text) != "" {
-					return strings.TrimSpace(text)
-				}
+	for _, list := range [][]string{n.OrganizationalUnit, n.Organization} {
+		for _, text := range slices.Backward(list) {
+			if name := strings.TrimSpace(text); name != "" {
+				return name
 			}
 		}
 	}
 	return ""
+}
+
+// subjectName is the part of a name that tells it from others: the common name,
+// else the unit, else the organisation; of several the last, which is the most
+// specific.
+func subjectName(raw []byte) string {
+	var found [4]string
+	for id, text := range certgen.NameAttributes(raw) {
+		for i, want := range [...]asn1.ObjectIdentifier{oidCommonName, oidUnit, oidOrganization, oidDomain} {
+			if text = strings.TrimSpace(text); text != "" && id.EqualASN1OID(want) {
+				found[i] = text
+			}
+		}
+	}
+	return cmp.Or(found[:]...)
 }

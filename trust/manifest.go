@@ -51,7 +51,7 @@ type Facts struct {
 	CA            bool      `json:"ca"`                        // basicConstraints says so
 	Constraints   []string  `json:"nameConstraints,omitempty"` // of the certificate itself
 	Sources       []Origin  `json:"sources"`                   // all places where it was found
-	Only          []Purpose `json:"trustedFor,omitempty"`      // missing: for everything
+	Only          []Purpose `json:"trustedFor,omitzero"`       // missing: for everything; empty: for nothing
 	Never         []Purpose `json:"rejectedFor,omitempty"`     // whoever issued it
 	DistrustAfter []Cutoff  `json:"distrustAfter,omitempty"`   // what it issued later is not trusted
 	PermittedDNS  []string  `json:"permittedDNS,omitempty"`    // domains that it is held to; missing: all

@@ -3,7 +3,9 @@ package trust
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -54,6 +56,19 @@ func (b *Builder) Add(a *Anchor) {
 	old.Terms = old.Terms.And(a.Terms)
 }
 
+// Again takes note that a certificate with this SHA-256 was found in another place,
+// which says nothing else of it. It tells whether there is such an anchor; then
+// the certificate need not be parsed once more.
+func (b *Builder) Again(sum [32]byte, o Origin) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, ok := b.anchors[sum]
+	if ok {
+		old.Origins = append(old.Origins, o)
+	}
+	return ok
+}
+
 // Skip takes note of something that is no anchor.
 func (b *Builder) Skip(o Origin, why string) {
 	b.mu.Lock()
@@ -72,21 +87,33 @@ func (b *Builder) Find(f finding.Finding) {
 func (b *Builder) Set() *Set {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := &Set{Anchors: slices.Collect(maps.Values(b.anchors)), Skipped: slices.Clone(b.skipped), Findings: slices.Clone(b.findings)}
-	keys := make(map[*Anchor]string, len(s.Anchors))
-	for _, a := range s.Anchors {
-		keys[a] = strings.ToLower(a.Name())
-		slices.SortFunc(a.Origins, compareOrigins)
-		a.Origins = slices.Compact(a.Origins)
+	s := &Set{Anchors: make([]*Anchor, 0, len(b.anchors)), Skipped: slices.Clone(b.skipped), Findings: slices.Clone(b.findings)}
+	type keyed struct {
+		name string
+		*Anchor
 	}
-	slices.SortFunc(s.Anchors, func(a, b *Anchor) int {
-		return cmp.Or(cmp.Compare(keys[a], keys[b]), bytes.Compare(a.SHA256[:], b.SHA256[:]))
+	list := make([]keyed, 0, len(b.anchors))
+	for _, a := range b.anchors {
+		list = append(list, keyed{a.sortKey(), a})
+		if len(a.Origins) > 1 {
+			slices.SortFunc(a.Origins, compareOrigins)
+			a.Origins = slices.Compact(a.Origins)
+		}
+	}
+	slices.SortFunc(list, func(a, b keyed) int {
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return bytes.Compare(a.SHA256[:], b.SHA256[:])
 	})
+	for _, k := range list {
+		s.Anchors = append(s.Anchors, k.Anchor)
+	}
 	slices.SortFunc(s.Skipped, func(a, b Skip) int {
 		return cmp.Or(compareOrigins(a.Origin, b.Origin), cmp.Compare(a.Why, b.Why))
 	})
-	slices.SortStableFunc(s.Findings, func(a, b finding.Finding) int {
-		return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.Rule, b.Rule))
+	slices.SortFunc(s.Findings, func(a, b finding.Finding) int {
+		return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Severity, b.Severity))
 	})
 	return s
 }
@@ -127,7 +154,8 @@ func (t Terms) And(o Terms) Terms {
 	return t
 }
 
-// And leaves the names that both permit. Two lists that have nothing in common
+// And leaves the names that both permit: of a domain and one below it, or of a
+// network and a part of it, the smaller. Two lists that have nothing in common
 // leave ".invalid" (RFC 6761), as an empty list would permit all.
 func (n Names) And(o Names) Names {
 	switch {
@@ -136,11 +164,73 @@ func (n Names) And(o Names) Names {
 	case o.Empty(), slices.Equal(n.DNS, o.DNS) && slices.Equal(n.IP, o.IP):
 		return n
 	}
-	common := Names{DNS: intersection(n.DNS, o.DNS), IP: intersection(n.IP, o.IP)}
+	common := Names{DNS: within(n.DNS, o.DNS, aboveDomain), IP: within(n.IP, o.IP, aboveNetwork)}
 	if common.Empty() {
 		common.DNS = []string{"invalid"}
 	}
 	return common
+}
+
+// within are the elements of either list that are one of the other or below it,
+// without those that are below another of the result. It looks from each upwards,
+// as hostile lists are long.
+func within(a, b []string, above func(string) iter.Seq[string]) []string {
+	smaller := func(a, b []string) []string {
+		in := map[string]bool{}
+		for _, x := range b {
+			in[x] = true
+		}
+		return slices.DeleteFunc(slices.Clone(a), func(x string) bool {
+			if in[x] {
+				return false
+			}
+			for y := range above(x) {
+				if in[y] {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	all := union(smaller(a, b), smaller(b, a))
+	in := map[string]bool{}
+	for _, x := range all {
+		in[x] = true
+	}
+	return slices.DeleteFunc(all, func(x string) bool {
+		for y := range above(x) {
+			if in[y] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// aboveDomain are the domains that a domain is below. No name has more labels
+// than these (RFC 1035 section 2.3.4).
+func aboveDomain(x string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range 127 {
+			_, rest, ok := strings.Cut(x, ".")
+			if !ok || !yield(rest) {
+				return
+			}
+			x = rest
+		}
+	}
+}
+
+// aboveNetwork are the larger networks that a network is in.
+func aboveNetwork(x string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		p, err := netip.ParsePrefix(x)
+		for bits := p.Bits() - 1; err == nil && bits >= 0; bits-- {
+			if !yield(netip.PrefixFrom(p.Addr(), bits).Masked().String()) {
+				return
+			}
+		}
+	}
 }
 
 func union[T cmp.Ordered](a, b []T) []T {
@@ -150,12 +240,4 @@ func union[T cmp.Ordered](a, b []T) []T {
 	all := append(slices.Clone(a), b...)
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-func intersection[T comparable](a, b []T) []T {
-	both := make(map[T]bool, len(b))
-	for _, x := range b {
-		both[x] = true
-	}
-	return slices.DeleteFunc(slices.Clone(a), func(x T) bool { return !both[x] })
 }

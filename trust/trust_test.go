@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"muxkey/internal/finding"
 	"muxkey/trust"
@@ -133,11 +134,17 @@ func TestNamesThatBothPermit(t *testing.T) {
 		{trust.Names{}, example, example},
 		{example, trust.Names{}, example},
 		{both, example, trust.Names{DNS: []string{"example.com"}, IP: []string{}}},
+		{trust.Names{DNS: []string{"a.example.com", "example.net"}}, both, trust.Names{DNS: []string{"a.example.com"}}},
+		{both, trust.Names{DNS: []string{"notexample.com", "x.example.com", "y.x.example.com"}, IP: []string{"10.1.0.0/16", "11.0.0.0/8"}}, trust.Names{DNS: []string{"x.example.com"}, IP: []string{"10.1.0.0/16"}}},
+		{trust.Names{IP: []string{"10.1.2.3/32"}}, both, trust.Names{IP: []string{"10.1.2.3/32"}}},
 		{example, trust.Names{DNS: []string{"example.net"}}, trust.Names{DNS: []string{"invalid"}, IP: []string{}}},
 	} {
 		got := tt.a.And(tt.b)
 		if strings.Join(got.DNS, " ") != strings.Join(tt.want.DNS, " ") || strings.Join(got.IP, " ") != strings.Join(tt.want.IP, " ") {
 			t.Errorf("%v and %v permit %v, want %v", tt.a, tt.b, got, tt.want)
+		}
+		if diff := cmp.Diff(got, tt.b.And(tt.a), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%v and %v: the order matters: %s", tt.a, tt.b, diff)
 		}
 	}
 }

@@ -139,6 +139,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 	if more, err = batches(ctx, out, binary, dir); err != nil {
 		return fmt.Errorf("batches: %w", err)
 	}
+	missed = append(missed, more...)
+	if more, err = bundles(ctx, out); err != nil {
+		return fmt.Errorf("bundles: %w", err)
+	}
 	if missed = append(missed, more...); len(missed) > 0 {
 		return errors.New("targets missed: " + strings.Join(missed, ", "))
 	}

@@ -200,7 +200,14 @@ func (f *File) Encode(password string) ([]byte, error) {
 	if f.Version != 1 && f.Version != 2 || f.Format != JKS && f.Format != JCEKS {
 		return nil, fmt.Errorf("%w: version %d of the format %q", pkcs12x.ErrUnsupported, f.Version, f.Format)
 	}
-	out := binary.BigEndian.AppendUint32(nil, magic)
+	size := 12 + digestSize
+	for _, e := range f.Entries {
+		size += minEntry + 3*len(e.Alias) + len(e.Sealed)
+		for _, c := range e.Chain {
+			size += 2 + len(typeX509) + 4 + len(c.Raw)
+		}
+	}
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, size), magic)
 	out = binary.BigEndian.AppendUint32(out, uint32(f.Version))      //nolint:gosec // 1 or 2
 	out = binary.BigEndian.AppendUint32(out, uint32(len(f.Entries))) //nolint:gosec // no machine holds more
 	for _, e := range f.Entries {
@@ -213,8 +220,15 @@ func (f *File) Encode(password string) ([]byte, error) {
 }
 
 func (f *File) appendEntry(out []byte, e *Entry) ([]byte, error) {
-	tags := map[pkcs12x.Kind]uint32{pkcs12x.PrivateKey: tagPrivateKey, pkcs12x.TrustedCertificate: tagTrusted, pkcs12x.SecretKey: tagSecretKey}
-	tag := tags[e.Kind]
+	var tag uint32
+	switch e.Kind {
+	case pkcs12x.PrivateKey:
+		tag = tagPrivateKey
+	case pkcs12x.TrustedCertificate:
+		tag = tagTrusted
+	case pkcs12x.SecretKey:
+		tag = tagSecretKey
+	}
 	switch {
 	case tag == 0, tag == tagSecretKey && f.Format != JCEKS:
 		return nil, fmt.Errorf("%w: %s holds no entry of kind %s", pkcs12x.ErrUnsupported, f.Format, e.Kind)

@@ -95,6 +95,9 @@ func anchors(b *trust.Builder, in Input, st *keystore.Store) error {
 		}
 		return nil
 	}
+	for _, e := range keys {
+		b.Skip(in.origin(e.Alias), "it is a private-key entry, in a store that trusts others")
+	}
 	for _, e := range trusted {
 		chain, terms := e.Chain, trust.Terms{}
 		if t := nssTerms(st.Trust[e].Trust); t != nil {
@@ -165,6 +168,6 @@ func add(b *trust.Builder, in Input, st *keystore.Store, alias string, raw []byt
 	}
 	a.Origins = []trust.Origin{in.origin(alias)}
 	a.Terms = terms
-	b.Add(a)
+	in.add(b, alias, a)
 	return nil
 }

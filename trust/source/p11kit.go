@@ -3,7 +3,6 @@ package source
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -45,7 +44,7 @@ func p11kitObjects(b *trust.Builder, in Input) ([]object, error) {
 			}
 			read.broken("it is of a kind that is not known: " + string(row[:min(len(row), 64)]))
 		case bytes.HasPrefix(row, []byte("-----BEGIN ")):
-			label, _ := marked(row, "-----BEGIN ")
+			label, _, _ := marked(row, "-----BEGIN ")
 			if strings.HasSuffix(label, "PRIVATE KEY") {
 				return nil, &PrivateKeyError{in.origin("").String(), rows.line}
 			}
@@ -70,7 +69,7 @@ func p11kitObjects(b *trust.Builder, in Input) ([]object, error) {
 
 // block takes a PEM block, which never overrides a field. It returns why it cannot.
 func (o *object) block(label string, text []byte) (why string) {
-	der, err := base64.StdEncoding.DecodeString(string(block{body: text}.base64()))
+	der, err := block{body: text}.decode()
 	switch {
 	case err != nil:
 		return "the base64 of its PEM block is broken"

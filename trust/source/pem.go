@@ -3,14 +3,19 @@ package source
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"unicode"
 
 	"muxkey/internal/finding"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
 
@@ -18,11 +23,43 @@ import (
 // them, so the blocks are decoded by all cores; package keystore, which looks for
 // keys and what belongs to them, was the alternative.
 var pemKind = Kind{
-	ID:    "pem",
-	Title: "PEM file",
-	// Blocks that are indented stand in a manifest, which has other values too.
-	Detect: regexp.MustCompile(`(?m)^(\xef\xbb\xbf)?-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`).Match,
+	ID:     "pem",
+	Title:  "PEM file",
+	Detect: detectPEM,
 	Read:   readPEM,
+}
+
+// detectPEM looks for a certificate at the beginning of a line. Blocks that are
+// indented stand in a manifest, which has other values too.
+func detectPEM(data []byte) bool {
+	const mark = "-----BEGIN "
+	for at := 0; ; at += len(mark) {
+		i := bytes.Index(data[at:], []byte(mark))
+		if i < 0 {
+			return false
+		}
+		before, label := bytes.TrimSuffix(data[:at+i], []byte(utf8Mark)), data[at+i+len(mark):]
+		begins := len(before) == 0 || before[len(before)-1] == '\n' || before[len(before)-1] == '\r'
+		label = bytes.TrimPrefix(bytes.TrimPrefix(label, []byte("X509 ")), []byte("TRUSTED "))
+		if begins && bytes.HasPrefix(label, []byte("CERTIFICATE-----")) {
+			return true
+		}
+		at += i
+	}
+}
+
+const utf8Mark = "\xef\xbb\xbf"
+
+// mostLost is how many blocks of a file may be lost or be something else. Nobody
+// would read a longer list, and a file of nothing else asks for a gigabyte.
+const mostLost = 10_000
+
+// tooManyLost says that a file is rather none.
+func (in Input) tooManyLost() error {
+	return &keystore.FormatError{
+		Path: in.origin("").String(), What: "a PEM file", Damaged: true,
+		Err: fmt.Errorf("%w: more than %d of its blocks are no certificates", pkcs12x.ErrDamaged, mostLost),
+	}
 }
 
 // block is one PEM block (RFC 7468 section 3).
@@ -37,84 +74,132 @@ func readPEM(ctx context.Context, b *trust.Builder, in Input) error {
 	if in.Options.KeyIssuers {
 		return keystoreKind.Read(ctx, b, in)
 	}
-	list := blocks(in.Data)
+	list, lost := blocks(in.Data)
+	origins := []trust.Origin{in.origin("")} // of each; whoever adds to it makes a list of its own
 	for _, k := range list {
-		if strings.HasSuffix(k.label, "PRIVATE KEY") {
+		if strings.Contains(k.label, "PRIVATE KEY") {
 			return &PrivateKeyError{in.origin("").String(), k.line}
 		}
 	}
+	if lost > mostLost {
+		return in.tooManyLost()
+	}
 	var wait sync.WaitGroup
+	var broken atomic.Int64
 	workers := min(runtime.GOMAXPROCS(0), len(list)/8+1)
 	for w := range workers {
 		wait.Go(func() {
-			for i := w; i < len(list) && ctx.Err() == nil; i += workers {
-				readBlock(b, in, list[i])
+			for i := w; i < len(list) && broken.Load() <= mostLost && ctx.Err() == nil; i += workers {
+				if !readBlock(b, in, list[i], origins) {
+					broken.Add(1)
+				}
 			}
 		})
 	}
 	wait.Wait()
+	if broken.Load() > mostLost {
+		return in.tooManyLost()
+	}
 	return ctx.Err()
 }
 
-func readBlock(b *trust.Builder, in Input, k block) {
-	entry := fmt.Sprintf("line %d", k.line)
-	damaged := func(why string) {
-		b.Skip(in.origin(entry), why)
+// readBlock adds the certificate of a block, or takes note of why it has none.
+func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin) bool {
+	damaged := func(why string) bool {
+		b.Skip(in.origin(k.place()), why)
 		in.find(b, "damaged-block", finding.Error, fmt.Sprintf("the block at line %d is lost: %s", k.line, why))
+		return false
 	}
 	switch {
 	case k.err != "":
-		damaged(k.err)
-		return
-	case k.label != "CERTIFICATE" && k.label != "X509 CERTIFICATE" && k.label != "TRUSTED CERTIFICATE":
-		b.Skip(in.origin(entry), "it is a "+k.label)
-		return
+		return damaged(k.err)
+	case !k.certificate():
+		b.Skip(in.origin(k.place()), "it is a "+k.label)
+		return false
 	}
-	text := k.base64()
-	der := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-	n, err := base64.StdEncoding.Decode(der, text)
+	der, err := k.decode()
 	if err != nil {
-		damaged("its base64 is broken")
-		return
+		return damaged("its base64 is broken")
 	}
-	parse := trust.Parse
 	if k.label == "TRUSTED CERTIFICATE" {
-		parse = trustedCertificate
+		a, err := trustedCertificate(der)
+		if err != nil {
+			return damaged("it is no certificate")
+		}
+		a.Origins = slices.Clip(origins)
+		b.Add(a)
+		return true
 	}
-	a, err := parse(der[:n:n])
+	if b.Again(sha256.Sum256(der), origins[0]) {
+		return true
+	}
+	a, err := trust.Parse(der)
 	if err != nil {
-		damaged("it is no certificate")
-		return
+		return damaged("it is no certificate")
 	}
-	a.Origins = []trust.Origin{in.origin("")}
-	b.Add(a)
+	a.Origins = slices.Clip(origins)
+	if a.Trailing > 0 {
+		in.add(b, k.place(), a)
+	} else {
+		b.Add(a)
+	}
+	return true
 }
 
-// blocks takes text apart.
-func blocks(text []byte) []block {
-	var out []block
+func (k block) place() string { return fmt.Sprintf("line %d", k.line) }
+
+func (k block) certificate() bool {
+	return k.label == "CERTIFICATE" || k.label == "X509 CERTIFICATE" || k.label == "TRUSTED CERTIFICATE"
+}
+
+// blocks takes text apart, and counts the blocks that are no certificates. It stops
+// when those are too many.
+func blocks(text []byte) (out []block, lost int) {
+	if bytes.Count(text, []byte("\r")) > bytes.Count(text, []byte("\r\n")) { // lines end as on old Macs
+		text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	}
 	begin := -1 // where the body of the open block begins
 	fail := func(why string) {
 		if k := &out[len(out)-1]; k.err == "" {
-			k.err = why
+			if k.err = why; k.certificate() {
+				lost++
+			}
+		}
+	}
+	open := func(k block) {
+		if out = append(out, k); k.err != "" || !k.certificate() {
+			lost++
 		}
 	}
 	line := 0
-	for at := 0; at < len(text); {
+	for at := 0; at < len(text) && lost <= mostLost; {
+		// A line with a mark has a dash in it, and what base64 stands for has none.
+		dash := bytes.IndexByte(text[at:], '-')
+		if dash < 0 {
+			break
+		}
+		start := at + bytes.LastIndexByte(text[at:at+dash], '\n') + 1
+		line += bytes.Count(text[at:start], []byte("\n"))
+		at = start
 		row, next := text[at:], len(text)
 		if i := bytes.IndexByte(row, '\n'); i >= 0 {
 			row, next = row[:i], at+i+1
 		}
 		line++
-		if label, ok := marked(row, "-----BEGIN "); ok {
+		if label, rest, ok := marked(row, "-----BEGIN "); ok {
 			if begin >= 0 {
 				fail("it has no end")
 			}
-			out = append(out, block{label: label, line: line})
 			begin = next
-		} else if label, ok := marked(row, "-----END "); ok {
+			if open(block{label: label, line: line}); rest {
+				fail("its first line goes on")
+				if begin = next; bytes.Contains(row, []byte("-----END ")) {
+					begin = -1
+				}
+			}
+		} else if label, _, ok := marked(row, "-----END "); ok {
 			if begin < 0 {
-				out = append(out, block{label: label, line: line, err: "it has no beginning"})
+				open(block{label: label, line: line, err: "it has no beginning"})
 			} else if out[len(out)-1].body = text[begin:at]; label != out[len(out)-1].label {
 				fail("it ends as a " + label)
 			}
@@ -122,31 +207,55 @@ func blocks(text []byte) []block {
 		}
 		at = next
 	}
-	if begin >= 0 {
+	if begin >= 0 && lost <= mostLost {
 		fail("it has no end")
 	}
-	return out
+	return out, lost
 }
 
-// marked returns the label of a line that begins or ends a block.
-func marked(row []byte, mark string) (label string, ok bool) {
-	if len(row) == 0 || row[0] != '-' && row[0] != ' ' && row[0] != '\t' && row[0] != 0xef {
-		return "", false // nearly all lines
+// marked returns the label of a line that begins or ends a block, and whether
+// something follows in it.
+func marked(row []byte, mark string) (label string, more, ok bool) {
+	if len(row) == 0 || row[0] != '-' && row[0] != ' ' && row[0] != '\t' && row[0] != utf8Mark[0] {
+		return "", false, false // nearly all lines
 	}
-	row = bytes.TrimPrefix(bytes.TrimSpace(row), []byte("\xef\xbb\xbf")) // the mark of UTF-8
+	row = bytes.TrimPrefix(bytes.TrimSpace(row), []byte(utf8Mark))
 	rest, ok := bytes.CutPrefix(row, []byte(mark))
 	if !ok {
-		return "", false
+		return "", false, false
 	}
-	rest, ok = bytes.CutSuffix(rest, []byte("-----"))
-	return string(rest), ok
+	text, after, ok := bytes.Cut(rest, []byte("-----"))
+	if label = "CERTIFICATE"; string(text) != label { // which takes no memory a hundred thousand times
+		label = string(text)
+	}
+	return label, len(after) > 0, ok
 }
 
-// base64 is what stands in a block, without what mail and editors put into it. Line
-// breaks may stay: the decoder passes over them.
-func (k block) base64() []byte {
-	if bytes.ContainsAny(k.body, " \t") {
-		return bytes.Join(bytes.Fields(k.body), nil)
+// decode reads the base64 of a block, also with the blanks that mail and editors
+// put into it.
+func (k block) decode() ([]byte, error) {
+	der := make([]byte, 0, base64.StdEncoding.DecodedLen(len(k.body)))
+	// Line by line, as the decoder is slow where it has to pass over their ends.
+	padded := false // nothing may follow
+	for row := range bytes.Lines(k.body) {
+		row = bytes.TrimRight(row, "\r\n")
+		var err error
+		if der, err = base64.StdEncoding.AppendDecode(der, row); err != nil || padded && len(row) > 0 {
+			return k.decodeAny()
+		}
+		padded = padded || bytes.HasSuffix(row, []byte("="))
 	}
-	return k.body
+	return der, nil
+}
+
+// decodeAny is for lines of any length, whose groups of four characters may go on
+// in the next.
+func (k block) decodeAny() ([]byte, error) {
+	text := bytes.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, k.body)
+	return base64.StdEncoding.AppendDecode(nil, text)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"muxkey/internal/named"
 	"muxkey/trust"
@@ -72,9 +73,11 @@ func (p Place) Find(lookup func(string) (string, bool)) (string, error) {
 		if !set {
 			continue
 		}
-		found, err := filepath.Glob(path)
-		if err != nil {
-			continue // a variable has a bracket in it
+		found := []string{path}
+		if strings.Contains(pattern, "*") { // else a bracket in a variable is one
+			if found, _ = filepath.Glob(path); len(found) == 0 {
+				continue
+			}
 		}
 		for _, name := range found {
 			if _, err := os.Stat(name); err == nil {
@@ -85,7 +88,7 @@ func (p Place) Find(lookup func(string) (string, bool)) (string, error) {
 	return "", fmt.Errorf("%s are nowhere on this machine: %w", p.Title, fs.ErrNotExist)
 }
 
-// Read adds the anchors of the place, which are named by its word.
+// Read adds the anchors of the place, which lies at path.
 func (p Place) Read(ctx context.Context, b *trust.Builder, path string, o Options) error {
 	if p.Password != "" {
 		o.Password = func(string) func(context.Context) (string, error) {

@@ -11,7 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +64,20 @@ func (in Input) origin(entry string) trust.Origin {
 
 // find takes note of something wrong with the file.
 func (in Input) find(b *trust.Builder, rule string, severity finding.Severity, text string) {
-	b.Find(finding.Finding{Rule: rule, Severity: severity, Where: in.origin("").String(), Text: text})
+	in.findAt(b, "", rule, severity, text)
+}
+
+func (in Input) findAt(b *trust.Builder, entry, rule string, severity finding.Severity, text string) {
+	b.Find(finding.Finding{Rule: rule, Severity: severity, Where: in.origin(entry).String(), Text: text})
+}
+
+// add takes an anchor from the file, with what has been said of it; entry is the
+// alias in it, or the place.
+func (in Input) add(b *trust.Builder, entry string, a *trust.Anchor) {
+	if a.Trailing > 0 {
+		in.findAt(b, entry, "trailing-bytes", finding.Warning, fmt.Sprintf("%d octets stand behind the certificate, and are left out", a.Trailing))
+	}
+	b.Add(a)
 }
 
 // certificate adds an anchor under terms. It fails as trust.Parse does.
@@ -126,8 +138,12 @@ func (e *PrivateKeyError) Error() string {
 }
 
 // Bytes reads anchors from the content of a file. Errors: *PrivateKeyError,
-// those of keystore.Open.
+// *pkcs12x.LimitError, those of keystore.Open.
 func Bytes(ctx context.Context, b *trust.Builder, in Input) error {
+	if most := in.Options.limits().Size; len(in.Data) > most {
+		// Asked is not known: a stream is read up to the limit.
+		return fmt.Errorf("reading %s: %w", in.origin(""), &pkcs12x.LimitError{Limit: "bytes", Asked: -1, Max: int64(most)})
+	}
 	for k := range Kinds().All() {
 		if k.Detect(in.Data) {
 			return k.Read(ctx, b, in)
@@ -153,7 +169,7 @@ func Path(ctx context.Context, b *trust.Builder, path string, o Options) error {
 	if member != "" { // of a manifest, which only package keystore takes apart
 		return openKeystore(ctx, b, file+"#"+member, o)
 	}
-	data, err := readFile(path, o.limits())
+	data, err := keystore.ReadFile(ctx, path, o.limits().Size)
 	if err != nil {
 		return err
 	}
@@ -161,19 +177,6 @@ func Path(ctx context.Context, b *trust.Builder, path string, o Options) error {
 		return openKeystore(ctx, b, path, o)
 	}
 	return Bytes(ctx, b, Input{Name: path, Data: data, Options: o})
-}
-
-func readFile(path string, limits pkcs12x.Limits) (data []byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err = io.ReadAll(io.LimitReader(f, int64(limits.Size)+1))
-	if err == nil && len(data) > limits.Size {
-		err = fmt.Errorf("%s: %w", path, &pkcs12x.LimitError{Limit: "size", Asked: -1, Max: int64(limits.Size)})
-	}
-	return data, err
 }
 
 // directory reads the files of a directory. One that holds no anchors is skipped
@@ -195,10 +198,14 @@ func directory(ctx context.Context, b *trust.Builder, path string, o Options) er
 			continue
 		case err != nil:
 			return err
+		case info.IsDir():
+			b.Skip(trust.Origin{Source: path, Entry: e.Name()}, "it is a directory")
+			continue
 		case !info.Mode().IsRegular():
+			b.Skip(trust.Origin{Source: path, Entry: e.Name()}, "it is a device, pipe or socket")
 			continue
 		}
-		data, err := readFile(name, o.limits())
+		data, err := keystore.ReadFile(ctx, name, o.limits().Size)
 		if err != nil {
 			return err
 		}

@@ -162,10 +162,7 @@ func keystoreWith(format string, profile pkcs12x.Profile, alias func(*trust.Anch
 		if err != nil {
 			return nil, err
 		}
-		entries, err := trustedEntries(j.Set.Anchors, alias)
-		if err != nil {
-			return nil, err
-		}
+		entries := trustedEntries(j.Set.Anchors, alias)
 		data, err := keystore.Encode(ctx, j.Rand, format, entries, keystore.Encoding{Profile: profile, Password: j.Password})
 		if err != nil {
 			return nil, err
@@ -205,17 +202,19 @@ func criticalNames(a *trust.Anchor) bool {
 	})
 }
 
-func trustedEntries(anchors []*trust.Anchor, alias func(*trust.Anchor) string) ([]*keystore.Entry, error) {
+// trustedEntries takes the anchors as they were parsed: to do that again would
+// take most of the time where there are many.
+func trustedEntries(anchors []*trust.Anchor, alias func(*trust.Anchor) string) []*keystore.Entry {
 	names := distinctNames(anchors, alias)
 	entries := make([]*keystore.Entry, len(anchors))
 	for i, a := range anchors {
-		c, err := pkcs12x.ParseCertificate(a.Raw)
-		if err != nil {
-			return nil, err
+		c := &keystore.Certificate{
+			Raw: a.Raw, Version: a.Version, Serial: a.Serial, RawIssuer: a.Issuer, RawSubject: a.Subject,
+			NotBefore: a.NotBefore, NotAfter: a.NotAfter, RawSPKI: a.SPKI, SubjectKeyID: a.KeyID,
 		}
 		entries[i] = &keystore.Entry{Alias: names[i], Kind: pkcs12x.TrustedCertificate, Chain: []*keystore.Certificate{c}, Created: a.NotBefore}
 	}
-	return entries, nil
+	return entries
 }
 
 // javaSteps is for stores whose certificates Java reads without a password. The

@@ -16,20 +16,22 @@ func uniqueNames(anchors []*trust.Anchor, clean func(string) string) []string {
 
 // distinctNames is uniqueNames for names that more than Anchor.Name goes into.
 func distinctNames(anchors []*trust.Anchor, name func(*trust.Anchor) string) []string {
-	taken := map[string]bool{}
-	next := map[string]int{}
+	taken := make(map[string]bool, len(anchors))
+	next := map[string]int{} // the number to try, by a name that came again
 	out := make([]string, len(anchors))
 	for i, a := range anchors {
 		base := name(a)
 		if base == "" {
 			base = a.Fingerprint()[:16]
 		}
-		unique := base
-		for n := max(2, next[strings.ToLower(base)]); taken[strings.ToLower(unique)]; n++ {
+		small := strings.ToLower(base)
+		unique, key := base, small
+		for n := max(2, next[small]); taken[key]; n++ {
 			unique = fmt.Sprintf("%s-%d", base, n)
-			next[strings.ToLower(base)] = n + 1
+			key = strings.ToLower(unique)
+			next[small] = n + 1
 		}
-		taken[strings.ToLower(unique)] = true
+		taken[key] = true
 		out[i] = unique
 	}
 	return out

@@ -96,7 +96,11 @@ var opensslTrustedTarget = Target{
 // that one such anchor would take all others away. Of what trust.Parse reads, that
 // is what has a name with broken strings; all else OpenSSL looks at later.
 func opensslRefuses(a *trust.Anchor) string {
-	for _, name := range [][]byte{a.Subject, a.Issuer} {
+	names := [][]byte{a.Subject, a.Issuer}
+	if a.SelfIssued() {
+		names = names[:1]
+	}
+	for _, name := range names {
 		if _, err := canonicalName(name); err != nil {
 			return "its name is damaged, and OpenSSL would read no file that has it"
 		}
@@ -106,12 +110,7 @@ func opensslRefuses(a *trust.Anchor) string {
 
 // opensslTakes are the anchors that OpenSSL reads.
 func opensslTakes(anchors []*trust.Anchor) ([]*trust.Anchor, error) {
-	var out []*trust.Anchor
-	for _, a := range anchors {
-		if opensslRefuses(a) == "" {
-			out = append(out, a)
-		}
-	}
+	out := without(anchors, opensslRefuses)
 	if len(out) == 0 {
 		return nil, ErrNoAnchors
 	}

@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"muxkey/internal/command"
@@ -37,17 +40,13 @@ var pemTarget = Target{
 // that every reader knows. Comments go between the blocks, one line each, as they
 // break some readers within them.
 func pemOf(anchors []*trust.Anchor, comments bool) []byte {
-	var out bytes.Buffer
-	size := 0
-	for _, a := range anchors {
-		size += base64.StdEncoding.EncodedLen(len(a.Raw))*65/64 + 64
+	if !comments {
+		return pemBlocks(anchors)
 	}
-	out.Grow(size)
+	var out bytes.Buffer
 	for i, a := range anchors {
-		if comments {
-			comment(&out, a, i > 0)
-		}
-		pemBlock(&out, "CERTIFICATE", a.Raw)
+		comment(&out, a, i > 0)
+		pemBlock(&out, pemLabel, a.Raw)
 	}
 	return out.Bytes()
 }
@@ -60,16 +59,52 @@ func comment(out *bytes.Buffer, a *trust.Anchor, apart bool) {
 	fmt.Fprintf(out, "# %s\n# %s, valid until %s\n# SHA-256 %s\n", oneLine(a.Name()), oneLine(a.DN()), a.NotAfter.UTC().Format(time.DateOnly), a.Fingerprint())
 }
 
-// pemBlock writes one block. encoding/pem copies each line through two writers,
-// which shows where there are a hundred thousand certificates.
+const pemLabel = "CERTIFICATE"
+
+// pemBlocks lets each core write its part of the blocks to where it belongs.
+func pemBlocks(anchors []*trust.Anchor) []byte {
+	size := 0
+	for _, a := range anchors {
+		size += pemSize(pemLabel, len(a.Raw))
+	}
+	out := make([]byte, size)
+	var wait sync.WaitGroup
+	at := 0
+	for part := range slices.Chunk(anchors, len(anchors)/runtime.GOMAXPROCS(0)+1) {
+		from := at
+		for _, a := range part {
+			at += pemSize(pemLabel, len(a.Raw))
+		}
+		wait.Go(func() {
+			to := out[from:from]
+			for _, a := range part {
+				to = appendPEM(to, pemLabel, a.Raw)
+			}
+		})
+	}
+	wait.Wait()
+	return out
+}
+
+const pemOctets = 48 // make a line of 64 characters
+
+func pemSize(label string, octets int) int {
+	lines := (octets + pemOctets - 1) / pemOctets
+	return len("-----BEGIN -----\n-----END -----\n") + 2*len(label) + base64.StdEncoding.EncodedLen(octets) + lines
+}
+
 func pemBlock(out *bytes.Buffer, label string, der []byte) {
-	out.WriteString("-----BEGIN " + label + "-----\n")
-	const octets = 48 // make a line of 64 characters
+	out.Write(appendPEM(out.AvailableBuffer(), label, der))
+}
+
+// appendPEM writes one block. encoding/pem copies each line through two writers,
+// which shows where there are a hundred thousand certificates.
+func appendPEM(out []byte, label string, der []byte) []byte {
+	out = append(append(append(out, "-----BEGIN "...), label...), "-----\n"...)
 	for len(der) > 0 {
-		n := min(octets, len(der))
-		out.Write(base64.StdEncoding.AppendEncode(out.AvailableBuffer(), der[:n]))
-		out.WriteByte('\n')
+		n := min(pemOctets, len(der))
+		out = append(base64.StdEncoding.AppendEncode(out, der[:n]), '\n')
 		der = der[n:]
 	}
-	out.WriteString("-----END " + label + "-----\n")
+	return append(append(append(out, "-----END "...), label...), "-----\n"...)
 }
