@@ -234,18 +234,26 @@ func marked(row []byte, mark string) (label string, more, ok bool) {
 // decode reads the base64 of a block, also with the blanks that mail and editors
 // put into it.
 func (k block) decode() ([]byte, error) {
-	der := make([]byte, 0, base64.StdEncoding.DecodedLen(len(k.body)))
+	der := make([]byte, base64.StdEncoding.DecodedLen(len(k.body)))
+	size := 0
 	// Line by line, as the decoder is slow where it has to pass over their ends.
-	padded := false // nothing may follow
-	for row := range bytes.Lines(k.body) {
-		row = bytes.TrimRight(row, "\r\n")
-		var err error
-		if der, err = base64.StdEncoding.AppendDecode(der, row); err != nil || padded && len(row) > 0 {
+	for rest := k.body; len(rest) > 0; {
+		row := rest
+		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
+			row, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = nil
+		}
+		if n := len(row); n > 0 && row[n-1] == '\r' {
+			row = row[:n-1]
+		}
+		n, err := base64.StdEncoding.Decode(der[size:], row)
+		if err != nil || n%3 != 0 && len(bytes.TrimSpace(rest)) > 0 { // nothing follows on padding
 			return k.decodeAny()
 		}
-		padded = padded || bytes.HasSuffix(row, []byte("="))
+		size += n
 	}
-	return der, nil
+	return der[:size:size], nil
 }
 
 // decodeAny is for lines of any length, whose groups of four characters may go on

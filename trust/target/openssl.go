@@ -101,6 +101,10 @@ func opensslRefuses(a *trust.Anchor) string {
 		names = names[:1]
 	}
 	for _, name := range names {
+		// Go has looked at all strings but those, of which it takes more.
+		if a.Unparsable == "" && bytes.IndexByte(name, byte(bmpString)) < 0 {
+			continue
+		}
 		if _, err := canonicalName(name); err != nil {
 			return "its name is damaged, and OpenSSL would read no file that has it"
 		}
