@@ -37,7 +37,7 @@ func (f Format) readBack(ctx context.Context, data []byte, entries []*Entry, e E
 		return fmt.Errorf("it is taken for %s", st.Format)
 	}
 	have := sync.OnceValue(st.contents) // which copies the store
-	named := map[string]*Entry{} // Find, which looks at one after the other, would take the square of their number
+	named := map[string]*Entry{}        // Find, which looks at one after the other, would take the square of their number
 	for _, got := range st.Entries {
 		named[strings.ToLower(got.Alias)] = got
 	}
