@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -69,7 +70,7 @@ func p11kitObjects(b *trust.Builder, in Input) ([]object, error) {
 
 // block takes a PEM block, which never overrides a field. It returns why it cannot.
 func (o *object) block(label string, text []byte) (why string) {
-	der, err := block{body: text}.decode()
+	der, err := block{body: text}.decode(make([]byte, base64.StdEncoding.DecodedLen(len(text))))
 	switch {
 	case err != nil:
 		return "the base64 of its PEM block is broken"

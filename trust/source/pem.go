@@ -89,8 +89,9 @@ func readPEM(ctx context.Context, b *trust.Builder, in Input) error {
 	workers := min(runtime.GOMAXPROCS(0), len(list)/8+1)
 	for w := range workers {
 		wait.Go(func() {
+			var room arena
 			for i := w; i < len(list) && broken.Load() <= mostLost && ctx.Err() == nil; i += workers {
-				if !readBlock(b, in, list[i], origins) {
+				if !readBlock(b, in, list[i], origins, &room) {
 					broken.Add(1)
 				}
 			}
@@ -104,7 +105,7 @@ func readPEM(ctx context.Context, b *trust.Builder, in Input) error {
 }
 
 // readBlock adds the certificate of a block, or takes note of why it has none.
-func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin) bool {
+func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin, room *arena) bool {
 	damaged := func(why string) bool {
 		b.Skip(in.origin(k.place()), why)
 		in.find(b, "damaged-block", finding.Error, fmt.Sprintf("the block at line %d is lost: %s", k.line, why))
@@ -117,7 +118,7 @@ func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin) bool
 		b.Skip(in.origin(k.place()), "it is a "+k.label)
 		return false
 	}
-	der, err := k.decode()
+	der, err := k.decode(room.atLeast(base64.StdEncoding.DecodedLen(len(k.body))))
 	if err != nil {
 		return damaged("its base64 is broken")
 	}
@@ -126,6 +127,7 @@ func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin) bool
 		if err != nil {
 			return damaged("it is no certificate")
 		}
+		room.keep(der)
 		a.Origins = slices.Clip(origins)
 		b.Add(a)
 		return true
@@ -137,6 +139,7 @@ func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin) bool
 	if err != nil {
 		return damaged("it is no certificate")
 	}
+	room.keep(der)
 	a.Origins = slices.Clip(origins)
 	if a.Trailing > 0 {
 		in.add(b, k.place(), a)
@@ -231,10 +234,29 @@ func marked(row []byte, mark string) (label string, more, ok bool) {
 	return label, len(after) > 0, ok
 }
 
+// arena is memory for many certificates: each by itself would be one more thing for
+// the garbage collector to look at.
+type arena struct{ free []byte }
+
+// atLeast returns memory that stays free unless it is kept.
+func (a *arena) atLeast(n int) []byte {
+	const chunk = 256 << 10
+	if len(a.free) < n {
+		a.free = make([]byte, max(n, chunk))
+	}
+	return a.free
+}
+
+// keep keeps the beginning of what is free; what lies elsewhere needs no keeping.
+func (a *arena) keep(b []byte) {
+	if len(b) > 0 && len(a.free) > 0 && &b[0] == &a.free[0] {
+		a.free = a.free[len(b):]
+	}
+}
+
 // decode reads the base64 of a block, also with the blanks that mail and editors
-// put into it.
-func (k block) decode() ([]byte, error) {
-	der := make([]byte, base64.StdEncoding.DecodedLen(len(k.body)))
+// put into it. The result begins where der does, or lies elsewhere.
+func (k block) decode(der []byte) ([]byte, error) {
 	size := 0
 	// Line by line, as the decoder is slow where it has to pass over their ends.
 	for rest := k.body; len(rest) > 0; {

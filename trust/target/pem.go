@@ -100,11 +100,17 @@ func pemBlock(out *bytes.Buffer, label string, der []byte) {
 // appendPEM writes one block. encoding/pem copies each line through two writers,
 // which shows where there are a hundred thousand certificates.
 func appendPEM(out []byte, label string, der []byte) []byte {
+	out = slices.Grow(out, pemSize(label, len(der)))
 	out = append(append(append(out, "-----BEGIN "...), label...), "-----\n"...)
-	for len(der) > 0 {
-		n := min(pemOctets, len(der))
-		out = append(base64.StdEncoding.AppendEncode(out, der[:n]), '\n')
-		der = der[n:]
+	const line = pemOctets / 3 * 4
+	for ; len(der) > pemOctets; der = der[pemOctets:] {
+		at := len(out)
+		out = out[:at+line+1]
+		base64.StdEncoding.Encode(out[at:], der[:pemOctets])
+		out[at+line] = '\n'
+	}
+	if len(der) > 0 {
+		out = append(base64.StdEncoding.AppendEncode(out, der), '\n')
 	}
 	return append(append(append(out, "-----END "...), label...), "-----\n"...)
 }
