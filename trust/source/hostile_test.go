@@ -83,6 +83,11 @@ func TestTextOfOtherSystems(t *testing.T) {
 			t.Errorf("%s: %v, %+v", name, err, set)
 		}
 	}
+	// Nothing follows on the padding of base64.
+	cut := strings.Index(one, "==") // it is there
+	if set, err := read(t, one[:cut+2]+"\nAAAA"+one[cut+2:]); cut < 0 || err != nil || len(set.Anchors) != 0 || len(set.Findings) != 1 {
+		t.Errorf("base64 goes on behind its end: %v, %+v", err, set)
+	}
 	// What is lost for its line ends is told.
 	set, err := read(t, one+strings.ReplaceAll(one, "\n", "")+"\n"+one)
 	if err != nil || len(set.Anchors) != 1 || len(set.Findings) != 1 || !strings.Contains(set.Findings[0].Text, "line 12 is lost: its first line goes on") {
@@ -157,6 +162,9 @@ func TestHostileFiles(t *testing.T) {
 		t.Logf("%s: took %v, at most %d MiB, %v", name, took, grown>>20, err)
 		if took > 4*time.Second || grown > 256<<20 {
 			t.Errorf("%s: took %v, at most %d MiB", name, took, grown>>20)
+		}
+		if refused := map[string]bool{"beginnings": true, "ends": true, "empty blocks": true, "blocks of other kinds": true, "50,000 blocks, garbage": true}[name]; refused != (err != nil) {
+			t.Errorf("%s: error %v", name, err)
 		}
 		if errors.As(err, new(*pkcs12x.LimitError)) {
 			t.Errorf("%s: it is over the limit, which tests nothing", name)

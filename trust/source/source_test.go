@@ -141,9 +141,29 @@ func TestPlaces(t *testing.T) {
 	if path, err := java.Find(lookup); err != nil || path != store {
 		t.Errorf("found %q, %v", path, err)
 	}
-	nowhere := source.Place{Word: "x", Paths: []string{"$UNSET/x", filepath.Join(dir, "none*")}}
+	nowhere := source.Place{Word: "x", Paths: []string{"$UNSET/etc", "$UNSET" + store, filepath.Join(dir, "none*")}} // which is there, without the variable
 	if _, err := nowhere.Find(func(string) (string, bool) { return "", false }); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v, want fs.ErrNotExist", err)
+	}
+}
+
+// A bracket in a variable is no wildcard, and of wildcards the first file counts.
+func TestPlacesWithBrackets(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a[b]c")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"two.pem", "one.pem"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(one), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lookup := func(name string) (string, bool) { return dir, name == "DIR" }
+	if path, err := (source.Place{Paths: []string{"$DIR/two.pem"}}).Find(lookup); err != nil || path != filepath.Join(dir, "two.pem") {
+		t.Errorf("%q, %v", path, err)
+	}
+	if path, err := (source.Place{Paths: []string{filepath.Dir(dir) + "/*/*.pem"}}).Find(lookup); err != nil || path != filepath.Join(dir, "one.pem") {
+		t.Errorf("%q, %v", path, err)
 	}
 }
 
