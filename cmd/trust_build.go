@@ -194,7 +194,11 @@ func (o *bundleFlags) refusal(g *gathered, losses []target.Loss) error {
 	case len(g.set.Anchors) == 0:
 		return &Failure{Status: StatusInput, Err: errors.New("the sources leave no anchor to write")}
 	case len(rules) > 0:
-		return &Failure{StatusFound, "leave them out with --exclude, or put up with it: --accept " + strings.Join(rules, ","), fmt.Errorf("nothing was written for what was found: %s", strings.Join(rules, ", "))}
+		mend := "leave them out with --exclude"
+		if slices.ContainsFunc(rules, func(id string) bool { return !slices.Contains(ruleIDs(), id) }) { // of a source, not of an anchor
+			mend = "mend the source"
+		}
+		return &Failure{StatusFound, mend + ", or put up with it: --accept " + strings.Join(rules, ","), fmt.Errorf("nothing was written for what was found: %s", strings.Join(rules, ", "))}
 	case o.strict && len(losses) > 0:
 		return &Failure{StatusFound, "choose targets that can say it (docs/targets.md), leave the anchors out with --exclude, or leave out --strict", fmt.Errorf("nothing was written, as %d times a target cannot say what is known of an anchor", len(losses))}
 	}

@@ -54,7 +54,7 @@ func runTrustList(ctx context.Context, env *console.Env, format report.Format, f
 		append([]trust.Skip{}, g.set.Skipped...), append([]finding.Finding{}, g.findings...),
 	}
 	anchors := anchorSection(v.Anchors, len(v.Anchors))
-	anchors.Notes = []string{fmt.Sprintf("%d anchors.", len(v.Anchors))}
+	anchors.Notes = []string{plural(len(v.Anchors), "anchor") + "."}
 	return show(env, format, report.Document{Value: v, Sections: filled(anchors, findingsSection(v.Findings), leftSection(v.LeftOut, v.Skipped))})
 }
 
