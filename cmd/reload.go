@@ -113,7 +113,7 @@ func (r *reloadFlags) wait(ctx context.Context, at dial.Endpoint, leaf *x509.Cer
 			return nil
 		case err == nil:
 			last = &Failure{Status: StatusFound, Err: fmt.Errorf("%s serves the certificate %x, and not the new one, %x", at, shown[0].SerialNumber.Bytes(), leaf.SerialNumber.Bytes())}
-		case last == nil || limited.Err() == nil: // the last look may have been cut short
+		case last == nil || limited.Err() == nil && !errors.Is(err, context.DeadlineExceeded): // the last look may have been cut short
 			last = &Failure{Status: StatusNetwork, Err: err}
 		}
 		select {
