@@ -275,12 +275,23 @@ func hostile() map[string]string {
 	}
 }
 
+// mostTime is for one file: two seconds on a machine that has nothing else to do.
+const mostTime = 4 * time.Second
+
 func TestHostileFiles(t *testing.T) {
 	read := []string{"many documents", "many elements", "comments", "comments, nested", "a long value", "many lines", "plain lines", "escapes", "an alias to itself", "aliases", "lists, closed", "deep JSON", "JSON elements"}
 	for name, text := range hostile() {
-		start := time.Now()
-		_, err := manifest.Parse([]byte(text))
-		if took := time.Since(start); took > 10*time.Second { // two on a machine that has nothing else to do
+		// What is slow by itself is slow every time; a busy machine is not.
+		var err error
+		took := time.Hour
+		for range 3 {
+			start := time.Now()
+			_, err = manifest.Parse([]byte(text))
+			if took = min(took, time.Since(start)); took <= mostTime {
+				break
+			}
+		}
+		if took > mostTime {
 			t.Errorf("%s took %v", name, took)
 		}
 		_, syntax := errors.AsType[*manifest.SyntaxError](err)
