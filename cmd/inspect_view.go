@@ -381,9 +381,9 @@ func remarks(list []inspect.Remark) report.Section {
 
 func toneOf(s finding.Severity) report.Tone {
 	switch s {
-	case finding.Error:
+	case finding.High:
 		return report.Bad
-	case finding.Warning:
+	case finding.Medium:
 		return report.Warn
 	default:
 		return report.Plain

@@ -86,6 +86,7 @@ func commandGroups() []commandGroup {
 		}},
 		{"Look and check:", []commandMaker{
 			{name: "inspect", build: newInspectCmd}, {name: "verify", build: newVerifyCmd}, {name: "diff", build: newDiffCmd},
+			{name: "lint", build: newLintCmd},
 		}},
 		{"Take out and change:", []commandMaker{
 			{name: "export", build: newExportCmd},

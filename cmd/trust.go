@@ -184,7 +184,7 @@ func (s *sourceFlags) excluded(ctx context.Context, o source.Options) (map[[32]b
 
 // findingsSection shows what was found, the worst first.
 func findingsSection(list []finding.Finding) report.Section {
-	tones := map[finding.Severity]report.Tone{finding.Error: report.Bad, finding.Warning: report.Warn}
+	tones := map[finding.Severity]report.Tone{finding.High: report.Bad, finding.Medium: report.Warn}
 	s := report.Section{Title: "Findings", Columns: []string{"Severity", "Rule", "Where", "Finding"}}
 	for _, severity := range slices.Backward(finding.Severities()) {
 		for _, f := range list {

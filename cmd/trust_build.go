@@ -179,9 +179,9 @@ func (o *bundleFlags) chosen() ([]target.Target, error) {
 
 // refusal says why what was gathered must not become a bundle.
 func (o *bundleFlags) refusal(g *gathered, losses []target.Loss) error {
-	worst := finding.Error
+	worst := finding.High
 	if o.strict {
-		worst = finding.Warning
+		worst = finding.Medium
 	}
 	refused := map[string]bool{}
 	for _, f := range g.findings {

@@ -188,7 +188,7 @@ func (o trustKitOptions) job(g *gathered, s kit.Server) (target.Job, error) {
 func (o trustKitOptions) judge(now time.Time, job target.Job, s kit.Server) []finding.Finding {
 	var out []finding.Finding
 	find := func(rule, format string, args ...any) {
-		out = append(out, finding.Finding{Rule: rule, Severity: finding.Warning, Where: o.from.sources[0], Text: fmt.Sprintf(format, args...)})
+		out = append(out, finding.Finding{Rule: rule, Severity: finding.Medium, Where: o.from.sources[0], Text: fmt.Sprintf(format, args...)})
 	}
 	for _, l := range s.Leaves {
 		if now.After(l.NotAfter) && !slices.ContainsFunc(job.Set.Anchors, func(a *trust.Anchor) bool { return a.SHA256 == l.SHA256 }) {

@@ -385,7 +385,7 @@ func TestGravestRemarksComeFirst(t *testing.T) {
 	for _, r := range inspect.Inspect(s, now).Remarks {
 		got = append(got, r.Severity)
 	}
-	if want := []finding.Severity{finding.Error, finding.Warning, finding.Info}; !slices.Equal(got, want) {
+	if want := []finding.Severity{finding.High, finding.Medium, finding.Info}; !slices.Equal(got, want) {
 		t.Errorf("severities are %v", got)
 	}
 }

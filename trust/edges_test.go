@@ -23,16 +23,16 @@ import (
 // What is said of one place comes in one order, whichever core says it first.
 func TestFindingsOfOnePlace(t *testing.T) {
 	list := []finding.Finding{
-		{Rule: "r", Severity: finding.Error, Where: "w", Text: "a"},
-		{Rule: "r", Severity: finding.Error, Where: "w", Text: "b"},
-		{Rule: "r", Severity: finding.Warning, Where: "w", Text: "b"},
+		{Rule: "r", Severity: finding.High, Where: "w", Text: "a"},
+		{Rule: "r", Severity: finding.High, Where: "w", Text: "b"},
+		{Rule: "r", Severity: finding.Medium, Where: "w", Text: "b"},
 	}
 	for range 2 {
 		var b Builder
 		for _, f := range list {
 			b.Find(f)
 		}
-		if got := b.Set().Findings; got[0].Text != "a" || got[1].Severity != finding.Error {
+		if got := b.Set().Findings; got[0].Text != "a" || got[1].Severity != finding.High {
 			t.Errorf("%+v", got)
 		}
 		slices.Reverse(list)

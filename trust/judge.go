@@ -57,28 +57,28 @@ type pair struct{ first, other *judged }
 // strict.
 func Rules() []Rule {
 	return []Rule{
-		{"compromised", finding.Error, "its private key is public, or it was made to listen in", compromised},
-		{"weak-key", finding.Error, "its key is so short that others can sign with it, or of a kind that no client takes", func(_ *judgement, a *judged) string {
+		{"compromised", finding.High, "its private key is public, or it was made to listen in", compromised},
+		{"weak-key", finding.High, "its key is so short that others can sign with it, or of a kind that no client takes", func(_ *judgement, a *judged) string {
 			return prefixed("it has ", a.WeakKey)
 		}},
-		{"development", finding.Warning, "it is of a program for developers or testers: its key is where others get at it, or nobody looks after it", development},
-		{"name-control", finding.Warning, "a name in it has a NUL or another control character, with which it looks like another one", nameControl},
-		{"expired", finding.Warning, "clients refuse it", expired},
-		{"not-yet-valid", finding.Warning, "clients refuse it as yet", notYetValid},
-		{"leaf", finding.Warning, "a certificate that another one has issued and that is no CA is trusted by some clients and refused by others", leaf},
-		{"not-ca", finding.Warning, "a self-signed certificate without CA:TRUE is taken as an anchor by some clients and refused by others", notCA},
-		{"no-cert-sign", finding.Warning, "it is a CA whose key usage does not let it sign certificates", noCertSign},
+		{"development", finding.Medium, "it is of a program for developers or testers: its key is where others get at it, or nobody looks after it", development},
+		{"name-control", finding.Medium, "a name in it has a NUL or another control character, with which it looks like another one", nameControl},
+		{"expired", finding.Medium, "clients refuse it", expired},
+		{"not-yet-valid", finding.Medium, "clients refuse it as yet", notYetValid},
+		{"leaf", finding.Medium, "a certificate that another one has issued and that is no CA is trusted by some clients and refused by others", leaf},
+		{"not-ca", finding.Medium, "a self-signed certificate without CA:TRUE is taken as an anchor by some clients and refused by others", notCA},
+		{"no-cert-sign", finding.Medium, "it is a CA whose key usage does not let it sign certificates", noCertSign},
 		{"not-root", finding.Info, "it is a CA that another one has issued; OpenSSL needs the partial-chain flag to stop at it", notRoot},
-		{"weak-signature", finding.Warning, "it is signed with MD2, MD5 or SHA-1, and not by itself", func(_ *judgement, a *judged) string {
+		{"weak-signature", finding.Medium, "it is signed with MD2, MD5 or SHA-1, and not by itself", func(_ *judgement, a *judged) string {
 			if a.SelfIssued() { // nobody checks the signature of a trust anchor
 				return ""
 			}
 			return prefixed("it is ", a.WeakSignature)
 		}},
-		{"unparsable", finding.Warning, "it breaks the rules of its encoding; programs made with Go refuse it", func(_ *judgement, a *judged) string {
+		{"unparsable", finding.Medium, "it breaks the rules of its encoding; programs made with Go refuse it", func(_ *judgement, a *judged) string {
 			return prefixed("Go refuses it: ", a.Unparsable)
 		}},
-		{"same-subject", finding.Warning, "another anchor has the same name and another key; some clients try only one of them", sameSubject},
+		{"same-subject", finding.Medium, "another anchor has the same name and another key; some clients try only one of them", sameSubject},
 		{"same-key", finding.Info, "another anchor has the same key: they are cross-certificates, or one renews the other", sameKey},
 		{"constrained", finding.Info, "it may vouch for some names only; Java and some others do not hold an anchor to that", func(_ *judgement, a *judged) string {
 			if len(a.Constrained) == 0 {

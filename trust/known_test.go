@@ -76,7 +76,7 @@ func TestCompromisedKey(t *testing.T) {
 		{Key: strings.Repeat("00", 32), Name: "another", Why: "x"},
 		{Key: hex.EncodeToString(key[:]), Name: "Badfish", Why: "it is known", Source: "https://example.com/"},
 	}, nil)
-	if len(list) != 1 || list[0].Rule != "compromised" || list[0].Severity != finding.Error || list[0].Where != "bad" || !strings.Contains(list[0].Text, "Badfish: it is known (https://example.com/)") {
+	if len(list) != 1 || list[0].Rule != "compromised" || list[0].Severity != finding.High || list[0].Where != "bad" || !strings.Contains(list[0].Text, "Badfish: it is known (https://example.com/)") {
 		t.Errorf("%+v", list)
 	}
 }
@@ -122,7 +122,7 @@ func TestDevelopment(t *testing.T) {
 		"environment":   {CommonName: "Fake LE Root X1"},
 	} {
 		list := setOf(anchor(t, subject, nil)).Judge(noon)
-		if len(list) != 1 || list[0].Rule != "development" || list[0].Severity != finding.Warning || !strings.Contains(list[0].Text, program) {
+		if len(list) != 1 || list[0].Rule != "development" || list[0].Severity != finding.Medium || !strings.Contains(list[0].Text, program) {
 			t.Errorf("%s: %+v", program, list)
 		}
 	}

@@ -2,24 +2,35 @@
 // them, so that reports, baselines and exit statuses need to know no other.
 package finding
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Severity is the weight of a finding. The strings are part of the JSON contract.
 type Severity string
 
 // The severities, from the lightest.
 const (
-	Info    Severity = "info"    // good to know
-	Warning Severity = "warning" // it works, and somebody should know
-	Error   Severity = "error"   // it must not stay so
+	Info     Severity = "info"     // good to know
+	Low      Severity = "low"      // a matter of policy, or out of harm's way
+	Medium   Severity = "medium"   // it works, and somebody should know
+	High     Severity = "high"     // it must not stay so
+	Critical Severity = "critical" // whoever stands in between has it all
 )
 
 // Severities lists them from the lightest.
-func Severities() []Severity { return []Severity{Info, Warning, Error} }
+func Severities() []Severity { return []Severity{Info, Low, Medium, High, Critical} }
 
 // AtLeast tells whether s weighs as much as other, or more.
 func (s Severity) AtLeast(other Severity) bool {
 	return slices.Index(Severities(), s) >= slices.Index(Severities(), other)
+}
+
+// Lower is the next lighter severity; that of Info is Info.
+func (s Severity) Lower() Severity {
+	return Severities()[max(slices.Index(Severities(), s)-1, 0)]
 }
 
 // Finding is one thing found.
@@ -28,6 +39,39 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Where    string   `json:"where"` // the file, entry or certificate it is about
 	Text     string   `json:"text"`  // one sentence for people; may change its wording
+	Place    *Place   `json:"place,omitempty"`
+	// Context says why the severity is not that of the rule: "test", "documentation", "loopback".
+	Context []string `json:"context,omitempty"`
+	// Fingerprint stays the same when lines move; it is what baselines hold.
+	Fingerprint string `json:"fingerprint,omitempty"`
+}
+
+// Place is where in a text file a finding is. Lines and columns count from 1,
+// columns in characters; the end is the first character behind it.
+type Place struct {
+	File      string `json:"file"` // with slashes
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	EndLine   int    `json:"endLine"`
+	EndColumn int    `json:"endColumn"`
+	Snippet   string `json:"snippet"` // the line, without its line break; a long one is cut, a secret in it covered
+}
+
+// Rule is what there is to know of a rule besides how it finds.
+type Rule struct {
+	ID         string   `json:"id"` // "MUX-CURL-001": the group, then a number that is never given twice
+	Title      string   `json:"title"`
+	Severity   Severity `json:"severity"` // where nothing about the place changes it
+	CWE        int      `json:"cwe"`
+	Why        string   `json:"why"`        // what it lets an attacker do
+	Fix        string   `json:"fix"`        // what to write in its place, and what must exist first
+	References []string `json:"references"` // URLs
+}
+
+// Group is the middle of the ID, in lower case.
+func (r Rule) Group() string {
+	parts := strings.Split(strings.ToLower(r.ID), "-")
+	return strings.Join(parts[1:max(len(parts)-1, 1)], "-")
 }
 
 // Worst is the highest severity of some findings; empty when there are none.
@@ -39,4 +83,19 @@ func Worst(list []Finding) Severity {
 		}
 	}
 	return worst
+}
+
+// Sort puts findings in the order of reports: by file, place and rule.
+func Sort(list []Finding) {
+	slices.SortStableFunc(list, func(a, b Finding) int {
+		pa, pb := Place{File: a.Where}, Place{File: b.Where}
+		if a.Place != nil {
+			pa = *a.Place
+		}
+		if b.Place != nil {
+			pb = *b.Place
+		}
+		return cmp.Or(cmp.Compare(pa.File, pb.File), cmp.Compare(pa.Line, pb.Line), cmp.Compare(pa.Column, pb.Column),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
+	})
 }

@@ -56,7 +56,8 @@ var owners = map[string][]string{
 	"go.step.sm":               {"internal/signer"},
 	"github.com/aws":           {"internal/signer"},
 	"golang.org/x/term":        {"internal/console"},
-	"go.yaml.in":               {"keystore/manifest"},
+	"go.yaml.in":               {"keystore/manifest", "policy/lint/syntax"},
+	"mvdan.cc/sh":              {"policy/lint/syntax"},
 	"C":                        {}, // the binary is static
 	"plugin":                   {},
 	"github.com/rogpeppe":      {}, // for tests

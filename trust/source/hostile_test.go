@@ -61,7 +61,7 @@ func TestOctetsBehindACertificate(t *testing.T) {
 			t.Errorf("%s: %v, %+v", name, err, set.Anchors)
 			continue
 		}
-		if f := set.Findings; len(f) != 1 || f[0].Rule != "trailing-bytes" || f[0].Severity != finding.Warning || !strings.Contains(f[0].Text, "4 octets") {
+		if f := set.Findings; len(f) != 1 || f[0].Rule != "trailing-bytes" || f[0].Severity != finding.Medium || !strings.Contains(f[0].Text, "4 octets") {
 			t.Errorf("%s: found %+v", name, f)
 		}
 	}

@@ -67,7 +67,7 @@ func anchors(b *trust.Builder, in Input, st *keystore.Store) error {
 		return fmt.Errorf("%s: a part of it does not open: %w", in.origin("").String(), why)
 	}
 	if st.Trailing > 0 {
-		in.find(b, "trailing-bytes", finding.Warning, fmt.Sprintf("%d octets stand behind the end of the content", st.Trailing))
+		in.find(b, "trailing-bytes", finding.Medium, fmt.Sprintf("%d octets stand behind the end of the content", st.Trailing))
 	}
 	var keys, trusted []*keystore.Entry
 	for _, e := range st.Entries {

@@ -270,7 +270,7 @@ func quotedLabel(label string) string {
 // lost takes note of a part of the file that cannot be read.
 func (in Input) lost(b *trust.Builder, line int, why string) {
 	b.Skip(in.origin(fmt.Sprintf("line %d", line)), why)
-	in.find(b, "damaged-block", finding.Error, fmt.Sprintf("the object at line %d is lost: %s", line, why))
+	in.find(b, "damaged-block", finding.High, fmt.Sprintf("the object at line %d is lost: %s", line, why))
 }
 
 func (v verdicts) terms() trust.Terms {

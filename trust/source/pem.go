@@ -108,7 +108,7 @@ func readPEM(ctx context.Context, b *trust.Builder, in Input) error {
 func readBlock(b *trust.Builder, in Input, k block, origins []trust.Origin, room *arena) bool {
 	damaged := func(why string) bool {
 		b.Skip(in.origin(k.place()), why)
-		in.find(b, "damaged-block", finding.Error, fmt.Sprintf("the block at line %d is lost: %s", k.line, why))
+		in.find(b, "damaged-block", finding.High, fmt.Sprintf("the block at line %d is lost: %s", k.line, why))
 		return false
 	}
 	switch {

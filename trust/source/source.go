@@ -75,7 +75,7 @@ func (in Input) findAt(b *trust.Builder, entry, rule string, severity finding.Se
 // alias in it, or the place.
 func (in Input) add(b *trust.Builder, entry string, a *trust.Anchor) {
 	if a.Trailing > 0 {
-		in.findAt(b, entry, "trailing-bytes", finding.Warning, fmt.Sprintf("%d octets stand behind the certificate, and are left out", a.Trailing))
+		in.findAt(b, entry, "trailing-bytes", finding.Medium, fmt.Sprintf("%d octets stand behind the certificate, and are left out", a.Trailing))
 	}
 	b.Add(a)
 }

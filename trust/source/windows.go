@@ -39,7 +39,7 @@ var sstKind = Kind{
 			return in.damaged("a serialized certificate store", fmt.Errorf("%w: it has no end", pkcs12x.ErrDamaged))
 		}
 		if len(r.Data) > 0 {
-			in.find(b, "trailing-bytes", finding.Warning, fmt.Sprintf("%d octets stand behind the end of the content", len(r.Data)))
+			in.find(b, "trailing-bytes", finding.Medium, fmt.Sprintf("%d octets stand behind the end of the content", len(r.Data)))
 		}
 		if r.Others > 0 {
 			b.Skip(in.origin(""), fmt.Sprintf("%d CRLs and lists of trust are in it", r.Others))

@@ -1,0 +1,283 @@
+package rules
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"muxkey/policy/lint/syntax"
+)
+
+// Is is a condition on a value.
+type Is func(syntax.Value) bool
+
+// plain is the text of a value that is decided where it stands, or what a
+// template falls back to.
+func plain(v syntax.Value) (string, bool) {
+	switch v.Form {
+	case syntax.Template:
+		return strings.TrimSpace(v.Default), v.HasDefault
+	case syntax.Expression:
+		return "", false
+	}
+	return strings.TrimSpace(v.Text), true
+}
+
+// OneOf is one of some words, without regard to case.
+func OneOf(words ...string) Is {
+	return func(v syntax.Value) bool {
+		text, ok := plain(v)
+		return ok && v.Form != syntax.Present && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, text) })
+	}
+}
+
+// True is what formats write for it; a name that stands alone, as options do, is
+// true as well. Values that only some formats take for true (git's "yes" in YAML
+// 1.2) are taken for it everywhere: whoever wrote it meant it.
+func True(v syntax.Value) bool {
+	return v.Form == syntax.Present || OneOf("true", "yes", "on", "1", "y", "t", "enable", "enabled")(v)
+}
+
+// False is what formats write for it.
+func False(v syntax.Value) bool {
+	return OneOf("false", "no", "off", "0", "n", "f", "disable", "disabled")(v)
+}
+
+// Exactly is one of some words, in the same case.
+func Exactly(words ...string) Is {
+	return func(v syntax.Value) bool {
+		text, ok := plain(v)
+		return ok && v.Form != syntax.Present && slices.Contains(words, text)
+	}
+}
+
+// Empty is a value that is there and holds nothing but blanks.
+func Empty(v syntax.Value) bool {
+	text, ok := plain(v)
+	return ok && text == "" && v.Form != syntax.Present
+}
+
+// Some is any value but an empty one; a template counts when it falls back to one.
+func Some(v syntax.Value) bool {
+	text, ok := plain(v)
+	return ok && text != ""
+}
+
+// Containing is a value with one of some texts in it, without regard to case.
+func Containing(texts ...string) Is {
+	return func(v syntax.Value) bool {
+		text, ok := plain(v)
+		return ok && slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(t)) })
+	}
+}
+
+// Listing is a list in one value, by blanks, commas, colons or semicolons, with
+// one of some words in it as a whole, without regard to case.
+func Listing(words ...string) Is {
+	return func(v syntax.Value) bool {
+		text, ok := plain(v)
+		return ok && slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:;|", r) }), func(item string) bool {
+			return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, item) })
+		})
+	}
+}
+
+// Not is the opposite, for values that are known.
+func Not(is Is) Is {
+	return func(v syntax.Value) bool {
+		_, ok := plain(v)
+		return ok && !is(v)
+	}
+}
+
+// Env is an environment variable of one of these exact names that is set, in
+// whatever way a script, a manifest or a program sets it.
+func Env(is Is, names ...string) Match {
+	return settings(names, func(s *syntax.Setting) bool {
+		return s.Origin == syntax.FromEnv && slices.Contains(names, s.Path[len(s.Path)-1]) && is(s.Value)
+	})
+}
+
+// Key is a setting under one of these keys, in configuration, in options of a
+// command line, in the parameters of an address, or set by its name in code.
+// "ssl.verify-mode" is the last parts of the path, written in whatever style:
+// [ssl] verify_mode, ssl: {verifyMode: ...}, app.ssl.verify-mode, APP_SSL_VERIFY_MODE.
+func Key(is Is, keys ...string) Match {
+	wanted := squeezed(keys)
+	return settings(keys, func(s *syntax.Setting) bool {
+		return s.Origin != syntax.FromCode && wanted.end(s) && is(s.Value)
+	})
+}
+
+// Whole is Key for the whole of the path.
+func Whole(is Is, keys ...string) Match {
+	wanted := squeezed(keys)
+	return settings(keys, func(s *syntax.Setting) bool {
+		return s.Origin != syntax.FromCode && slices.Contains(wanted, squeeze(strings.Join(s.Path, "."))) && is(s.Value)
+	})
+}
+
+// Assign is a field, a variable, a keyword argument or an entry of a literal that
+// is set in source code. The names are the last parts of the target, with case:
+// "InsecureSkipVerify", "tls.rejectUnauthorized".
+func Assign(is Is, names ...string) Match {
+	return settings(names, func(s *syntax.Setting) bool {
+		return s.Origin == syntax.FromCode && slices.ContainsFunc(names, func(n string) bool { return lastParts(strings.Join(s.Path, "."), n) }) && is(s.Value)
+	})
+}
+
+// Call is a function that is called in source code. The names are the last parts
+// of the callee, with case: "ssl._create_unverified_context", "curl_setopt". A
+// name that begins with a dot is a method, whatever it is called on. Each
+// condition is on the argument in its place; nil is for any.
+func Call(names []string, args ...Is) Match {
+	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+		for _, c := range f.Calls {
+			if !slices.ContainsFunc(names, func(n string) bool { return lastParts(c.Name, n) }) || len(c.Args) < len(args) {
+				continue
+			}
+			span := c.Span
+			ok := true
+			for i, is := range args {
+				if is != nil {
+					span = c.Args[i].Value.Span
+					ok = ok && is(c.Args[i].Value)
+				}
+			}
+			if ok {
+				report(Hit{Span: span})
+			}
+		}
+	}}
+}
+
+// Uses is a name that source code uses, in whatever way: a constant, a class, a
+// method. It is found where it stands as a whole word.
+func Uses(names ...string) Match {
+	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+		for _, t := range f.Tokens {
+			if t.Kind == syntax.Name && slices.Contains(names, t.Text) {
+				report(Hit{Span: t.Span})
+			}
+		}
+	}}
+}
+
+// Param is a parameter of an address whose scheme is one of some ("postgresql",
+// "jdbc" is left out of it); no scheme is any of them, and connection strings.
+func Param(schemes []string, is Is, names ...string) Match {
+	return settings(names, func(s *syntax.Setting) bool {
+		return s.Origin == syntax.FromAddress && (len(schemes) == 0 || slices.Contains(schemes, s.Scheme)) &&
+			slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, s.Path[len(s.Path)-1]) }) && is(s.Value)
+	})
+}
+
+// URL is an address for which a condition holds. The literals are those of its
+// scheme, without punctuation.
+func URL(schemes []string, is func(syntax.URL) bool) Match {
+	return Match{Literals: literals(schemes), Find: func(f *syntax.File, report func(Hit)) {
+		for _, u := range f.URLs {
+			if slices.Contains(schemes, u.Scheme) && is(u) {
+				report(Hit{Span: u.Span, Host: u.Host, Secret: u.Password.Span})
+			}
+		}
+	}}
+}
+
+// Find is a match of its own.
+func Find(literals []string, find func(f *syntax.File, report func(Hit))) Match {
+	return Match{Literals: literals, Find: find}
+}
+
+func settings(names []string, ok func(*syntax.Setting) bool) Match {
+	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+		for i := range f.Settings {
+			if s := &f.Settings[i]; len(s.Path) > 0 && ok(s) {
+				at := s.Value.Span
+				if at.Start == at.End || s.Value.Form == syntax.Present {
+					at = s.Key
+				}
+				report(Hit{Span: at, Host: s.Host})
+			}
+		}
+	}}
+}
+
+// literals derives the text that a file must hold from the names that are looked
+// for: the longest part of each. The parts of a dotted name may stand apart.
+func literals(names []string) []string {
+	var out []string
+	for _, name := range names {
+		longest := ""
+		for part := range strings.SplitSeq(name, ".") {
+			if part = squeeze(part); len(part) > len(longest) {
+				longest = part
+			}
+		}
+		if longest != "" && !slices.Contains(out, longest) {
+			out = append(out, longest)
+		}
+	}
+	return out
+}
+
+// squeeze takes away what the styles of writing a key differ in.
+func squeeze(key string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '-', '_', '.', '@':
+			return -1
+		}
+		return r
+	}, strings.ToLower(key))
+}
+
+type keys []string
+
+func squeezed(list []string) keys {
+	var out keys
+	for _, k := range list {
+		out = append(out, squeeze(k))
+	}
+	return out
+}
+
+// end tells whether the path of a setting ends with one of the keys, where a word
+// of it begins.
+func (k keys) end(s *syntax.Setting) bool {
+	whole := strings.Join(s.Path, ".")
+	short := squeeze(whole)
+	for _, key := range k {
+		if !strings.HasSuffix(short, key) {
+			continue
+		}
+		if len(short) == len(key) {
+			return true
+		}
+		// Walk back over as much of the path as the key is long.
+		at := len(whole)
+		for n := utf8.RuneCountInString(key); n > 0 && at > 0; {
+			r, size := utf8.DecodeLastRuneInString(whole[:at])
+			at -= size
+			if !strings.ContainsRune("-_.@", r) {
+				n--
+			}
+		}
+		if at == 0 || strings.ContainsRune("-_.@/: ", rune(whole[at-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastParts tells whether a dotted name ends with another one.
+func lastParts(name, wanted string) bool {
+	if strings.HasPrefix(wanted, ".") {
+		return strings.HasSuffix(name, wanted)
+	}
+	return name == wanted || strings.HasSuffix(name, "."+wanted)
+}
+
+// base is the last element of the path of a file, in lower case.
+func base(f *syntax.File) string { return strings.ToLower(path.Base(f.Path)) }
