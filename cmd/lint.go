@@ -23,8 +23,8 @@ func newLintCmd(env *console.Env) *cobra.Command {
 		Use:   "lint PATH...",
 		Short: "Find every place that tells software to trust anything",
 		Long: `Find every place in files and directories that tells software to trust any
-certificate, to skip the host name, to speak without encryption or with protocols
-of old, or that leaves a password of a keystore lying about.`,
+certificate, to skip the host name, to speak without encryption or with
+protocols of old, or that leaves a password of a keystore lying about.`,
 		Example: `  muxkey lint .
   muxkey lint /etc /opt/genesys --json`,
 		Args: cobra.MinimumNArgs(1),

@@ -72,8 +72,9 @@ With one target --out names the file, or the directory where the target is
 several files. With several, --out is a directory in which each gets its own.
 Beside it a manifest (OUT.manifest.json) says of each anchor where it came from.
 
-Anchors that must not be trusted stop the build; --strict stops it for warnings
-too, and where a target cannot say all that is known of an anchor.`,
+Anchors that must not be trusted stop the build; with --strict, findings of
+medium severity do too, and so does a target that cannot say all that is known
+of an anchor.`,
 		Example: `  muxkey trust build keystore.p12 --target pem -o ca.pem
   muxkey trust build ca.pem partner.p7b --target jks,openssl-dir -o bundles
   muxkey trust build --from mux.example.com:443 -o ca.pem
@@ -108,7 +109,7 @@ func (o *bundleFlags) addCommon(c *cobra.Command) {
 	f.StringVar(&o.namespace, string(target.Namespace), "", "`NAMESPACE` of Kubernetes")
 	f.StringSliceVar(&o.accept, "accept", nil, "put up with what these `RULES` have found")
 	complete(c, "accept", ruleIDs())
-	f.BoolVar(&o.strict, "strict", false, "refuse warnings, and what a target cannot say, as well")
+	f.BoolVar(&o.strict, "strict", false, "refuse findings of medium severity, and what a target cannot say, as well")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show what would be written, and write nothing")
 	f.BoolVar(&o.force, "force", false, "overwrite existing files")
 }

@@ -97,7 +97,7 @@ The anchors are judged before; one that must not be trusted stops it.`,
 	o.from.live.add(c)
 	o.stores.add(c)
 	f.StringSliceVar(&o.accept, "accept", nil, "put up with what these `RULES` have found")
-	f.BoolVar(&o.strict, "strict", false, "refuse warnings, and what a store cannot say, as well")
+	f.BoolVar(&o.strict, "strict", false, "refuse findings of medium severity, and what a store cannot say, as well")
 	complete(c, "accept", ruleIDs())
 	return c
 }

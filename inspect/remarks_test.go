@@ -112,47 +112,47 @@ func TestRemarks(t *testing.T) {
 	}{
 		{"a good store", p12(pair(t, nil)), nil},
 		{"a good trust store", p12(certificateEntry(pkcs12x.TrustedCertificate, root(nil))), nil},
-		{"expired", p12(pair(t, expired)), []string{"error expired mux"}},
-		{"a root that has expired", p12(certificateEntry(pkcs12x.TrustedCertificate, root(expired))), []string{"warning expired ca"}},
-		{"a server's certificate that has expired", pem(certificateEntry(pkcs12x.PlainCertificate, pair(t, expired).Chain[0])), []string{"error expired ca"}},
-		{"not valid yet", p12(pair(t, func(c *x509.Certificate) { c.NotBefore = now.AddDate(0, 0, 1) })), []string{"error not-yet-valid mux"}},
+		{"expired", p12(pair(t, expired)), []string{"high expired mux"}},
+		{"a root that has expired", p12(certificateEntry(pkcs12x.TrustedCertificate, root(expired))), []string{"medium expired ca"}},
+		{"a server's certificate that has expired", pem(certificateEntry(pkcs12x.PlainCertificate, pair(t, expired).Chain[0])), []string{"high expired ca"}},
+		{"not valid yet", p12(pair(t, func(c *x509.Certificate) { c.NotBefore = now.AddDate(0, 0, 1) })), []string{"high not-yet-valid mux"}},
 		{"30 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 30) })), nil},
-		{"29 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 29) })), []string{"warning expires-soon mux"}},
+		{"29 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 29) })), []string{"medium expires-soon mux"}},
 		{"another key", func() *keystore.Store {
 			e := pair(t, nil)
 			e.Key = keyIn(t, keyOf("another"))
 			return p12(e)
-		}(), []string{"error key-mismatch mux"}},
+		}(), []string{"high key-mismatch mux"}},
 		{
 			"a key alone", p12(&keystore.Entry{Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux"))}),
-			[]string{"warning key-without-certificate mux"},
+			[]string{"medium key-without-certificate mux"},
 		},
 		{"a key alone in PEM, where it belongs", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux"))}), nil},
 		{"a key with another password", func() *keystore.Store {
 			e := pair(t, nil)
 			e.Key = &keystore.Key{Shrouded: []byte{0}, Protection: e.Key.Protection, Err: keystore.ErrPassword}
 			return p12(e)
-		}(), []string{"warning key-password-differs mux"}},
+		}(), []string{"medium key-password-differs mux"}},
 		{"a key in an unknown cipher", func() *keystore.Store {
 			e := pair(t, nil)
 			e.Key = &keystore.Key{Shrouded: []byte{0}, Protection: e.Key.Protection, Err: fmt.Errorf("%w: RC5", pkcs12x.ErrUnsupported)}
 			return p12(e)
-		}(), []string{"warning key-unsupported mux"}},
+		}(), []string{"medium key-unsupported mux"}},
 		{"Ed448", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: open(t, "../keystore/testdata/ed448.pem").Entries[0].Key}), []string{"info key-opaque 1"}},
-		{"RSA 1024", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, weakRSA)}), []string{"error weak-key 1"}},
+		{"RSA 1024", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, weakRSA)}), []string{"high weak-key 1"}},
 		{"P-224 is the least", pem(&keystore.Entry{Alias: "1", Kind: pkcs12x.PrivateKey, Key: keyIn(t, weakEC)}), nil},
 		{"a certificate for RSA 1024", pem(certificateEntry(pkcs12x.PlainCertificate,
-			issue(t, template("a.example.com", nil), weakRSA, template("CA", ca), keyOf("ca")))), []string{"error weak-key ca"}},
-		{"MD5", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 4))), []string{"error weak-signature ca"}},
-		{"SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 5))), []string{"error weak-signature ca"}},
+			issue(t, template("a.example.com", nil), weakRSA, template("CA", ca), keyOf("ca")))), []string{"high weak-key ca"}},
+		{"MD5", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 4))), []string{"high weak-signature ca"}},
+		{"SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 5))), []string{"high weak-signature ca"}},
 		{"SHA-256", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 11))), nil},
-		{"RSASSA-PSS without parameters means SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 10))), []string{"error weak-signature ca"}},
+		{"RSASSA-PSS without parameters means SHA-1", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, pair(t, nil).Chain[0], 10))), []string{"high weak-signature ca"}},
 		{"MD5 on a root does no harm", pem(certificateEntry(pkcs12x.PlainCertificate, resigned(t, root(nil), 4))), nil},
 		{"self-signed", p12(&keystore.Entry{
 			Alias: "mux", JavaAlias: "mux", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("mux")),
 			Chain: []*keystore.Certificate{issue(t, template("mux.example.com", nil), keyOf("mux"), nil, nil)},
 		}), []string{"info self-signed-leaf mux"}},
-		{"no SAN", p12(pair(t, func(c *x509.Certificate) { c.DNSNames = nil })), []string{"error no-san mux"}},
+		{"no SAN", p12(pair(t, func(c *x509.Certificate) { c.DNSNames = nil })), []string{"high no-san mux"}},
 		{"a client needs no SAN", p12(pair(t, func(c *x509.Certificate) {
 			c.DNSNames, c.ExtKeyUsage = nil, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		})), nil},
@@ -162,14 +162,14 @@ func TestRemarks(t *testing.T) {
 			Chain: []*keystore.Certificate{issue(t, template("mux.example.com", func(c *x509.Certificate) {
 				c.IsCA, c.DNSNames, c.KeyUsage, c.ExtKeyUsage = true, nil, 0, nil
 			}), keyOf("mux"), nil, nil)},
-		}), []string{"error no-san mux", "info self-signed-leaf mux"}},
-		{"version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(pair(t, nil).Chain[0]))), []string{"error no-san ca", "warning x509-v1 ca"}},
+		}), []string{"high no-san mux", "info self-signed-leaf mux"}},
+		{"version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(pair(t, nil).Chain[0]))), []string{"high no-san ca", "medium x509-v1 ca"}},
 		{"a root of version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(root(nil)))), nil},
 		{"the issuer is missing", func() *keystore.Store {
 			e := pair(t, nil)
 			e.Chain = e.Chain[:1]
 			return p12(e)
-		}(), []string{"warning chain-incomplete mux"}},
+		}(), []string{"medium chain-incomplete mux"}},
 		{"the root may be missing", func() *keystore.Store {
 			sub := template("Sub CA", ca)
 			e := pair(t, nil)
@@ -184,7 +184,7 @@ func TestRemarks(t *testing.T) {
 			s := pem(pair(t, nil))
 			slices.Reverse(s.Sequence)
 			return s
-		}(), []string{"warning chain-order"}},
+		}(), []string{"medium chain-order"}},
 		{"the order in PKCS#7 means nothing", func() *keystore.Store {
 			s := pem(pair(t, nil))
 			s.Format = "pkcs7"
@@ -195,42 +195,42 @@ func TestRemarks(t *testing.T) {
 			s := pem(pair(t, nil))
 			s.Sequence = append(s.Sequence, root(nil))
 			return s
-		}(), []string{"warning chain-order"}},
+		}(), []string{"medium chain-order"}},
 		{"a bundle has no order", pem(certificateEntry(pkcs12x.PlainCertificate, root(nil)), certificateEntry(pkcs12x.PlainCertificate, pair(t, nil).Chain[1])), nil},
 		{"a certificate that Go refuses", func() *keystore.Store {
 			c := root(nil)
 			c.X509, c.Err = nil, fmt.Errorf("x509: unsupported elliptic curve")
 			return p12(certificateEntry(pkcs12x.TrustedCertificate, c))
-		}(), []string{"warning certificate-unparsable ca"}},
+		}(), []string{"medium certificate-unparsable ca"}},
 		{"a CSR that was changed", func() *keystore.Store {
 			s := open(t, "../keystore/testdata/request.der")
 			raw := []byte(strings.Replace(string(s.Entries[0].Value), "mux.", "fux.", 1))
 			s.Entries[0].Value = raw
 			return s
-		}(), []string{"error csr-signature 1"}},
-		{"an old CRL", open(t, "../keystore/testdata/crl.der"), []string{"warning crl-outdated 1"}},
-		{"no alias", p12(withAlias(pair(t, nil), "")), []string{"warning alias-empty", "warning key-hidden-from-java"}},
-		{"typographic quotes", p12(withAlias(pair(t, nil), "“mux”")), []string{"warning alias-quotes “mux”"}},
-		{"a typographic dash", p12(withAlias(pair(t, nil), "mux–1")), []string{"warning alias-quotes mux–1"}},
-		{"a blank at the end", p12(withAlias(pair(t, nil), "mux ")), []string{"warning alias-blanks mux "}},
-		{"a blank that is none", p12(withAlias(pair(t, nil), "mux\u00a0key")), []string{"warning alias-blanks mux\u00a0key"}},
+		}(), []string{"high csr-signature 1"}},
+		{"an old CRL", open(t, "../keystore/testdata/crl.der"), []string{"medium crl-outdated 1"}},
+		{"no alias", p12(withAlias(pair(t, nil), "")), []string{"medium alias-empty", "medium key-hidden-from-java"}},
+		{"typographic quotes", p12(withAlias(pair(t, nil), "“mux”")), []string{"medium alias-quotes “mux”"}},
+		{"a typographic dash", p12(withAlias(pair(t, nil), "mux–1")), []string{"medium alias-quotes mux–1"}},
+		{"a blank at the end", p12(withAlias(pair(t, nil), "mux ")), []string{"medium alias-blanks mux "}},
+		{"a blank that is none", p12(withAlias(pair(t, nil), "mux\u00a0key")), []string{"medium alias-blanks mux\u00a0key"}},
 		{"a blank inside is fine", p12(withAlias(pair(t, nil), "mux key")), nil},
-		{"a control character", p12(withAlias(pair(t, nil), "mux\x1b")), []string{"warning alias-control mux\x1b"}},
+		{"a control character", p12(withAlias(pair(t, nil), "mux\x1b")), []string{"medium alias-control mux\x1b"}},
 		{"upper case", p12(withAlias(pair(t, nil), "Mux")), []string{"info alias-case Mux"}},
 		{"upper case matters to Java alone", pem(func() *keystore.Entry { e := pair(t, nil); e.Alias, e.JavaAlias = "Mux", ""; return e }()), nil},
 		{"a name that is taken", p12(func() *keystore.Entry {
 			e := withAlias(pair(t, nil), "mux-2")
 			e.Key.Attributes = []keystore.Attribute{friendlyName("mux")}
 			return e
-		}()), []string{"warning alias-duplicate mux-2"}},
-		{"certificates that Java does not list", p12(certificateEntry(pkcs12x.PlainCertificate, root(nil))), []string{"warning not-trusted-by-java"}},
+		}()), []string{"medium alias-duplicate mux-2"}},
+		{"certificates that Java does not list", p12(certificateEntry(pkcs12x.PlainCertificate, root(nil))), []string{"medium not-trusted-by-java"}},
 		{"a key in the open", p12(func() *keystore.Entry {
 			e := pair(t, nil)
 			e.JavaAlias, e.Key.Protection = "", nil
 			return e
-		}()), []string{"warning key-hidden-from-java mux", "warning keys-in-the-open"}},
+		}()), []string{"medium key-hidden-from-java mux", "medium keys-in-the-open"}},
 		{"two keys", p12(pair(t, nil), withAlias(pair(t, nil), "other")), []string{"info several-keys"}},
-		{"nothing", p12(), []string{"warning no-entries"}},
+		{"nothing", p12(), []string{"medium no-entries"}},
 		{"locked", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Locked = []error{pkcs12x.ErrLocked}
@@ -240,36 +240,36 @@ func TestRemarks(t *testing.T) {
 			s := p12(pair(t, nil))
 			s.Integrity = nil
 			return s
-		}(), []string{"warning no-mac"}},
+		}(), []string{"medium no-mac"}},
 		{"a MAC that nobody can check", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Integrity.Err = fmt.Errorf("%w: GOST", pkcs12x.ErrUnsupported)
 			return s
-		}(), []string{"warning mac-unsupported"}},
-		{"RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"warning weak-encryption"}},
-		{"RC4", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), []string{"warning weak-encryption"}},
-		{"DES", withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1), []string{"warning weak-encryption"}},
+		}(), []string{"medium mac-unsupported"}},
+		{"RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"medium weak-encryption"}},
+		{"RC4", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), []string{"medium weak-encryption"}},
+		{"DES", withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1), []string{"medium weak-encryption"}},
 		{"3DES will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-3DES", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1TripleDES), nil},
 		{"3DES in PBES2 will do", withProtection(p12(pair(t, nil)), "PBES2 3DES-CBC", "PBKDF2-HMAC-SHA1", 2048, pkcs12x.CipherPBES2TripleDES), nil},
 		{"RC2-128 will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x128), nil},
-		{"DES in PEM", withProtection(pem(pair(t, nil)), "PEM DES-CBC", "MD5", 1), []string{"warning weak-encryption", "warning few-iterations"}},
-		{"one iteration", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1), []string{"warning few-iterations"}},
+		{"DES in PEM", withProtection(pem(pair(t, nil)), "PEM DES-CBC", "MD5", 1), []string{"medium weak-encryption", "medium few-iterations"}},
+		{"one iteration", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1), []string{"medium few-iterations"}},
 		{"few iterations of scrypt are many", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "scrypt", 512), nil},
 		{"one iteration of the MAC", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Integrity.Iterations = 1
 			return s
-		}(), []string{"warning few-iterations"}},
+		}(), []string{"medium few-iterations"}},
 		{"no password in NSS", func() *keystore.Store {
 			s := withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1)
 			s.Format, s.PKCS12, s.NoPassword = "nss", nil, true
 			return s
-		}(), []string{"warning keys-in-the-open"}},
+		}(), []string{"medium keys-in-the-open"}},
 		{"never trusted by NSS", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]keystore.NSSTrust{s.Entries[0]: {Flags: "pu,u,u"}}
 			return s
-		}(), []string{"warning distrusted mux"}},
+		}(), []string{"medium distrusted mux"}},
 		{"trusted by NSS", func() *keystore.Store {
 			s := p12(pair(t, nil))
 			s.Format, s.PKCS12, s.Trust = "nss", nil, map[*keystore.Entry]keystore.NSSTrust{s.Entries[0]: {Flags: "CTPcu,u,u"}}
@@ -289,7 +289,7 @@ func TestRemarks(t *testing.T) {
 			s := p12(pair(t, nil))
 			s.Published = "java"
 			return s
-		}(), []string{"warning published-password"}},
+		}(), []string{"medium published-password"}},
 		{"a published password, and no keys", func() *keystore.Store {
 			s := p12(certificateEntry(pkcs12x.TrustedCertificate, pair(t, nil).Chain[1]))
 			s.Published = "java"
@@ -304,7 +304,7 @@ func TestRemarks(t *testing.T) {
 			s := p12(pair(t, nil))
 			s.WrongPassword = true
 			return s
-		}(), []string{"warning wrong-password"}},
+		}(), []string{"medium wrong-password"}},
 		{"other parts", func() *keystore.Store {
 			s := pem(pair(t, nil))
 			s.Skipped = []keystore.Skipped{{What: "DH PARAMETERS", Line: 1}, {What: "DH PARAMETERS", Line: 9}}

@@ -154,7 +154,7 @@ func TestNameControl(t *testing.T) {
 	} {
 		list := setOf(anchor(t, pkix.Name{CommonName: text}, nil)).Judge(noon)
 		if len(list) != 1 || list[0].Rule != "name-control" || !strings.Contains(list[0].Text, want) || strings.ContainsAny(list[0].Text, text[:0]+"\x00\n\x1b\u202e") {
-			t.Errorf("%q: %+q", text, list)
+			t.Errorf("%q: %+v", text, list)
 		}
 	}
 	// Also in types of strings that are no UTF-8, and in issuers.
@@ -166,7 +166,7 @@ func TestNameControl(t *testing.T) {
 	a.Issuer = wide
 	list := setOf(a).Judge(noon)
 	if len(list) != 2 || list[0].Rule != "name-control" || !strings.Contains(list[0].Text, "issuer") {
-		t.Errorf("%+q", list)
+		t.Errorf("%+v", list)
 	}
 	for _, text := range []string{"Grün €", "ACME (R&D)", "株式会社", "خدمات"} {
 		if list := setOf(anchor(t, pkix.Name{CommonName: text}, nil)).Judge(noon); len(list) != 0 {

@@ -35,37 +35,35 @@ func (s Severity) Lower() Severity {
 
 // Finding is one thing found.
 type Finding struct {
-	Rule     string   `json:"rule"` // its ID, which never changes
-	Severity Severity `json:"severity"`
-	Where    string   `json:"where"` // the file, entry or certificate it is about
-	Text     string   `json:"text"`  // one sentence for people; may change its wording
-	Place    *Place   `json:"place,omitempty"`
-	// Context says why the severity is not that of the rule: "test", "documentation", "loopback".
-	Context []string `json:"context,omitempty"`
-	// Fingerprint stays the same when lines move; it is what baselines hold.
-	Fingerprint string `json:"fingerprint,omitempty"`
+	Rule        string    `json:"rule"` // its ID, which never changes
+	Severity    Severity  `json:"severity"`
+	Where       string    `json:"where"`                 // the file, entry or certificate it is about
+	Text        string    `json:"text"`                  // one sentence for people; may change its wording
+	Place       *Location `json:"place,omitempty"`       // where in a text file; missing for what has no lines
+	Context     []string  `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
+	Fingerprint string    `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
 }
 
-// Place is where in a text file a finding is. Lines and columns count from 1,
+// Location is where in a text file a finding is. Lines and columns count from 1,
 // columns in characters; the end is the first character behind it.
-type Place struct {
-	File      string `json:"file"` // with slashes
-	Line      int    `json:"line"`
-	Column    int    `json:"column"`
-	EndLine   int    `json:"endLine"`
-	EndColumn int    `json:"endColumn"`
-	Snippet   string `json:"snippet"` // the line, without its line break; a long one is cut, a secret in it covered
+type Location struct {
+	File      string `json:"file"`      // with slashes
+	Line      int    `json:"line"`      // from 1
+	Column    int    `json:"column"`    // from 1, in characters
+	EndLine   int    `json:"endLine"`   // of the first character behind it
+	EndColumn int    `json:"endColumn"` // of the first character behind it
+	Snippet   string `json:"snippet"`   // the line, without its line break; a long one is cut, a secret in it covered
 }
 
 // Rule is what there is to know of a rule besides how it finds.
 type Rule struct {
-	ID         string   `json:"id"` // "MUX-CURL-001": the group, then a number that is never given twice
-	Title      string   `json:"title"`
-	Severity   Severity `json:"severity"` // where nothing about the place changes it
-	CWE        int      `json:"cwe"`
-	Why        string   `json:"why"`        // what it lets an attacker do
-	Fix        string   `json:"fix"`        // what to write in its place, and what must exist first
-	References []string `json:"references"` // URLs
+	ID         string // "MUX-CURL-001": the group, then a number that is never given twice
+	Title      string
+	Severity   Severity // where nothing about the place changes it
+	CWE        int
+	Why        string   // what it lets an attacker do
+	Fix        string   // what to write in its place, and what must exist first
+	References []string // URLs
 }
 
 // Group is the middle of the ID, in lower case.
@@ -88,7 +86,7 @@ func Worst(list []Finding) Severity {
 // Sort puts findings in the order of reports: by file, place and rule.
 func Sort(list []Finding) {
 	slices.SortStableFunc(list, func(a, b Finding) int {
-		pa, pb := Place{File: a.Where}, Place{File: b.Where}
+		pa, pb := Location{File: a.Where}, Location{File: b.Where}
 		if a.Place != nil {
 			pa = *a.Place
 		}

@@ -130,7 +130,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"exit-status.md":      {"| 4 | the password is wrong", "| `alias` | 5 |"},
 		"environment.md":      {"| `MUXKEY_PASSWORD` |", "| yes |"},
 		"consumers.md":        {"## Profiles", "| `modern-2023` |", "## Programs", "`java-17`"},
-		"targets.md":          {"| [jks](#jks) |", "### debian", "update-ca-certificates", "| `pem` |", "| `compromised` | error |"},
+		"targets.md":          {"| [jks](#jks) |", "### debian", "update-ca-certificates", "| `pem` |", "| `compromised` | high |"},
 		"completion/_muxkey":  {"#compdef muxkey"},
 	} {
 		for _, part := range parts {

@@ -65,6 +65,10 @@ var contracts = []contract{
 		example: example{stories + "verify-json.txtar", "well.json"}, lists: checkList,
 	},
 	{
+		title: "muxkey lint", commands: []string{"lint"}, folder: "cmd", of: "linted",
+		does: "What was found, and what was not read.",
+	},
+	{
 		title: "muxkey diff", commands: []string{"diff"}, folder: "cmd", of: "differences",
 		does: "What differs between two files, entry by entry.",
 	},

@@ -82,7 +82,7 @@ What a file is, its content says.
 	b.WriteString(`
 ## What is judged
 
-An error stops the build, a warning with ` + "`--strict`" + `; ` + "`--accept RULE`" + ` puts up with either.
+High severity stops the build, medium with ` + "`--strict`" + `; ` + "`--accept RULE`" + ` puts up with either.
 
 | Rule | Severity | What it means |
 |---|---|---|

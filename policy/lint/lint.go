@@ -94,13 +94,13 @@ func (l *Linter) finding(f *syntax.File, r rules.Rule, m rules.Match, h rules.Hi
 const snippetLimit = 400
 
 // place counts lines and columns.
-func place(f *syntax.File, h rules.Hit) *finding.Place {
+func place(f *syntax.File, h rules.Hit) *finding.Location {
 	at := func(offset int) (line, column, start int) {
 		before := f.Text[:offset]
 		start = bytes.LastIndexByte(before, '\n') + 1
 		return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1, start
 	}
-	p := finding.Place{File: f.Path}
+	p := finding.Location{File: f.Path}
 	var start int
 	p.Line, p.Column, start = at(h.Span.Start)
 	p.EndLine, p.EndColumn, _ = at(h.Span.End)
