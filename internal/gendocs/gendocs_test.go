@@ -126,7 +126,7 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"reference/man.md":    {"`-o, --out string`", "## Examples"},
 		"man/muxkey.1":        {".SH \"EXIT STATUS\"", `.B "130"`, `.B "MUXKEY_PASSWORD"`, `muxkey\-version(1)`},
 		"man/muxkey-man.1":    {`.B "\-o, \-\-out string"`, `muxkey man create | man \-l \-`},
-		"json.md":             {"| `notAfter` | RFC 3339 time | yes |", "array of [Target](#target)", "| `no-san` | error |", "- `fail`: ", "- `csr`", "| `opens-in` |"},
+		"json.md":             {"| `notAfter` | RFC 3339 time | yes |", "array of [Target](#target)", "| `no-san` | high |", "- `fail`: ", "- `csr`", "| `opens-in` |"},
 		"exit-status.md":      {"| 4 | the password is wrong", "| `alias` | 5 |"},
 		"environment.md":      {"| `MUXKEY_PASSWORD` |", "| yes |"},
 		"consumers.md":        {"## Profiles", "| `modern-2023` |", "## Programs", "`java-17`"},
