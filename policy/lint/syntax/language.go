@@ -43,42 +43,8 @@ func Languages() named.Set[Language] {
 	)
 }
 
-// Detect names the language of a file by its path and first bytes; empty for
-// one that is not known, which is taken apart by nobody.
-func Detect(file string, head []byte) string {
-	languages := Languages()
-	lower := strings.ToLower(file)
-	base := path.Base(lower)
-	for l := range languages.All() {
-		for _, pattern := range l.Names {
-			if ok, _ := path.Match(pattern, base); ok {
-				return l.Name
-			}
-		}
-		for _, pattern := range l.Paths {
-			if endsLike(lower, pattern) {
-				return l.Name
-			}
-		}
-	}
-	for l := range languages.All() {
-		for _, ext := range l.Extensions {
-			if strings.HasSuffix(base, ext) {
-				return l.Name
-			}
-		}
-	}
-	if interpreter := shebang(head); interpreter != "" {
-		for l := range languages.All() {
-			for _, name := range l.Interpreters {
-				if interpreter == name {
-					return l.Name
-				}
-			}
-		}
-	}
-	return ""
-}
+// Detect is [Table.Detect] for a single file.
+func Detect(file string, head []byte) string { return NewTable().Detect(file, head) }
 
 // endsLike tells whether the last elements of a path match a pattern.
 func endsLike(file, pattern string) bool {
@@ -108,11 +74,7 @@ func shebang(head []byte) string {
 	return ""
 }
 
-// Parse takes a file apart. It never fails: what it could not understand is
-// among the problems, and what it found elsewhere stands.
+// Parse is [Table.Parse] for a single file.
 func Parse(file, language string, text []byte) *File {
-	f := &File{Path: file, Language: language, Text: text}
-	p := &parser{file: f}
-	p.parse(language, source{text: string(text)})
-	return f
+	return NewTable().Parse(file, language, text)
 }

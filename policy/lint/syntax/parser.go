@@ -11,6 +11,7 @@ const maxEmbedding = 6
 // parser collects the facts of one file.
 type parser struct {
 	file   *File
+	table  *Table
 	blocks int
 	depth  int
 }
@@ -20,13 +21,13 @@ func (p *parser) parse(language string, s source) {
 	if p.depth >= maxEmbedding {
 		return
 	}
-	l, ok := Languages().Get(language)
+	i, ok := p.table.byName[language]
 	if !ok {
 		return
 	}
 	p.depth++
 	defer func() { p.depth-- }()
-	l.parse(p, s)
+	p.table.languages[i].parse(p, s)
 }
 
 // block is the number for a new group of settings.

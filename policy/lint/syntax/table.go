@@ -1,0 +1,124 @@
+package syntax
+
+import (
+	"path"
+	"strings"
+)
+
+// Table is the table of [Languages], made ready for many files. It may be used
+// by several goroutines.
+type Table struct {
+	languages []Language
+	byName    map[string]int // by the names of the languages
+	exact     map[string]int // whole names of files
+	patterns  []pattern      // names and paths with wildcards, in the order of the table
+	paths     map[string][]pattern
+	endings   map[string]int // extensions
+	programs  map[string]int // interpreters
+}
+
+type pattern struct {
+	glob     string
+	language int
+}
+
+// NewTable makes the table ready. It takes some ten microseconds, so it is done
+// once for many files.
+func NewTable() *Table {
+	t := &Table{
+		byName: map[string]int{}, exact: map[string]int{}, paths: map[string][]pattern{}, endings: map[string]int{}, programs: map[string]int{},
+	}
+	first := func(m map[string]int, key string, i int) {
+		if _, taken := m[key]; !taken {
+			m[key] = i
+		}
+	}
+	for l := range Languages().All() {
+		i := len(t.languages)
+		t.languages = append(t.languages, l)
+		t.byName[l.Name] = i
+		for _, name := range l.Names {
+			if strings.ContainsAny(name, `*?[\`) {
+				t.patterns = append(t.patterns, pattern{name, i})
+			} else {
+				first(t.exact, name, i)
+			}
+		}
+		for _, p := range l.Paths {
+			last := path.Base(p)
+			if strings.ContainsAny(last, `*?[\`) {
+				last = "*"
+			}
+			t.paths[last] = append(t.paths[last], pattern{p, i})
+		}
+		for _, ending := range l.Extensions {
+			first(t.endings, ending, i)
+		}
+		for _, program := range l.Interpreters {
+			first(t.programs, program, i)
+		}
+	}
+	return t
+}
+
+// Named names the language of a file by its path alone; empty where only the
+// content can tell. Where several languages claim a name, the first has it.
+func (t *Table) Named(file string) string {
+	lower := strings.ToLower(file)
+	base := path.Base(lower)
+	found := len(t.languages)
+	if i, ok := t.exact[base]; ok {
+		found = i
+	}
+	for _, p := range t.patterns {
+		if p.language >= found {
+			break
+		}
+		if ok, _ := path.Match(p.glob, base); ok {
+			found = p.language
+		}
+	}
+	for _, last := range []string{base, "*"} {
+		for _, p := range t.paths[last] {
+			if p.language < found && endsLike(lower, p.glob) {
+				found = p.language
+			}
+		}
+	}
+	if found < len(t.languages) {
+		return t.languages[found].Name
+	}
+	for at, c := range base {
+		if c != '.' {
+			continue
+		}
+		if i, ok := t.endings[base[at:]]; ok && i < found {
+			found = i
+		}
+	}
+	if found < len(t.languages) {
+		return t.languages[found].Name
+	}
+	return ""
+}
+
+// Detect names the language of a file by its path and first bytes; empty for
+// one that is not known, which is taken apart by nobody.
+func (t *Table) Detect(file string, head []byte) string {
+	if name := t.Named(file); name != "" {
+		return name
+	}
+	if i, ok := t.programs[shebang(head)]; ok {
+		return t.languages[i].Name
+	}
+	return ""
+}
+
+// Parse takes a file apart. It never fails: what it could not understand is
+// among the problems, and what it found elsewhere stands.
+func (t *Table) Parse(file, language string, text []byte) *File {
+	f := &File{Path: file, Language: language, Text: text}
+	p := &parser{file: f, table: t}
+	p.parse(language, source{text: string(text)})
+	return f
+}

@@ -1,0 +1,55 @@
+package syntax
+
+import (
+	"path"
+	"strings"
+	"testing"
+)
+
+// TestTable holds what the index of the table takes for granted, and that it
+// finds for each name the language that claims it.
+func TestTable(t *testing.T) {
+	table := NewTable()
+	for l := range Languages().All() {
+		for _, ending := range l.Extensions {
+			if !strings.HasPrefix(ending, ".") || ending != strings.ToLower(ending) {
+				t.Errorf("%s: the extension %q is not in lower case with a dot", l.Name, ending)
+			}
+			if got := table.Named("dir/File" + strings.ToUpper(ending)); got == "" {
+				t.Errorf("%s: no language has *%s", l.Name, ending)
+			}
+		}
+		for _, name := range append(append([]string{}, l.Names...), l.Paths...) {
+			if name != strings.ToLower(name) {
+				t.Errorf("%s: %q is not in lower case", l.Name, name)
+			}
+			if _, err := path.Match(name, ""); err != nil {
+				t.Errorf("%s: %q is no pattern", l.Name, name)
+			}
+			if got := table.Named("dir/" + strings.ReplaceAll(name, "*", "some")); got == "" {
+				t.Errorf("%s: no language has %s", l.Name, name)
+			}
+		}
+	}
+}
+
+func TestDetect(t *testing.T) {
+	table := NewTable()
+	for _, c := range []struct{ file, head, want string }{
+		{"deploy/values.YAML", "", "yaml"},
+		{"Dockerfile", "", "dockerfile"},
+		{"docker/Dockerfile.prod", "", "dockerfile"},
+		{".env.local", "", "env"},
+		{"repo/.git/config", "", "ini"},
+		{"config", "", ""},
+		{"run", "#!/usr/bin/env -S FOO=1 bash -e\n", "shell"},
+		{"run", "#!/bin/sh", "shell"},
+		{"run", "# !/bin/sh", ""},
+		{"a.unknown", "", ""},
+		{"", "", ""},
+	} {
+		if got := table.Detect(c.file, []byte(c.head)); got != c.want {
+			t.Errorf("%q, %q: %q, wanted %q", c.file, c.head, got, c.want)
+		}
+	}
+}
