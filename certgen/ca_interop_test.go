@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/internal/peer"
 )
 
 // Chains of every key type and profile, with constraints, path lengths and
 // policies, hold before OpenSSL in its strict mode, GnuTLS, Java and keytool.
 func TestOthersTakeOurChains(t *testing.T) {
-	openssl, certtool, java := peer(t, "openssl"), peer(t, "certtool"), peer(t, "java")
+	openssl, certtool, java := peer.Program(t, "openssl"), peer.Program(t, "certtool"), peer.Program(t, "java")
 	if testing.Short() {
 		t.Skip("the JVM is slow")
 	}
@@ -75,7 +76,7 @@ func TestOthersTakeOurChains(t *testing.T) {
 // A CA without a path left, and one that is none, cannot be used behind our back:
 // the verifiers refuse what hangs below.
 func TestOthersHoldThePathLength(t *testing.T) {
-	openssl, java := peer(t, "openssl"), peer(t, "java")
+	openssl, java := peer.Program(t, "openssl"), peer.Program(t, "java")
 	if testing.Short() {
 		t.Skip("the JVM is slow")
 	}
@@ -133,7 +134,7 @@ func verifyUnder(root, sub *x509.Certificate, leafFile string) ([][]*x509.Certif
 // Constraints in a root bind OpenSSL and Go, but not Java, to which an anchor is a
 // name and a key. Who wants them kept puts them into an intermediate as well.
 func TestConstraintsOfARoot(t *testing.T) {
-	openssl, java := peer(t, "openssl"), peer(t, "java")
+	openssl, java := peer.Program(t, "openssl"), peer.Program(t, "java")
 	if testing.Short() {
 		t.Skip("the JVM is slow")
 	}

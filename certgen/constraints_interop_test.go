@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/internal/peer"
 )
 
 // What Refusal.By says of each verifier is what it does. The leaf hangs below an
@@ -82,7 +83,7 @@ func TestVerifiersRefuseWhatConstraintsRefuse(t *testing.T) {
 		{permitted: "dns:.example.com", names: "example.com", refused: "Go OpenSSL Java"},
 		{permitted: "example.com", names: "upn:a@corp mux.example.com"},
 	}
-	openssl, java := peer(t, "openssl"), peer(t, "java")
+	openssl, java := peer.Program(t, "openssl"), peer.Program(t, "java")
 	if testing.Short() {
 		t.Skip("the JVM is slow")
 	}

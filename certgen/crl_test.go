@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/internal/peer"
 )
 
 func mustCRL(t testing.TB, ca *certgen.CA, u certgen.CRLUpdate) *certgen.CRL {
@@ -121,7 +122,7 @@ func TestImpossibleCRLs(t *testing.T) {
 }
 
 func TestOpenSSLAndKeytoolTakeOurCRLs(t *testing.T) {
-	openssl, keytool := peer(t, "openssl"), peer(t, "keytool")
+	openssl, keytool := peer.Program(t, "openssl"), peer.Program(t, "keytool")
 	for _, s := range []certgen.Signing{{}, {PSS: true}} {
 		start := time.Now()
 		ca := newAuthority(t, "rsa-2048", lasting(start), s).root

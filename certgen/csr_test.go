@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"muxkey/certgen"
+	"muxkey/internal/peer"
 )
 
 func mustCSR(t testing.TB, keyType string, c certgen.Content) *certgen.CSR {
@@ -241,7 +242,7 @@ func TestGrant(t *testing.T) {
 }
 
 func TestOpenSSLAndKeytoolReadOurCSRs(t *testing.T) {
-	openssl, keytool := peer(t, "openssl"), peer(t, "keytool")
+	openssl, keytool := peer.Program(t, "openssl"), peer.Program(t, "keytool")
 	names := mustNames(t, "mux.example.com", "10.0.0.1", "a@example.com", "spiffe://example.org/mux", "upn:a@corp.example.com")
 	for _, kt := range certgen.KeyTypes() {
 		for _, s := range []certgen.Signing{{}, {PSS: true}} {
@@ -272,7 +273,7 @@ func TestOpenSSLAndKeytoolReadOurCSRs(t *testing.T) {
 }
 
 func TestCSRsOfOpenSSLAndKeytool(t *testing.T) {
-	openssl, keytool := peer(t, "openssl"), peer(t, "keytool")
+	openssl, keytool := peer.Program(t, "openssl"), peer.Program(t, "keytool")
 	dir := t.TempDir()
 	read := func(file string) *certgen.CSR {
 		t.Helper()

@@ -14,26 +14,8 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/internal/peer"
 )
-
-// peer finds a program, or skips the test by its name; where MUXKEY_INTEROP is
-// "require", a missing one is a failure.
-func peer(t *testing.T, program string) string {
-	t.Helper()
-	if testing.Short() && os.Getenv("MUXKEY_INTEROP") != "require" {
-		t.Skipf("-short: it meets %s", program)
-	}
-	path, err := exec.LookPath(program)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("MUXKEY_INTEROP") == "require":
-		t.Fatalf("%s is not installed", program)
-	default:
-		t.Skipf("%s is not installed", program)
-	}
-	return ""
-}
 
 // run runs a program and returns all it says.
 func run(t *testing.T, path string, args ...string) (output string, ok bool) {
@@ -66,7 +48,7 @@ func writePEM(t *testing.T, cert *x509.Certificate) string {
 }
 
 func TestOpenSSLTakesTheCertificateAsItsAnchor(t *testing.T) {
-	openssl := peer(t, "openssl")
+	openssl := peer.Program(t, "openssl")
 	for keyType, file := range anchors(t) {
 		args := []string{"verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", file, "-verify_hostname"}
 		if out, ok := run(t, openssl, append(args, "mux.example.com", file)...); !ok {
@@ -79,7 +61,7 @@ func TestOpenSSLTakesTheCertificateAsItsAnchor(t *testing.T) {
 }
 
 func TestGnuTLSTakesTheCertificateAsItsAnchor(t *testing.T) {
-	certtool := peer(t, "certtool")
+	certtool := peer.Program(t, "certtool")
 	for keyType, file := range anchors(t) {
 		args := []string{"--verify", "--load-ca-certificate", file, "--infile", file, "--verify-purpose", "1.3.6.1.5.5.7.3.1", "--verify-hostname"}
 		if out, ok := run(t, certtool, append(args, "mux.example.com")...); !ok {
@@ -92,7 +74,7 @@ func TestGnuTLSTakesTheCertificateAsItsAnchor(t *testing.T) {
 }
 
 func TestNSSTakesTheCertificateAsItsAnchor(t *testing.T) {
-	certutil := peer(t, "certutil")
+	certutil := peer.Program(t, "certutil")
 	for keyType, file := range anchors(t) {
 		if keyType == "ed25519" {
 			continue // unknown to the NSS 3.87 of Debian 12
@@ -116,7 +98,7 @@ func TestNSSTakesTheCertificateAsItsAnchor(t *testing.T) {
 // testdata/Handshake.java makes a TLS connection with either trust manager of
 // the JDK, the certificate being the only anchor.
 func TestJavaTakesTheCertificateAsItsAnchor(t *testing.T) {
-	java := peer(t, "java")
+	java := peer.Program(t, "java")
 	if testing.Short() {
 		t.Skip("the JVM is slow")
 	}
@@ -165,7 +147,7 @@ func serve(ctx context.Context, listener net.Listener) {
 }
 
 func TestOpenSSLReadsTheSubject(t *testing.T) {
-	openssl := peer(t, "openssl")
+	openssl := peer.Program(t, "openssl")
 	for _, s := range []string{
 		"CN=mux.example.com,OU=Chat,O=Example\\, Inc.,L=Bonn,ST=NRW,C=DE",
 		"CN=mux,DC=example,DC=com", // no multi-valued RDN: openssl turns the order of the set round

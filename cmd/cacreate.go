@@ -17,6 +17,7 @@ import (
 
 	"muxkey/certgen"
 	"muxkey/certgen/template"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -590,12 +591,12 @@ func (o *caCreateOptions) document(v createdCA, now time.Time) report.Document {
 	case v.Signer != "" && !o.ca.given():
 		next = append(next, "Next: bring "+root+" to the clients.")
 	case !o.ca.given():
-		next = append(next, "Next: bring its certificate to the clients: muxkey export "+shellQuote(root)+o.store.passwordSource()+" -o root.crt")
+		next = append(next, "Next: bring its certificate to the clients: muxkey export "+command.Quote(root)+o.store.passwordSource()+" -o root.crt")
 	}
 	source := strings.Replace(o.store.passwordSource(), "--password", "--ca-password", 1)
 	if v.Signer != "" {
-		source = " --signer " + shellQuote(v.again)
+		source = " --signer " + command.Quote(v.again)
 	}
-	next = append(next, "Next: issue with it: muxkey create HOST --ca "+shellQuote(v.Keystore)+source)
+	next = append(next, "Next: issue with it: muxkey create HOST --ca "+command.Quote(v.Keystore)+source)
 	return report.Document{Value: v, Sections: append(sections, report.Section{Notes: next})}
 }

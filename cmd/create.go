@@ -18,6 +18,7 @@ import (
 
 	"muxkey/certgen"
 	"muxkey/certgen/template"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -354,15 +355,15 @@ func (o createOptions) document(k keystorePlan, made newKeystore, now time.Time)
 	if v.Backup != "" {
 		f.add("Backup", v.Backup+" is the old one")
 	}
-	store := shellQuote(o.store.out) + o.store.passwordSource()
-	next := "Next: give clients the certificate: muxkey export " + store + " -o " + shellQuote(certName(o.store.out))
+	store := command.Quote(o.store.out) + o.store.passwordSource()
+	next := "Next: give clients the certificate: muxkey export " + store + " -o " + command.Quote(certName(o.store.out))
 	switch {
 	case o.acme.given():
-		next = "Next: renew it every day as soon as it is time: muxkey renew " + store + " --acme " + shellQuote(o.acme.directory) + " --if-within 30%"
+		next = "Next: renew it every day as soon as it is time: muxkey renew " + store + " --acme " + command.Quote(o.acme.directory) + " --if-within 30%"
 	case o.issuer.ca.given():
-		next = "Next: prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
+		next = "Next: prove the keystore: muxkey verify " + store + " --host " + command.Quote(k.names[0].Value)
 	case o.certOut != "":
-		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + shellQuote(k.names[0].Value)
+		next = "Next: give clients " + o.certOut + ", and prove the keystore: muxkey verify " + store + " --host " + command.Quote(k.names[0].Value)
 	}
 	return report.Document{Value: v, Sections: o.store.report(o.store.out, f, v.Remarks, next)}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"muxkey/certgen/template"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 )
 
@@ -13,7 +14,7 @@ func (o *createOptions) checkIssuer(t *template.Template) error {
 	if t.TheProfile().CA {
 		hint := "muxkey ca create NAME"
 		if o.issuer.ca.given() {
-			hint += " --ca " + shellQuote(o.issuer.ca.store)
+			hint += " --ca " + command.Quote(o.issuer.ca.store)
 		}
 		return &Failure{StatusUsage, hint, errors.New("this makes no CAs")}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -247,7 +248,7 @@ func (u *crlUpdate) serials(ctx context.Context, env *console.Env, flag string, 
 		found := u.issued(st)
 		if len(found) == 0 {
 			if len(st.Locked) > 0 {
-				return nil, &Failure{StatusInput, "take its certificate out first: muxkey export " + shellQuote(word) + " -o " + shellQuote(certName(word)), fail(errors.New("it opens with a password only"))}
+				return nil, &Failure{StatusInput, "take its certificate out first: muxkey export " + command.Quote(word) + " -o " + command.Quote(certName(word)), fail(errors.New("it opens with a password only"))}
 			}
 			return nil, &Failure{Status: StatusInput, Err: fail(fmt.Errorf("there is no certificate in it that %s has issued", certgen.FormatDN(u.ca.Certificate().RawSubject)))}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"muxkey/certgen"
 	"muxkey/certgen/template"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -217,7 +218,7 @@ func (o csrOptions) runStore(ctx context.Context, env *console.Env, format repor
 	}
 	v := o.report(key.Public(), content, pw)
 	v.Keystore, v.Alias, v.PasswordFile, v.Backup = o.store.out, alias, o.store.generatePassword, o.store.backup.name
-	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.store.out)+" REPLY"+o.store.passwordSource())
+	return o.show(env, format, v, request, "muxkey import "+command.Quote(o.store.out)+" REPLY"+o.store.passwordSource())
 }
 
 // runKeyOut writes key and request as PEM files.
@@ -257,7 +258,7 @@ func (o csrOptions) runKeyOut(ctx context.Context, env *console.Env, format repo
 	}
 	v := o.report(key.Public(), content, pw)
 	v.KeyFile = o.keyOut
-	return o.show(env, format, v, request, "muxkey merge "+shellQuote(o.keyOut)+" REPLY -o "+defaultKeystore)
+	return o.show(env, format, v, request, "muxkey merge "+command.Quote(o.keyOut)+" REPLY -o "+defaultKeystore)
 }
 
 // make makes the key, and says what its certificate should say.
@@ -385,7 +386,7 @@ func (o csrOptions) runFrom(ctx context.Context, env *console.Env, format report
 	}
 	v := o.report(key.Public(), content, secret.Password{})
 	v.Keystore, v.Alias = o.from, e.Alias
-	return o.show(env, format, v, request, "muxkey import "+shellQuote(o.from)+" REPLY")
+	return o.show(env, format, v, request, "muxkey import "+command.Quote(o.from)+" REPLY")
 }
 
 // contentOf is what the certificate of an entry says, as far as a request can

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -103,7 +104,7 @@ func (e *editFlags) rewrite(ctx context.Context, env *console.Env, passwords *ke
 		}
 		out, err := st.Rewrite(ctx, env.Rand, enc)
 		if errors.Is(err, keystore.ErrReadOnly) {
-			hint := "convert it first: muxkey convert " + shellQuote(path) + " -o " + defaultKeystore
+			hint := "convert it first: muxkey convert " + command.Quote(path) + " -o " + defaultKeystore
 			if f, _ := keystore.Formats().Get(st.Format); f.Instead != "" {
 				hint = f.Instead
 			}

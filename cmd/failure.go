@@ -248,9 +248,9 @@ func none[E error](E) string { return "" }
 func outputHint(e *safefile.Error) string {
 	switch {
 	case errors.Is(e, safefile.ErrNoDirectory):
-		return "mkdir -p " + shellQuote(filepath.Dir(e.Path))
+		return "mkdir -p " + command.Quote(filepath.Dir(e.Path))
 	case errors.Is(e, safefile.ErrDirectory):
-		return "name a file in it, such as " + shellQuote(filepath.Join(e.Path, defaultKeystore))
+		return "name a file in it, such as " + command.Quote(filepath.Join(e.Path, defaultKeystore))
 	case errors.Is(e, safefile.ErrDangling):
 		return "remove the link, or make the file that it points to"
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/secret"
@@ -148,7 +149,7 @@ func adviceOn(st *keystore.Store) []change {
 	ext := filepath.Ext(st.Path)
 	if st.Format == "pkcs12" && strings.EqualFold(ext, ".jks") {
 		p12 := strings.TrimSuffix(st.Path, ext) + ".p12"
-		out = append(out, change{"(file)", "skip", fmt.Sprintf("it is PKCS#12 under the name of a JKS, which misleads programs that go by the name: mv %s %s", shellQuote(st.Path), shellQuote(p12))})
+		out = append(out, change{"(file)", "skip", fmt.Sprintf("it is PKCS#12 under the name of a JKS, which misleads programs that go by the name: mv %s %s", command.Quote(st.Path), command.Quote(p12))})
 	}
 	for _, twins := range twinRoots(st) {
 		for _, e := range twins[1:] {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/inspect"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/keystore"
@@ -97,7 +98,7 @@ func runImport(ctx context.Context, env *console.Env, format report.Format, o im
 	}
 	if o.encoding.given() {
 		return &Failure{
-			StatusUsage, "change them with: muxkey password " + shellQuote(o.store),
+			StatusUsage, "change them with: muxkey password " + command.Quote(o.store),
 			fmt.Errorf("--profile, --for and --iterations are for a new keystore, and %s keeps its algorithms", o.store),
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -105,7 +106,7 @@ func preflight(list []newFile) error {
 		flags[absolute] = f.flag
 		err = safefile.Check(f.path, f.opts)
 		if errors.Is(err, safefile.ErrExists) && f.flag == "--generate-password" {
-			return &Failure{Status: StatusOutput, Hint: "use the password in it with --password file:" + shellQuote(f.path) + ", or name another file", Err: err}
+			return &Failure{Status: StatusOutput, Hint: "use the password in it with --password file:" + command.Quote(f.path) + ", or name another file", Err: err}
 		}
 		if err != nil {
 			return err
@@ -186,5 +187,5 @@ func (n *newStoreFlags) passwordSource() string {
 	if n.generatePassword == "" {
 		return ""
 	}
-	return " --password file:" + shellQuote(n.generatePassword)
+	return " --password file:" + command.Quote(n.generatePassword)
 }

@@ -88,14 +88,3 @@ func runOf(run []pkcs12x.Consumer, oldest, newest bool) string {
 		return first.Title + " to " + strings.TrimPrefix(last.Title, last.Family+" ")
 	}
 }
-
-// shellQuote makes a word safe to paste into a POSIX shell.
-func shellQuote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@%+=:,./-_", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/dial"
 	"muxkey/internal/reload"
@@ -224,7 +225,7 @@ func (r *reloadFlags) resume(ctx context.Context, env *console.Env, file string,
 	if f, ok := errors.AsType[*Failure](err); ok {
 		f.Err = fmt.Errorf("%w; the new certificate stays in %s, and the next run tries again", f.Err, file)
 		if list, err := backupsOf(file); err == nil && len(list) > 0 {
-			f.Hint = "to have the old one back: muxkey rollback " + shellQuote(file)
+			f.Hint = "to have the old one back: muxkey rollback " + command.Quote(file)
 		}
 	}
 	return err
@@ -244,7 +245,7 @@ func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file strin
 	if ctx.Err() != nil {
 		// Nobody knows what the server would have done, and it cannot be told of
 		// the old one any more.
-		progress(env)("interrupted: the new certificate is in " + file + ", and the next run tells the server; muxkey rollback " + shellQuote(file) + " puts the old one back")
+		progress(env)("interrupted: the new certificate is in " + file + ", and the next run tells the server; muxkey rollback " + command.Quote(file) + " puts the old one back")
 		return ctx.Err()
 	}
 	f, _ := errors.AsType[*Failure](err)
@@ -256,7 +257,7 @@ func (r *reloadFlags) announce(ctx context.Context, env *console.Env, file strin
 	}
 	r.kept(file, leaf) // there is nothing to tell any more
 	f.Err = fmt.Errorf("%w; the old keystore is back, and the one with the new certificate is %s", f.Err, kept)
-	f.Hint = "when the server takes it: muxkey rollback " + shellQuote(file)
+	f.Hint = "when the server takes it: muxkey rollback " + command.Quote(file)
 	progress(env)("the old keystore is back")
 	if again := r.tell(ctx, env, hide); again != nil {
 		f.Err = fmt.Errorf("%w; and then: %w", f.Err, again)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -239,13 +240,13 @@ func (o *renewOptions) issuer(e *keystore.Entry) (by string, from issuer, err er
 			return s.name, s.make, nil
 		}
 	}
-	this := shellQuote(o.store)
+	this := command.Quote(o.store)
 	if o.alias != "" {
-		this += " --alias " + shellQuote(o.alias)
+		this += " --alias " + command.Quote(o.alias)
 	}
 	return "", nil, &Failure{
 		Status: StatusUsage,
-		Hint: "ask that CA: muxkey renew " + this + " --csr-out " + shellQuote(csrOptions{from: file}.requestName()) +
+		Hint: "ask that CA: muxkey renew " + this + " --csr-out " + command.Quote(csrOptions{from: file}.requestName()) +
 			"; or with --ca STORE when it is yours, or --acme URL",
 		Err: fmt.Errorf("renewing %q in %s: its certificate is from %s, and nothing says how that is asked for another", e.Alias, o.store, certgen.FormatDN(e.Chain[0].RawIssuer)),
 	}
@@ -310,13 +311,13 @@ func (o *renewOptions) inToken(st *keystore.Store, err error) error {
 		}
 		c := e.Chain[0].X509
 		file, _ := keystore.SplitMember(o.store)
-		hint := "where its key is in a token: muxkey ca create " + shellQuote(certgen.CommonName(c.RawSubject)) + " --signer URI -o NEW.pem"
+		hint := "where its key is in a token: muxkey ca create " + command.Quote(certgen.CommonName(c.RawSubject)) + " --signer URI -o NEW.pem"
 		if !c.IsCA {
 			content, _ := certgen.Renewal(c)
-			request := shellQuote(csrOptions{from: file}.requestName())
+			request := command.Quote(csrOptions{from: file}.requestName())
 			var names []string
 			for _, n := range content.Names {
-				names = append(names, shellQuote(n.Value))
+				names = append(names, command.Quote(n.Value))
 			}
 			hint = "where its key is in a token: muxkey csr " + strings.Join(names, " ") + " --signer URI --csr-out " + request +
 				", and then for a CA of yours: muxkey sign " + request + " --ca STORE"

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -124,7 +125,7 @@ func (o *renewOptions) byCA(e *keystore.Entry) issuer {
 		if bytes.Equal(ca.Chain[0].RawSubjectPublicKeyInfo, e.Chain[0].RawSPKI) {
 			hint := "name the keystore of " + certgen.FormatDN(e.Chain[0].RawIssuer) + " with --ca"
 			if isSelfSigned(e.Chain[0]) {
-				hint = "muxkey renew " + shellQuote(o.store)
+				hint = "muxkey renew " + command.Quote(o.store)
 			}
 			return answer{}, &Failure{Status: StatusUsage, Hint: hint, Err: fmt.Errorf("--ca %s is the very CA that is to be renewed", o.ca.store)}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"muxkey/certgen"
 	"muxkey/inspect"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/keystore"
@@ -102,9 +103,9 @@ func (v renewed) write(env *console.Env, format report.Format, c *keystore.Certi
 			f.add("New key", "waits in "+v.Pending)
 			into = v.Pending
 		}
-		next = "Next: send " + send + " to the CA, and put in what comes back: muxkey import " + shellQuote(into) + " REPLY"
+		next = "Next: send " + send + " to the CA, and put in what comes back: muxkey import " + command.Quote(into) + " REPLY"
 		if v.Pending != "" {
-			next += "; then: muxkey renew " + shellQuote(v.Keystore) + " --from " + shellQuote(v.Pending)
+			next += "; then: muxkey renew " + command.Quote(v.Keystore) + " --from " + command.Quote(v.Pending)
 		}
 	default:
 		s.Title = "Renewed " + v.Keystore
@@ -114,7 +115,7 @@ func (v renewed) write(env *console.Env, format report.Format, c *keystore.Certi
 			f.add("Backup", v.Backup+" is the old one")
 		}
 		if isSelfSigned(c) {
-			next = "Next: give clients the new certificate: muxkey export " + shellQuote(v.Keystore) + " -o " + shellQuote(certName(v.Keystore))
+			next = "Next: give clients the new certificate: muxkey export " + command.Quote(v.Keystore) + " -o " + command.Quote(certName(v.Keystore))
 		}
 	}
 	s.Fields = f

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muxkey/certgen"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -31,7 +32,7 @@ func (o *renewOptions) request(ctx context.Context, env *console.Env, format rep
 		if errors.Is(err, safefile.ErrExists) && f.path == pending.path {
 			return &Failure{
 				Status: StatusOutput, Err: err,
-				Hint: "a new key waits there already: make its request again with muxkey csr --from " + shellQuote(f.path) + ", or delete it",
+				Hint: "a new key waits there already: make its request again with muxkey csr --from " + command.Quote(f.path) + ", or delete it",
 			}
 		}
 		if err != nil {

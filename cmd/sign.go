@@ -15,6 +15,7 @@ import (
 	"muxkey/certgen"
 	"muxkey/certgen/template"
 	"muxkey/inspect"
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
@@ -364,7 +365,7 @@ func (o *signOptions) document(env *console.Env, v signed) report.Document {
 	f.add("Chain", strings.Join(v.Chain, " > "))
 	sections := []report.Section{{Title: title, Fields: f, Notes: v.notes()}}
 	if !v.DryRun && !v.Certificate.CA {
-		sections = append(sections, report.Section{Notes: []string{"Next: send it to who has the key, and put it in there: muxkey import STORE " + shellQuote(v.Out)}})
+		sections = append(sections, report.Section{Notes: []string{"Next: send it to who has the key, and put it in there: muxkey import STORE " + command.Quote(v.Out)}})
 	}
 	return report.Document{Value: v, Sections: sections}
 }

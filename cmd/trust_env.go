@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"muxkey/internal/command"
 	"muxkey/internal/console"
 	"muxkey/internal/report"
 	"muxkey/trust"
@@ -119,7 +120,7 @@ func runTrustEnv(ctx context.Context, env *console.Env, format report.Format, o 
 		return &Failure{StatusUsage, didYouMean(o.as, environment.Forms().Names()), fmt.Errorf("--as %q is no form of variables", o.as)}
 	}
 	if len(lines.Variables) == 0 {
-		return &Failure{Status: StatusUsage, Hint: "build one that they take: muxkey trust build " + shellQuote(o.bundle) + " --target pem -o ca.pem", Err: fmt.Errorf("no variable names a file of this kind to %s", strings.Join(o.programs, ", "))}
+		return &Failure{Status: StatusUsage, Hint: "build one that they take: muxkey trust build " + command.Quote(o.bundle) + " --target pem -o ca.pem", Err: fmt.Errorf("no variable names a file of this kind to %s", strings.Join(o.programs, ", "))}
 	}
 	var replaced []string
 	for _, v := range lines.Variables {
@@ -259,7 +260,7 @@ func (o *trustEnvOptions) sections(v trustEnv, bundle *trust.Set) []report.Secti
 		s.Notes = append(s.Notes, "By their documentation alone: "+strings.Join(unproven, ", ")+".")
 	}
 	if bundle != nil && len(v.Variables) > 0 {
-		s.Notes = append(s.Notes, "To name the bundle to all of them: muxkey trust env "+shellQuote(o.bundle)+" --as FORM")
+		s.Notes = append(s.Notes, "To name the bundle to all of them: muxkey trust env "+command.Quote(o.bundle)+" --as FORM")
 	}
 	return []report.Section{s}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"muxkey/internal/command"
 	"muxkey/internal/named"
 	"muxkey/pkcs12x"
 )
@@ -86,7 +87,7 @@ func (e *MemberError) Hint() string {
 	if near := named.Nearest(e.Want, e.Have); near != "" {
 		name = near
 	}
-	return "for example: " + shellQuote(e.Path+"#"+name)
+	return "for example: " + command.Quote(e.Path+"#"+name)
 }
 
 // NoAliasError means that a store has no entry of the name asked for.

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"muxkey/internal/command"
 )
 
 // foreign is a file that no format takes.
@@ -92,7 +94,7 @@ func (f foreign) error(name string) error {
 		e.Err = errOtherKey
 	}
 	if f.hint != "" {
-		e.Hint = strings.ReplaceAll(f.hint, "%s", shellQuote(name))
+		e.Hint = strings.ReplaceAll(f.hint, "%s", command.Quote(name))
 	}
 	return e
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"muxkey/internal/command"
 	"muxkey/pkcs12x"
 )
 
@@ -330,7 +331,7 @@ func lookAt(name string, data []byte) (*look, bool) {
 // decode reads a file that is one store.
 func (o *opening) decode(ctx context.Context, l *look, in *Input) (*Store, error) {
 	if l.format.Decode == nil {
-		return nil, &FormatError{Path: in.Name, What: article(l.format.Title), Unread: true, Hint: l.format.Hint(shellQuote(in.Name))}
+		return nil, &FormatError{Path: in.Name, What: article(l.format.Title), Unread: true, Hint: l.format.Hint(command.Quote(in.Name))}
 	}
 	s, err := l.format.Decode(ctx, in)
 	if errors.Is(err, pkcs12x.ErrDamaged) && copiedAsText(in.Data) {
@@ -380,15 +381,4 @@ func article(title string) string {
 		return "an " + title
 	}
 	return "a " + title
-}
-
-// shellQuote makes a file name safe to stand in a hint.
-func shellQuote(s string) string {
-	plain := strings.IndexFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./\\:+,@%=#", r)
-	}) < 0
-	if plain && s != "" && s[0] != '-' && s[0] != '#' {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -37,11 +37,11 @@ var layers = [][]string{
 	{"internal/acme", "internal/reload"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command"},
+	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/peer"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
@@ -71,7 +71,7 @@ var doors = []struct {
 	names   []string
 	allowed []string
 }{
-	{"os", []string{"Stdin", "Stdout", "Stderr", "Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"internal/console", "internal/bench"}},
+	{"os", []string{"Stdin", "Stdout", "Stderr", "Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"internal/console", "internal/bench", "internal/peer"}},
 	{"os", []string{"Exit", "Args"}, []string{"cmd/muxkey", "internal/bench"}},
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/console", "internal/bench"}},
 	{"crypto/rand", []string{"*"}, []string{"internal/console", "internal/bench"}},

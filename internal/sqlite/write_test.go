@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"muxkey/internal/peer"
 	"muxkey/internal/sqlite"
 )
 
@@ -161,7 +162,7 @@ func sound(t *testing.T, data []byte) {
 
 // SQLite finds through the indexes what is there, and adds to it.
 func TestSQLiteGoesOnWithIt(t *testing.T) {
-	program := peer(t, "sqlite3")
+	program := peer.Program(t, "sqlite3")
 	data, err := sqlite.Encode([]sqlite.TableContent{content(10_000, 3000)})
 	if err != nil {
 		t.Fatal(err)
@@ -187,23 +188,4 @@ PRAGMA integrity_check;`
 	if err != nil || string(out) != want {
 		t.Errorf("SQLite says %s %v, want %s", out, err, want)
 	}
-}
-
-// peer finds a program, or skips the test by its name; where MUXKEY_INTEROP is
-// "require", a missing one is a failure.
-func peer(t *testing.T, program string) string {
-	t.Helper()
-	if testing.Short() && os.Getenv("MUXKEY_INTEROP") != "require" {
-		t.Skipf("-short: it meets %s", program)
-	}
-	path, err := exec.LookPath(program)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("MUXKEY_INTEROP") == "require":
-		t.Fatalf("%s is not installed", program)
-	default:
-		t.Skipf("%s is not installed", program)
-	}
-	return ""
 }

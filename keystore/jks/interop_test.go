@@ -8,28 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"muxkey/internal/peer"
 	"muxkey/keystore/jks"
 	"muxkey/pkcs12x"
 )
-
-// peer finds a program, or skips the test by its name; where MUXKEY_INTEROP is
-// "require", a missing one is a failure.
-func peer(t *testing.T, program string) string {
-	t.Helper()
-	if testing.Short() && os.Getenv("MUXKEY_INTEROP") != "require" {
-		t.Skipf("-short: it meets %s", program)
-	}
-	path, err := exec.LookPath(program)
-	switch {
-	case err == nil:
-		return path
-	case os.Getenv("MUXKEY_INTEROP") == "require":
-		t.Fatalf("%s is not installed", program)
-	default:
-		t.Skipf("%s is not installed", program)
-	}
-	return ""
-}
 
 // keytool runs it with arguments that are separated by blanks.
 func keytool(t *testing.T, path, args string) string {
@@ -45,7 +27,7 @@ func keytool(t *testing.T, path, args string) string {
 // both kinds of key, which it can only when it opens them, and that is read
 // here again.
 func TestKeytoolReadsAndChangesWhatIsWritten(t *testing.T) {
-	path := peer(t, "keytool")
+	path := peer.Program(t, "keytool")
 	source := parse(t, "keytool.jks")
 	mux := entry(t, source, "mux")
 	open, err := source.UnlockKey(t.Context(), mux, password)

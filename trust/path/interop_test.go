@@ -14,28 +14,10 @@ import (
 	"strings"
 	"testing"
 
+	"muxkey/internal/peer"
 	"muxkey/trust"
 	"muxkey/trust/path"
 )
-
-// peer finds a program, or skips the test by its name; where MUXKEY_INTEROP is
-// "require", a missing one is a failure.
-func peer(t *testing.T, program string) string {
-	t.Helper()
-	if testing.Short() && os.Getenv("MUXKEY_INTEROP") != "require" {
-		t.Skipf("-short: it meets %s", program)
-	}
-	file, err := exec.LookPath(program)
-	switch {
-	case err == nil:
-		return file
-	case os.Getenv("MUXKEY_INTEROP") == "require":
-		t.Fatalf("%s is not installed", program)
-	default:
-		t.Skipf("%s is not installed", program)
-	}
-	return ""
-}
 
 func run(t *testing.T, program string, args ...string) (output string, ok bool) {
 	t.Helper()
@@ -118,7 +100,7 @@ func askJava(t *testing.T, java string, worlds []world) []string {
 
 // Every verdict of the table is that of the programs themselves.
 func TestProgramsAgree(t *testing.T) {
-	openssl, java := peer(t, "openssl"), peer(t, "java")
+	openssl, java := peer.Program(t, "openssl"), peer.Program(t, "java")
 	var worlds []world
 	for _, tt := range worldCases {
 		worlds = append(worlds, tt.world(newForge(t)))
@@ -137,7 +119,7 @@ func TestProgramsAgree(t *testing.T) {
 
 // Worlds that nobody has thought of.
 func TestProgramsAgreeOnStrangeWorlds(t *testing.T) {
-	openssl, java := peer(t, "openssl"), peer(t, "java")
+	openssl, java := peer.Program(t, "openssl"), peer.Program(t, "java")
 	random := rand.New(rand.NewPCG(5280, 9525))
 	var worlds []world
 	var stories []string

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"muxkey/internal/peer"
 	"muxkey/trust/path"
 )
 
@@ -60,7 +61,7 @@ func TestRevocationLists(t *testing.T) {
 	}
 	openssl := ""
 	if !testing.Short() {
-		openssl = peer(t, "openssl")
+		openssl = peer.Program(t, "openssl")
 	}
 	for _, tt := range []struct {
 		name string
