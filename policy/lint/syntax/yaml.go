@@ -76,6 +76,3 @@ func (p *parser) yamlNode(s source, starts []int, n *yaml.Node, path []string, b
 		}
 	}
 }
-
-// parseJSON takes JSON, with comments and trailing commas.
-func parseJSON(p *parser, s source) { parseYAML(p, s) }

@@ -1,0 +1,93 @@
+package syntax
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// unescape takes the escapes out of the text between the quotes of a string, as
+// JSON, TOML, HCL and HOCON write them; what only one of them knows (\e, \x41,
+// \U0001F512, a line break after a backslash) means the same in all. An escape
+// that is none stands for its letter.
+func unescape(s source, start, end int) source {
+	if !strings.Contains(s.text[start:end], `\`) {
+		return s.slice(start, end)
+	}
+	var b builder
+	for i := start; i < end; {
+		if s.text[i] != '\\' || i+1 == end {
+			next := end
+			if j := strings.IndexByte(s.text[i+1:end], '\\'); j >= 0 {
+				next = i + 1 + j
+			}
+			piece := s.slice(i, next)
+			b.add(piece.text, piece.at(0))
+			i = next
+			continue
+		}
+		text, size := escape(s.text[i:end])
+		b.add(text, s.at(i))
+		i += size
+	}
+	return b.source(s.at(start))
+}
+
+// escape is what an escape stands for, and how long it is.
+func escape(t string) (string, int) {
+	switch c := t[1]; c {
+	case 'n':
+		return "\n", 2
+	case 't':
+		return "\t", 2
+	case 'r':
+		return "\r", 2
+	case 'b':
+		return "\b", 2
+	case 'f':
+		return "\f", 2
+	case 'e':
+		return "\x1b", 2
+	case '\n':
+		return "", 2
+	case 'u', 'U', 'x':
+		digits := map[byte]int{'u': 4, 'U': 8, 'x': 2}[c]
+		r, ok := hexRune(t, 2, digits)
+		if !ok {
+			return t[1:2], 2
+		}
+		size := 2 + digits
+		if utf16.IsSurrogate(r) {
+			if low, ok := hexRune(t, size+2, 4); ok && t[size:size+2] == `\u` && utf16.DecodeRune(r, low) != utf8.RuneError {
+				return string(utf16.DecodeRune(r, low)), size + 6
+			}
+		}
+		return string(r), size
+	default:
+		_, size := utf8.DecodeRuneInString(t[1:])
+		return t[1 : 1+size], 1 + size
+	}
+}
+
+func hexRune(t string, at, digits int) (rune, bool) {
+	if at+digits > len(t) {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(t[at:at+digits], 16, 32)
+	return rune(n), err == nil && n <= utf8.MaxRune
+}
+
+// closing is the offset of the quote that closes the string whose text starts at
+// an offset; -1 without one. Backslashes protect quotes.
+func closing(text string, start int, quote byte) int {
+	for i := start; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case quote:
+			return i
+		}
+	}
+	return -1
+}
