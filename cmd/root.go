@@ -85,7 +85,9 @@ func commandGroups() []commandGroup {
 			{name: "acme", build: newACMECmd},
 		}},
 		{"Look and check:", []commandMaker{
-			{name: "inspect", build: newInspectCmd}, {name: "verify", build: newVerifyCmd}, {name: "diff", build: newDiffCmd},
+			{name: "inspect", build: newInspectCmd},
+			{name: "verify", build: newVerifyCmd},
+			{name: "diff", build: newDiffCmd},
 			{name: "lint", build: newLintCmd},
 		}},
 		{"Take out and change:", []commandMaker{

@@ -89,15 +89,7 @@ var (
 		Directory: true,
 		Options:   []Option{Password},
 		Refuses:   either(javaRefuses, opensslRefuses),
-		Write: func(ctx context.Context, j Job) ([]File, error) {
-			j, err := j.taken(either(javaRefuses, opensslRefuses))
-			if err != nil {
-				return nil, err
-			}
-			store, err := storeFile(ctx, j, "certs/cert.jks", "jks", pkcs12x.Profile{})
-			if err != nil {
-				return nil, err
-			}
+		Write: besideJKS("certs/cert.jks", func(store File, j Job) []File {
 			files := []File{store}
 			for i, a := range j.Set.Anchors {
 				name := "teamworkcloud.crt"
@@ -106,8 +98,8 @@ var (
 				}
 				files = append(files, File{Path: name, Data: a.Raw})
 			}
-			return files, nil
-		},
+			return files
+		}),
 		Use: func(dir string, _ Job) []Step {
 			return []Step{
 				{Text: "In Cameo or MagicDraw, open Tools, Server Certificates, and import " + path.Join(dir, "teamworkcloud.crt") + "."},
@@ -131,17 +123,9 @@ var (
 		Directory: true,
 		Options:   []Option{Password},
 		Refuses:   either(javaRefuses, opensslRefuses),
-		Write: func(ctx context.Context, j Job) ([]File, error) {
-			j, err := j.taken(either(javaRefuses, opensslRefuses))
-			if err != nil {
-				return nil, err
-			}
-			store, err := storeFile(ctx, j, "truststore.jks", "jks", pkcs12x.Profile{})
-			if err != nil {
-				return nil, err
-			}
-			return []File{{Path: "ca.pem", Data: pemOf(j.Set.Anchors, false)}, store}, nil
-		},
+		Write: besideJKS("truststore.jks", func(store File, j Job) []File {
+			return []File{{Path: "ca.pem", Data: pemOf(j.Set.Anchors, false)}, store}
+		}),
 		Use: func(dir string, j Job) []Step {
 			return []Step{
 				{Text: "An application with PEM files is told so in the section security of its options, or of the connection:", Command: "[security]\nprovider=PEM\ntrusted-ca=" + path.Join("/path/to", dir, "ca.pem") + "\ntls-target-name-check=host", Shell: "ini"},
@@ -168,4 +152,19 @@ func storeFile(ctx context.Context, j Job, name, format string, profile pkcs12x.
 func sametimeClient(h Host) string {
 	const prefix = "com.ibm.collaboration.realtime.community/"
 	return prefix + "host=" + h.Name + "\n" + prefix + "port=" + h.portOr("1533") + "\n" + prefix + "connectionType=tls-direct\n"
+}
+
+// besideJKS writes a JKS at a path, and what clients that have no Java take.
+func besideJKS(name string, files func(store File, j Job) []File) func(context.Context, Job) ([]File, error) {
+	return func(ctx context.Context, j Job) ([]File, error) {
+		j, err := j.taken(either(javaRefuses, opensslRefuses))
+		if err != nil {
+			return nil, err
+		}
+		store, err := storeFile(ctx, j, name, "jks", pkcs12x.Profile{})
+		if err != nil {
+			return nil, err
+		}
+		return files(store, j), nil
+	}
 }
