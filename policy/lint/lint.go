@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,7 +51,7 @@ func (l *Linter) Text(path string, text []byte) Outcome {
 		return Outcome{}
 	}
 	var f *syntax.File
-	var out Outcome
+	var hits []hit
 	for _, r := range l.rules {
 		for _, m := range r.Match {
 			if !m.Covers(path, language) {
@@ -59,19 +60,51 @@ func (l *Linter) Text(path string, text []byte) Outcome {
 			if f == nil {
 				f = syntax.Parse(path, language, text)
 			}
-			m.Find(f, func(h rules.Hit) { out.Findings = append(out.Findings, l.finding(f, r, m, h)) })
+			m.Find(f, func(h rules.Hit) { hits = append(hits, hit{r, m, h}) })
+		}
+	}
+	if f == nil {
+		return Outcome{}
+	}
+	out := Outcome{Problems: f.Problems}
+	var secrets []syntax.Span
+	for _, h := range hits {
+		secrets = append(secrets, h.Secret)
+	}
+	for i, h := range hits {
+		if !said(hits, i) {
+			out.Findings = append(out.Findings, l.finding(f, h.rule, h.match, h.Hit, secrets))
 		}
 	}
 	finding.Sort(out.Findings)
-	if f != nil {
-		out.Problems = f.Problems
-	}
 	return out
 }
 
+// hit is a place with the rule that found it.
+type hit struct {
+	rule  rules.Rule
+	match rules.Match
+	rules.Hit
+}
+
+// said tells that nothing is left to say of a hit: the same rule has found the
+// place before, or another one has to which its own yields.
+func said(hits []hit, i int) bool {
+	h := hits[i]
+	for j, other := range hits {
+		if other.rule.ID == h.rule.ID && other.Span == h.Span && j < i {
+			return true
+		}
+		if h.rule.Yields && !other.rule.Yields && other.Span.Start < h.Span.End && h.Span.Start < other.Span.End {
+			return true
+		}
+	}
+	return false
+}
+
 // finding makes a finding of a hit: its place, its weight here, its fingerprint.
-func (l *Linter) finding(f *syntax.File, r rules.Rule, m rules.Match, h rules.Hit) finding.Finding {
-	out := finding.Finding{Rule: r.ID, Severity: r.Severity, Where: f.Path, Text: r.Title, Place: place(f, h)}
+func (l *Linter) finding(f *syntax.File, r rules.Rule, m rules.Match, h rules.Hit, secrets []syntax.Span) finding.Finding {
+	out := finding.Finding{Rule: r.ID, Severity: r.Severity, Where: f.Path, Text: r.Title, Place: place(f, h.Span, secrets)}
 	if m.Severity != "" {
 		out.Severity = m.Severity
 	}
@@ -93,8 +126,8 @@ func (l *Linter) finding(f *syntax.File, r rules.Rule, m rules.Match, h rules.Hi
 // snippetLimit is how much of a line is shown, in bytes.
 const snippetLimit = 400
 
-// place counts lines and columns.
-func place(f *syntax.File, h rules.Hit) *finding.Location {
+// place counts lines and columns. Secrets are covered, whichever rule found them.
+func place(f *syntax.File, span syntax.Span, secrets []syntax.Span) *finding.Location {
 	at := func(offset int) (line, column, start int) {
 		before := f.Text[:offset]
 		start = bytes.LastIndexByte(before, '\n') + 1
@@ -102,25 +135,32 @@ func place(f *syntax.File, h rules.Hit) *finding.Location {
 	}
 	p := finding.Location{File: f.Path}
 	var start int
-	p.Line, p.Column, start = at(h.Span.Start)
-	p.EndLine, p.EndColumn, _ = at(h.Span.End)
+	p.Line, p.Column, start = at(span.Start)
+	p.EndLine, p.EndColumn, _ = at(span.End)
 	end := len(f.Text)
 	if i := bytes.IndexByte(f.Text[start:], '\n'); i >= 0 {
 		end = start + i
 	}
 	line := bytes.TrimRight(f.Text[start:min(end, start+snippetLimit)], "\r")
-	if from, to := h.Secret.Start-start, min(h.Secret.End-start, len(line)); to > from && from >= 0 {
-		line = covered(line, from, to)
-	}
+	line = covered(line, start, secrets)
 	p.Snippet = strings.ToValidUTF8(string(line), "\uFFFD")
 	return &p
 }
 
-// covered is a line with a secret in it replaced, letter by letter, so that
-// the columns behind it stay right.
-func covered(line []byte, from, to int) []byte {
-	stars := bytes.Repeat([]byte("*"), utf8.RuneCount(line[from:to]))
-	return append(append(bytes.Clone(line[:from]), stars...), line[to:]...)
+// covered is a line with the secrets in it replaced, letter by letter, so that
+// the columns behind them stay right. The line begins at start in its file.
+func covered(line []byte, start int, secrets []syntax.Span) []byte {
+	var out []byte
+	for i := 0; i < len(line); {
+		_, size := utf8.DecodeRune(line[i:])
+		if slices.ContainsFunc(secrets, func(s syntax.Span) bool { return s.Start <= start+i && start+i < s.End }) {
+			out = append(out, '*')
+		} else {
+			out = append(out, line[i:i+size]...)
+		}
+		i += size
+	}
+	return out
 }
 
 // contexts are the reasons for which a finding weighs less where it stands.

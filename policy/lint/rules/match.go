@@ -185,6 +185,74 @@ func URL(schemes []string, is func(syntax.URL) bool) Match {
 	}}
 }
 
+// Named is a setting whose name is a value beside it: <setting name="x"
+// value="true"/>, <Set name="x">true</Set>, {"name": "x", "value": "true"}.
+func Named(is Is, names ...string) Match {
+	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+		for i := range f.Settings {
+			n := &f.Settings[i]
+			if !nameKey(n) || !slices.ContainsFunc(names, func(w string) bool { return strings.EqualFold(w, n.Value.Text) }) {
+				continue
+			}
+			for j := range f.Settings {
+				if v := &f.Settings[j]; v.Block == n.Block && j != i && valueOf(n, v) && is(v.Value) {
+					span := v.Value.Span
+					if span.Start == span.End {
+						span = n.Value.Span
+					}
+					report(Hit{Span: span, Block: v.Block})
+				}
+			}
+		}
+	}}
+}
+
+func nameKey(s *syntax.Setting) bool {
+	switch s.Path[len(s.Path)-1] {
+	case "@name", "@key", "@id", "name", "key", "option":
+		return s.Origin == syntax.FromFile
+	}
+	return false
+}
+
+// valueOf tells whether v is the value for the name n: its sibling, or the text
+// of the element whose attribute n is.
+func valueOf(n, v *syntax.Setting) bool {
+	switch v.Path[len(v.Path)-1] {
+	case "@value", "@currentValue", "value":
+		return true
+	}
+	return slices.Equal(v.Path, n.Path[:len(n.Path)-1])
+}
+
+// beside tells whether a setting with one of the keys and such a value stands
+// side by side with what was found.
+func beside(is Is, keys ...string) func(*syntax.File, Hit) bool {
+	wanted := squeezed(keys)
+	return func(f *syntax.File, h Hit) bool {
+		return slices.ContainsFunc(f.Settings, func(s syntax.Setting) bool {
+			return s.Block == h.Block && wanted.end(&s) && is(s.Value)
+		})
+	}
+}
+
+// anywhere tells whether a setting with one of the keys and such a value is in
+// the file.
+func anywhere(is Is, keys ...string) func(*syntax.File, Hit) bool {
+	wanted := squeezed(keys)
+	return func(f *syntax.File, _ Hit) bool {
+		return slices.ContainsFunc(f.Settings, func(s syntax.Setting) bool { return wanted.end(&s) && is(s.Value) })
+	}
+}
+
+// not is the opposite of a condition on a file.
+func not(ok func(*syntax.File, Hit) bool) func(*syntax.File, Hit) bool {
+	return func(f *syntax.File, h Hit) bool { return !ok(f, h) }
+}
+
+// anyValue is for settings of which it only counts that they are there.
+func anyValue(syntax.Value) bool { return true }
+
 // Find is a match of its own.
 func Find(literals []string, find func(f *syntax.File, report func(Hit))) Match {
 	return Match{Literals: literals, Find: find}
@@ -198,7 +266,7 @@ func settings(names []string, ok func(*syntax.Setting) bool) Match {
 				if at.Start == at.End || s.Value.Form == syntax.Present {
 					at = s.Key
 				}
-				report(Hit{Span: at, Host: s.Host})
+				report(Hit{Span: at, Host: s.Host, Block: s.Block})
 			}
 		}
 	}}

@@ -19,6 +19,9 @@ import (
 // Rule is a rule with how it finds.
 type Rule struct {
 	finding.Rule
+	// Yields tells that the rule is one for whatever no other knows: of a place
+	// that another rule speaks of it says nothing.
+	Yields bool
 	Match []Match
 	// Bad are files in which the rule finds what stands between « and », each of
 	// them and nothing else. The marks are no part of the file.
@@ -67,6 +70,8 @@ type Hit struct {
 	Text string
 	// Related are places that belong to it.
 	Related []syntax.Span
+	// Block is that of the setting that was found; 0 elsewhere.
+	Block int
 }
 
 // In narrows a match to languages.
@@ -103,6 +108,33 @@ func (m Match) Gone() Match {
 // common or not certain.
 func (m Match) Hinting(literals ...string) Match {
 	m.Literals = literals
+	return m
+}
+
+// Secret tells that what was found is a secret itself, to be covered where its
+// line is shown.
+func (m Match) Secret() Match {
+	find := m.Find
+	m.Find = func(f *syntax.File, report func(Hit)) {
+		find(f, func(h Hit) {
+			h.Secret = h.Span
+			report(h)
+		})
+	}
+	return m
+}
+
+// If narrows a match to places for which a condition on the file holds, such as
+// that another setting is beside them, or is missing.
+func (m Match) If(ok func(f *syntax.File, h Hit) bool) Match {
+	find := m.Find
+	m.Find = func(f *syntax.File, report func(Hit)) {
+		find(f, func(h Hit) {
+			if ok(f, h) {
+				report(h)
+			}
+		})
+	}
 	return m
 }
 
