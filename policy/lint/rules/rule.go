@@ -22,7 +22,7 @@ type Rule struct {
 	// Yields tells that the rule is one for whatever no other knows: of a place
 	// that another rule speaks of it says nothing.
 	Yields bool
-	Match []Match
+	Match  []Match
 	// Bad are files in which the rule finds what stands between « and », each of
 	// them and nothing else. The marks are no part of the file.
 	Bad []Example
