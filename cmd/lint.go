@@ -1,13 +1,13 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,20 +18,91 @@ import (
 	"muxkey/policy/lint/rules"
 )
 
+type lintOptions struct {
+	walk    lint.Options
+	stdin   bool
+	name    string // of what standard input has
+	since   string
+	failOn  string
+	strict  bool
+	verbose bool
+	explain string
+	list    bool
+}
+
+// never is the --fail-on with which findings are no failure.
+const never = "never"
+
+func failOnWords() []string {
+	words := []string{never}
+	for _, s := range finding.Severities() {
+		words = append(words, string(s))
+	}
+	return words
+}
+
 func newLintCmd(env *console.Env) *cobra.Command {
+	o := lintOptions{}
 	c := &cobra.Command{
 		Use:   "lint PATH...",
 		Short: "Find every place that tells software to trust anything",
 		Long: `Find every place in files and directories that tells software to trust any
 certificate, to skip the host name, to speak without encryption or with
-protocols of old, or that leaves a password of a keystore lying about.`,
+protocols of old, or that leaves a password of a keystore lying about.
+
+Files are taken apart as what they are: configuration, scripts, manifests,
+source code. Whether something is found does not depend on how it is spelled
+or indented, and comments count for nothing. What .gitignore, .ignore and
+.git/info/exclude leave out is left out, unless it is named itself. Symbolic
+links are followed where they are named.
+
+The exit status is 1 when there is a finding of the severity of --fail-on, or a
+heavier one. Files that cannot be read, or not wholly understood, are counted;
+--verbose lists them with the reason, and with --strict-read they make the exit
+status 3.
+
+--changed-since REV leaves what stands on lines that were added or changed since
+the branch left REV, committed or not, and files that git does not know yet.`,
 		Example: `  muxkey lint .
-  muxkey lint /etc /opt/genesys --json`,
-		Args: cobra.MinimumNArgs(1),
+  muxkey lint /etc /opt/genesys --fail-on high
+  muxkey lint . --changed-since origin/main --json
+  muxkey lint --explain MUX-CURL-001`,
+		Args: func(c *cobra.Command, args []string) error {
+			switch {
+			case o.stdin && (o.name == "" || len(args) > 0):
+				return wrongUsage(errors.New("with --stdin there is no PATH, and --stdin-filename says what the file is called"))
+			case o.name != "" && !o.stdin:
+				return wrongUsage(errors.New("--stdin-filename is for --stdin"))
+			case o.stdin || o.list || o.explain != "":
+				return nil
+			}
+			return takes("PATH...")(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
-			return runLint(c.Context(), env, formatOf(c), args)
+			o.walk.Paths = args
+			switch {
+			case o.list:
+				return runLintRules(env, formatOf(c))
+			case o.explain != "":
+				return runLintExplain(env, formatOf(c), o.explain)
+			}
+			return runLint(c.Context(), env, formatOf(c), o)
 		},
 	}
+	f := c.Flags()
+	f.BoolVar(&o.walk.Archives, "archives", false, "look into ZIP and tar archives: jar, war, whl, nupkg, tgz and others")
+	f.BoolVar(&o.walk.NoIgnore, "no-ignore", false, "read also what .gitignore, .ignore and .git/info/exclude leave out")
+	f.StringVar(&o.since, "changed-since", "", "only lines changed since the revision `REV` of git")
+	f.StringVar(&o.failOn, "fail-on", string(finding.Medium), "exit with status 1 from this `SEVERITY` on: "+strings.Join(failOnWords(), ", "))
+	complete(c, "fail-on", failOnWords())
+	f.BoolVar(&o.strict, "strict-read", false, "exit with status 3 when a file was not read, or not wholly understood")
+	f.BoolVar(&o.verbose, "verbose", false, "list the files that were not read, with the reason")
+	f.BoolVar(&o.stdin, "stdin", false, "lint standard input")
+	f.StringVar(&o.name, "stdin-filename", "", "`NAME` of the file that standard input has")
+	f.IntVar(&o.walk.MaxSize, "max-size", lint.DefaultMaxSize, "take no files apart that are larger than `BYTES`")
+	f.StringVar(&o.explain, "explain", "", "say all there is to say of the rule `ID`")
+	completeLater(c, "explain", func() []string { return rules.All().Names() })
+	f.BoolVar(&o.list, "list-rules", false, "list the rules")
 	return c
 }
 
@@ -40,38 +111,119 @@ type linted struct {
 	SchemaVersion int `json:"schemaVersion"`
 	// Findings are in the order of files and places.
 	Findings []finding.Finding `json:"findings"`
+	Files    int               `json:"files"` // that were read, members of archives among them
+	Bytes    int64             `json:"bytes"` // that were read
+	// Unread are files that were not read or not wholly understood.
+	Unread []lint.Unread `json:"unread"`
 }
 
-func runLint(ctx context.Context, env *console.Env, format report.Format, paths []string) error {
+func runLint(ctx context.Context, env *console.Env, format report.Format, o lintOptions) error {
+	if !slices.Contains(failOnWords(), o.failOn) {
+		return &Failure{StatusUsage, didYouMean(o.failOn, failOnWords()), fmt.Errorf("--fail-on %q is none of %s", o.failOn, strings.Join(failOnWords(), ", "))}
+	}
 	l := lint.New(slices.Collect(rules.All().All()), lint.Policy{})
-	out := linted{SchemaVersion: 1, Findings: []finding.Finding{}}
-	for _, path := range paths {
-		err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() || ctx.Err() != nil {
-				return err
-			}
-			text, err := os.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			out.Findings = append(out.Findings, l.Text(filepath.ToSlash(name), text).Findings...)
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("linting %s: %w", path, err)
-		}
+	var result lint.Result
+	var err error
+	if o.stdin {
+		result, err = l.Read(ctx, o.name, env.In, o.walk)
+	} else {
+		result, err = l.Run(ctx, o.walk)
 	}
-	section := report.Section{Columns: []string{"PLACE", "SEVERITY", "RULE", "FINDING"}}
-	for _, f := range out.Findings {
-		section.Rows = append(section.Rows, report.Row{Cells: []string{
-			f.Place.File + ":" + strconv.Itoa(f.Place.Line) + ":" + strconv.Itoa(f.Place.Column), string(f.Severity), f.Rule, f.Text,
-		}})
-	}
-	if err := show(env, format, report.Document{Value: out, Sections: []report.Section{section}}); err != nil {
+	if err != nil {
 		return err
 	}
-	if finding.Worst(out.Findings).AtLeast(finding.Medium) {
+	out := linted{SchemaVersion: schemaVersion, Findings: result.Findings, Files: result.Files, Bytes: result.Bytes, Unread: result.Unread}
+	if out.Findings == nil {
+		out.Findings = []finding.Finding{}
+	}
+	if out.Unread == nil {
+		out.Unread = []lint.Unread{}
+	}
+	if err := show(env, format, report.Document{Value: out, Sections: lintSections(out, o.verbose)}); err != nil {
+		return err
+	}
+	switch {
+	case o.strict && len(out.Unread) > 0:
+		return &Failure{StatusInput, "", fmt.Errorf("linting: not read, or not wholly understood: %s", plural(len(out.Unread), "file"))}
+	case o.failOn != never && finding.Worst(out.Findings).AtLeast(finding.Severity(o.failOn)):
 		return errFound
 	}
 	return nil
+}
+
+func lintSections(out linted, verbose bool) []report.Section {
+	found := report.Section{Columns: []string{"PLACE", "SEVERITY", "RULE", "FINDING"}}
+	for _, f := range out.Findings {
+		found.Rows = append(found.Rows, report.Row{Cells: []string{
+			f.Place.File + ":" + strconv.Itoa(f.Place.Line) + ":" + strconv.Itoa(f.Place.Column), string(f.Severity), f.Rule, f.Text,
+		}})
+	}
+	unread := report.Section{}
+	if verbose {
+		unread.Columns = []string{"NOT READ, OR NOT WHOLLY", "WHY"}
+		for _, u := range out.Unread {
+			unread.Rows = append(unread.Rows, report.Row{Cells: []string{u.Path, u.Reason}, Tone: report.Warn})
+		}
+	}
+	summary := fmt.Sprintf("%s in %s", plural(len(out.Findings), "finding"), plural(out.Files, "file"))
+	if n := len(out.Unread); n > 0 {
+		summary += fmt.Sprintf("; not read, or not wholly understood: %s", plural(n, "file"))
+		if !verbose {
+			summary += " (--verbose lists them)"
+		}
+	}
+	sections := []report.Section{found, unread, {Notes: []string{summary}}}
+	return slices.DeleteFunc(sections, func(s report.Section) bool { return len(s.Rows)+len(s.Notes) == 0 })
+}
+
+// ruleInfo is what there is to know of a rule.
+type ruleInfo struct {
+	ID         string           `json:"id"`         // which never changes
+	Group      string           `json:"group"`      // the ecosystem it belongs to
+	Title      string           `json:"title"`      // what it finds
+	Severity   finding.Severity `json:"severity"`   // where nothing about the place changes it
+	CWE        int              `json:"cwe"`        // number in the Common Weakness Enumeration
+	Why        string           `json:"why"`        // what it lets an attacker do
+	Fix        string           `json:"fix"`        // what to write in its place, and what must exist first
+	References []string         `json:"references"` // addresses of pages that say more
+}
+
+func infoOf(r rules.Rule) ruleInfo {
+	return ruleInfo{r.ID, r.Group(), r.Title, r.Severity, r.CWE, r.Why, r.Fix, r.References}
+}
+
+// listedRules is the JSON of muxkey lint --list-rules, and of --explain, which has
+// one of them.
+type listedRules struct {
+	SchemaVersion int        `json:"schemaVersion"`
+	Rules         []ruleInfo `json:"rules"` // in the order of their ecosystems and numbers
+}
+
+func runLintRules(env *console.Env, format report.Format) error {
+	out := listedRules{SchemaVersion: schemaVersion, Rules: []ruleInfo{}}
+	section := report.Section{Columns: []string{"RULE", "SEVERITY", "CWE", "WHAT IT FINDS"}}
+	for r := range rules.All().All() {
+		out.Rules = append(out.Rules, infoOf(r))
+		section.Rows = append(section.Rows, report.Row{Cells: []string{r.ID, string(r.Severity), strconv.Itoa(r.CWE), r.Title}})
+	}
+	return show(env, format, report.Document{Value: out, Sections: []report.Section{section}})
+}
+
+func runLintExplain(env *console.Env, format report.Format, id string) error {
+	all := rules.All()
+	r, ok := all.Get(strings.ToUpper(id))
+	if !ok {
+		return &Failure{StatusUsage, cmp.Or(didYouMean(id, all.Names()), "muxkey lint --list-rules"), fmt.Errorf("there is no rule %q", id)}
+	}
+	section := report.Section{
+		Title: r.ID + ": " + r.Title,
+		Fields: []report.Field{
+			{Name: "Severity", Value: string(r.Severity)},
+			{Name: "CWE", Value: strconv.Itoa(r.CWE)},
+			{Name: "Why", Value: r.Why},
+			{Name: "Fix", Value: r.Fix},
+			{Name: "References", Value: strings.Join(r.References, " ")},
+		},
+	}
+	return show(env, format, report.Document{Value: listedRules{schemaVersion, []ruleInfo{infoOf(r)}}, Sections: []report.Section{section}})
 }

@@ -28,6 +28,11 @@ func (s Severity) AtLeast(other Severity) bool {
 	return slices.Index(Severities(), s) >= slices.Index(Severities(), other)
 }
 
+// Compare orders severities from the lightest.
+func (s Severity) Compare(other Severity) int {
+	return cmp.Compare(slices.Index(Severities(), s), slices.Index(Severities(), other))
+}
+
 // Lower is the next lighter severity; that of Info is Info.
 func (s Severity) Lower() Severity {
 	return Severities()[max(slices.Index(Severities(), s)-1, 0)]
@@ -35,24 +40,26 @@ func (s Severity) Lower() Severity {
 
 // Finding is one thing found.
 type Finding struct {
-	Rule        string    `json:"rule"` // its ID, which never changes
-	Severity    Severity  `json:"severity"`
-	Where       string    `json:"where"`                 // the file, entry or certificate it is about
-	Text        string    `json:"text"`                  // one sentence for people; may change its wording
-	Place       *Location `json:"place,omitempty"`       // where in a text file; missing for what has no lines
-	Context     []string  `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
-	Fingerprint string    `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
+	Rule        string     `json:"rule"` // its ID, which never changes
+	Severity    Severity   `json:"severity"`
+	Where       string     `json:"where"`                 // the file, entry or certificate it is about
+	Text        string     `json:"text"`                  // one sentence for people; may change its wording
+	Place       *Location  `json:"place,omitempty"`       // where in a text file; missing for what has no lines
+	Related     []Location `json:"related,omitempty"`     // places that belong to it
+	Context     []string   `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
+	Fingerprint string     `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
 }
 
 // Location is where in a text file a finding is. Lines and columns count from 1,
 // columns in characters; the end is the first character behind it.
 type Location struct {
-	File      string `json:"file"`      // with slashes
-	Line      int    `json:"line"`      // from 1
-	Column    int    `json:"column"`    // from 1, in characters
-	EndLine   int    `json:"endLine"`   // of the first character behind it
-	EndColumn int    `json:"endColumn"` // of the first character behind it
-	Snippet   string `json:"snippet"`   // the line, without its line break; a long one is cut, a secret in it covered
+	File          string `json:"file"`                    // with slashes
+	Line          int    `json:"line"`                    // from 1
+	Column        int    `json:"column"`                  // from 1, in characters
+	EndLine       int    `json:"endLine"`                 // of the first character behind it
+	EndColumn     int    `json:"endColumn"`               // of the first character behind it
+	Snippet       string `json:"snippet"`                 // the line, without its line break; a long one is cut, a secret in it covered
+	SnippetColumn int    `json:"snippetColumn,omitempty"` // where the snippet begins, if the beginning of the line was cut away
 }
 
 // Rule is what there is to know of a rule besides how it finds.

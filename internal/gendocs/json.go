@@ -69,6 +69,10 @@ var contracts = []contract{
 		does: "What was found, and what was not read.",
 	},
 	{
+		title: "muxkey lint --list-rules", commands: []string{"lint"}, folder: "cmd", of: "listedRules",
+		does: "The rules. With `--explain ID` there is one of them.",
+	},
+	{
 		title: "muxkey diff", commands: []string{"diff"}, folder: "cmd", of: "differences",
 		does: "What differs between two files, entry by entry.",
 	},

@@ -1,19 +1,20 @@
 // Package lint finds every place in files that tells software to trust anything:
 // any certificate, any host name, no encryption, protocols of old, and passwords
 // that lie about. The rules are values of package rules, and see the facts of
-// package syntax; here is what happens around them, from the bytes of a file to
-// its findings.
+// package syntax; here is what happens around them: how a tree is walked, what is
+// read, which files are worth taking apart, and what a hit becomes.
+//
+// Whatever is not read or not understood is named with the reason. A file of
+// which nothing is said was looked at whole.
 package lint
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"cmp"
+	"context"
 	"fmt"
-	"net/netip"
 	"slices"
-	"strings"
-	"unicode/utf8"
+	"sync"
+	"time"
 
 	"muxkey/internal/finding"
 	"muxkey/policy/lint/rules"
@@ -24,11 +25,15 @@ import (
 type Linter struct {
 	rules  []rules.Rule
 	policy Policy
+	// index is made for the first file.
+	index func() *index
 }
 
 // New returns a linter for some rules.
 func New(list []rules.Rule, policy Policy) *Linter {
-	return &Linter{rules: list, policy: policy}
+	l := &Linter{rules: list, policy: policy}
+	l.index = sync.OnceValue(func() *index { return newIndex(list) })
+	return l
 }
 
 // Policy is what a team has decided.
@@ -39,172 +44,220 @@ type Policy struct {
 
 // Outcome is what came of one file.
 type Outcome struct {
+	// Findings are in the order of reports.
 	Findings []finding.Finding
 	// Problems are places that were not understood.
 	Problems []syntax.Problem
 }
 
-// Text judges one file by its path and its text, which is UTF-8.
+// Text judges one file by its path and its text, which is UTF-8. What goes wrong
+// in a parser or a rule is among the problems.
 func (l *Linter) Text(path string, text []byte) Outcome {
-	language := syntax.Detect(path, text[:min(len(text), 256)])
+	x := l.index()
+	language := x.table.Detect(path, text[:min(len(text), headSize)])
+	matches := x.worth(path, language, text)
+	if len(matches) == 0 {
+		return Outcome{}
+	}
+	return l.judge(name{path, path}, language, text, matches)
+}
+
+// index knows which matches a file is worth taking apart for.
+type index struct {
+	table  *syntax.Table
+	filter *filter
+	// matches are those of all rules, and wanting those of each literal.
+	matches []match
+	wanting [][]int
+}
+
+type match struct {
+	*rules.Match
+	rule *rules.Rule
+}
+
+func newIndex(list []rules.Rule) *index {
+	x := &index{table: syntax.NewTable()}
+	var literals []string
+	ids := map[string]int{}
+	for i := range list {
+		for k := range list[i].Match {
+			m := match{&list[i].Match[k], &list[i]}
+			for _, literal := range m.Literals {
+				id, known := ids[literal]
+				if !known {
+					id = len(literals)
+					ids[literal] = id
+					literals, x.wanting = append(literals, literal), append(x.wanting, nil)
+				}
+				x.wanting[id] = append(x.wanting[id], len(x.matches))
+			}
+			x.matches = append(x.matches, m)
+		}
+	}
+	x.filter = newFilter(literals)
+	return x
+}
+
+// worth returns the matches that cover a file and may find something in it.
+func (x *index) worth(path, language string, text []byte) []match {
 	if language == "" {
-		return Outcome{}
+		return nil
 	}
-	var f *syntax.File
-	var hits []hit
-	for _, r := range l.rules {
-		for _, m := range r.Match {
-			if !m.Covers(path, language) {
-				continue
+	found := x.filter.hits(len(x.wanting))
+	x.filter.scan(text, found)
+	return x.wanted(path, language, found)
+}
+
+// wanted returns the matches that cover a file and want one of the literals in
+// it, in the order of the rules.
+func (x *index) wanted(path, language string, found hits) []match {
+	var places []int
+	for id := range found.all {
+		for _, i := range x.wanting[id] {
+			if l := x.matches[i].Languages; len(l) == 0 || slices.Contains(l, language) {
+				places = append(places, i)
 			}
-			if f == nil {
-				f = syntax.Parse(path, language, text)
-			}
-			m.Find(f, func(h rules.Hit) { hits = append(hits, hit{r, m, h}) })
 		}
 	}
-	if f == nil {
-		return Outcome{}
-	}
-	out := Outcome{Problems: f.Problems}
-	var secrets []syntax.Span
-	for _, h := range hits {
-		secrets = append(secrets, h.Secret)
-	}
-	for i, h := range hits {
-		if !said(hits, i) {
-			out.Findings = append(out.Findings, l.finding(f, h.rule, h.match, h.Hit, secrets))
+	slices.Sort(places)
+	var out []match
+	for _, i := range slices.Compact(places) {
+		if m := x.matches[i]; m.Covers(path, language) {
+			out = append(out, m)
 		}
 	}
-	finding.Sort(out.Findings)
 	return out
 }
 
-// hit is a place with the rule that found it.
-type hit struct {
-	rule  rules.Rule
-	match rules.Match
-	rules.Hit
+// The bounds on one file.
+const (
+	// patience is how long a file may take to be taken apart and judged. Real ones
+	// take milliseconds.
+	patience = 5 * time.Second
+	// mostFindings is for the files of people who want to be a burden.
+	mostFindings = 10_000
+)
+
+// judgeInTime is judge, given up after a while or when the context ends. A
+// parser cannot be stopped from outside; one that was given up may run on, and
+// keeps its text.
+func (l *Linter) judgeInTime(ctx context.Context, n name, language string, text []byte, matches []match) (Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	done := make(chan Outcome, 1)
+	go func() { done <- l.judge(n, language, text, matches) }()
+	select {
+	case out := <-done:
+		return out, nil
+	case <-ctx.Done():
+		return Outcome{}, ctx.Err()
+	}
 }
 
-// said tells that nothing is left to say of a hit: the same rule has found the
-// place before, or another one has to which its own yields.
-func said(hits []hit, i int) bool {
-	h := hits[i]
-	for j, other := range hits {
-		if other.rule.ID == h.rule.ID && other.Span == h.Span && j < i {
-			return true
+// judge takes a file apart and lets the matches look at it.
+func (l *Linter) judge(n name, language string, text []byte, matches []match) (out Outcome) {
+	defer func() {
+		// Files come from strangers, and there are many parsers and rules. One that
+		// has a fault must not take the others' findings with it.
+		if r := recover(); r != nil {
+			out.Problems = append(out.Problems, syntax.Problem{Err: fmt.Errorf("a fault in muxkey: %v", r)})
 		}
-		if h.rule.Yields && !other.rule.Yields && other.Span.Start < h.Span.End && h.Span.Start < other.Span.End {
-			return true
+	}()
+	f := l.index().table.Parse(n.shown, language, text)
+	out.Problems = f.Problems
+	j := judgement{Linter: l, file: f, name: n}
+	for _, m := range matches {
+		m.Find(f, func(h rules.Hit) { j.add(m, h) })
+	}
+	out.Findings = j.findings()
+	if j.over {
+		out.Problems = append(out.Problems, syntax.Problem{Err: fmt.Errorf("there are more than %d findings in it, and the rest is left out", mostFindings)})
+	}
+	return out
+}
+
+// judgement collects what is found in one file.
+type judgement struct {
+	*Linter
+	file *syntax.File
+	name name
+	hits []hit
+	over bool
+}
+
+type hit struct {
+	rules.Hit
+	by match
+}
+
+func (j *judgement) add(m match, h rules.Hit) {
+	if len(j.hits) == 4*mostFindings { // several may be the same
+		j.over = true
+		return
+	}
+	size := len(j.file.Text)
+	h.Span.Start = min(max(h.Span.Start, 0), size)
+	h.Span.End = min(max(h.Span.End, h.Span.Start), size)
+	j.hits = append(j.hits, hit{h, m})
+}
+
+func (h hit) severity() finding.Severity { return cmp.Or(h.by.Severity, h.by.rule.Severity) }
+
+// findings makes findings of the hits. Where several matches of a rule have found
+// the same place it is one finding, the heaviest.
+func (j *judgement) findings() []finding.Finding {
+	if len(j.hits) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(j.hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.by.rule.ID, b.by.rule.ID), b.severity().Compare(a.severity()))
+	})
+	j.hits = slices.CompactFunc(j.hits, func(a, b hit) bool { return a.Span == b.Span && a.by.rule.ID == b.by.rule.ID })
+	j.yield()
+	if len(j.hits) > mostFindings {
+		j.hits, j.over = j.hits[:mostFindings], true
+	}
+	p := newPlaces(j.file, j.hits)
+	var out []finding.Finding
+	for _, h := range j.hits {
+		out = append(out, j.finding(p, h))
+	}
+	finding.Sort(out)
+	return out
+}
+
+// yield takes away the hits of rules that yield, where another rule has found
+// something at the same place. The hits are in order.
+func (j *judgement) yield() {
+	var starts, ends []int // of the others; ends[i] is the last of those up to i
+	for _, h := range j.hits {
+		if !h.by.rule.Yields {
+			end := h.Span.End
+			if n := len(ends); n > 0 {
+				end = max(end, ends[n-1])
+			}
+			starts, ends = append(starts, h.Span.Start), append(ends, end)
 		}
 	}
-	return false
+	j.hits = slices.DeleteFunc(j.hits, func(h hit) bool {
+		before, _ := slices.BinarySearch(starts, h.Span.End)
+		return h.by.rule.Yields && before > 0 && ends[before-1] > h.Span.Start
+	})
 }
 
 // finding makes a finding of a hit: its place, its weight here, its fingerprint.
-func (l *Linter) finding(f *syntax.File, r rules.Rule, m rules.Match, h rules.Hit, secrets []syntax.Span) finding.Finding {
-	out := finding.Finding{Rule: r.ID, Severity: r.Severity, Where: f.Path, Text: r.Title, Place: place(f, h.Span, secrets)}
-	if m.Severity != "" {
-		out.Severity = m.Severity
+func (j *judgement) finding(p *places, h hit) finding.Finding {
+	out := finding.Finding{
+		Rule: h.by.rule.ID, Severity: h.severity(), Where: j.file.Path, Text: cmp.Or(h.Text, h.by.Text, h.by.rule.Title),
+		Place: p.place(h.Span), Fingerprint: p.fingerprint(h.by.rule.ID, j.name.steady, h.Span),
 	}
-	if m.Text != "" {
-		out.Text = m.Text
+	for _, span := range h.Related {
+		out.Related = append(out.Related, *p.place(span))
 	}
-	if h.Text != "" {
-		out.Text = h.Text
-	}
-	for _, c := range contexts(f.Path, h.Host, l.policy.AllowedHosts) {
+	for _, c := range contexts(j.name.steady, h.Host, j.policy.AllowedHosts) {
 		out.Context = append(out.Context, c)
 		out.Severity = out.Severity.Lower()
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s", r.ID, f.Path, strings.Join(strings.Fields(out.Place.Snippet), " ")))
-	out.Fingerprint = hex.EncodeToString(sum[:16])
 	return out
-}
-
-// snippetLimit is how much of a line is shown, in bytes.
-const snippetLimit = 400
-
-// place counts lines and columns. Secrets are covered, whichever rule found them.
-func place(f *syntax.File, span syntax.Span, secrets []syntax.Span) *finding.Location {
-	at := func(offset int) (line, column, start int) {
-		before := f.Text[:offset]
-		start = bytes.LastIndexByte(before, '\n') + 1
-		return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1, start
-	}
-	p := finding.Location{File: f.Path}
-	var start int
-	p.Line, p.Column, start = at(span.Start)
-	p.EndLine, p.EndColumn, _ = at(span.End)
-	end := len(f.Text)
-	if i := bytes.IndexByte(f.Text[start:], '\n'); i >= 0 {
-		end = start + i
-	}
-	line := bytes.TrimRight(f.Text[start:min(end, start+snippetLimit)], "\r")
-	line = covered(line, start, secrets)
-	p.Snippet = strings.ToValidUTF8(string(line), "\uFFFD")
-	return &p
-}
-
-// covered is a line with the secrets in it replaced, letter by letter, so that
-// the columns behind them stay right. The line begins at start in its file.
-func covered(line []byte, start int, secrets []syntax.Span) []byte {
-	var out []byte
-	for i := 0; i < len(line); {
-		_, size := utf8.DecodeRune(line[i:])
-		if slices.ContainsFunc(secrets, func(s syntax.Span) bool { return s.Start <= start+i && start+i < s.End }) {
-			out = append(out, '*')
-		} else {
-			out = append(out, line[i:i+size]...)
-		}
-		i += size
-	}
-	return out
-}
-
-// contexts are the reasons for which a finding weighs less where it stands.
-func contexts(path, host string, allowed []string) []string {
-	var out []string
-	lower := "/" + strings.ToLower(path)
-	for _, c := range []struct {
-		name  string
-		parts []string
-	}{
-		{"test", []string{"/test/", "/tests/", "/testdata/", "/__tests__/", "/spec/", "/fixtures/", "/mocks/", "_test.", ".test.", ".spec.", "/test_", "/e2e/", "/integration/"}},
-		{"documentation", []string{"/doc/", "/docs/", "/documentation/", "/example/", "/examples/", "/sample/", "/samples/", ".md", ".rst", ".adoc", "readme"}},
-	} {
-		for _, part := range c.parts {
-			if strings.Contains(lower, part) {
-				out = append(out, c.name)
-				break
-			}
-		}
-		if len(out) > 0 {
-			break // one step down is enough for a path
-		}
-	}
-	switch {
-	case host == "":
-	case loopback(host):
-		out = append(out, "loopback")
-	default:
-		for _, a := range allowed {
-			if strings.EqualFold(a, host) {
-				out = append(out, "allowed host")
-				break
-			}
-		}
-	}
-	return out
-}
-
-// loopback tells whether nobody can stand between a program and that host.
-func loopback(host string) bool {
-	host = strings.Trim(strings.ToLower(host), "[]")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
