@@ -91,7 +91,7 @@ func wantsJSON(args []string) bool {
 
 // show writes a report to the output.
 func show(env *console.Env, format report.Format, d report.Document) error {
-	return format.Write(env.Out, d, options(env))
+	return format.Report(env.Out, d, options(env))
 }
 
 // complete offers words as values of a flag.

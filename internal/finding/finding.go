@@ -45,7 +45,7 @@ type Finding struct {
 	Where       string     `json:"where"`                 // the file, entry or certificate it is about
 	Text        string     `json:"text"`                  // one sentence for people; may change its wording
 	Place       *Location  `json:"place,omitempty"`       // where in a text file; missing for what has no lines
-	Related     []Location `json:"related,omitempty"`     // places that belong to it
+	Related     []Location `json:"related,omitempty"`     // places that belong to it, such as where a constant is set
 	Context     []string   `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
 	Fingerprint string     `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
 }

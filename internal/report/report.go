@@ -24,6 +24,9 @@ type Document struct {
 	Value any
 	// Sections are printed in order, a blank line between them.
 	Sections []Section
+	// Findings are for the formats that viewers of findings read; the table
+	// shows them in place of the sections. Nil where a command has none.
+	Findings *Findings
 }
 
 // Section is a part of a document for people: a title, then what there is of
@@ -87,6 +90,8 @@ type Format struct {
 	// Stream is Write for a document whose items come one after the other.
 	Stream func(w io.Writer, s Stream, o Options) error
 	render func(Item) (string, error)
+	// findings is Write for what has findings.
+	findings func(w io.Writer, f *Findings, o Options) error
 	// Of is the command whose report alone has the format; empty for all.
 	Of string
 }
@@ -97,11 +102,21 @@ const Default = "table"
 // Formats returns all formats, the default first.
 func Formats() named.Set[Format] {
 	return named.New(func(f Format) string { return f.Name },
-		Format{Name: Default, MIME: "text/plain; charset=utf-8", Description: "tables and lists for people", Write: writeTable, Stream: streamTable},
+		Format{Name: Default, MIME: "text/plain; charset=utf-8", Description: "tables and lists for people", Write: writeTable, Stream: streamTable, findings: writeFindings},
 		Format{Name: "json", MIME: "application/json", Description: "one JSON value; its fields are a contract", Write: writeJSON, Stream: streamJSON, render: renderJSON},
 		Format{Name: "yaml", MIME: "application/yaml", Description: "the same value as YAML", Write: writeYAML, Stream: streamYAML, render: renderYAML},
 		cbomFormat,
+		sarifFormat, junitFormat, checkstyleFormat, githubFormat, gitlabFormat, markdownFormat, htmlFormat,
 	)
+}
+
+// Report writes a document. Its findings, where it has some, are written by the
+// formats that are made for them.
+func (f Format) Report(w io.Writer, d Document, o Options) error {
+	if d.Findings != nil && f.findings != nil {
+		return f.findings(w, d.Findings, o)
+	}
+	return f.Write(w, d, o)
 }
 
 // Find returns the format of that name. The error is an *UnknownFormatError.

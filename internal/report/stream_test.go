@@ -110,6 +110,9 @@ func TestStreamWithoutHeadOrTail(t *testing.T) {
 func TestStreamFails(t *testing.T) {
 	target := &inspect.Target{Path: hostile, Entries: []inspect.Entry{{Alias: hostile}}}
 	for f := range Formats().All() {
+		if f.Stream == nil {
+			continue // it is for findings
+		}
 		given := 0
 		stream := func() Stream {
 			return Stream{
@@ -155,6 +158,9 @@ func TestStreamFails(t *testing.T) {
 func TestStreamInterrupted(t *testing.T) {
 	stop := errors.New("interrupted")
 	for f := range Formats().All() {
+		if f.Stream == nil {
+			continue
+		}
 		target := &inspect.Target{Path: "a"}
 		s := Stream{
 			Head: streamHead{}, List: "targets", Err: func() error { return stop },

@@ -1,0 +1,207 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"muxkey/internal/finding"
+)
+
+// Findings are what rules have found in files, for the formats that viewers of
+// findings read.
+type Findings struct {
+	// Command is the command that looked: "lint".
+	Command string
+	// Rules are all that were applied, in their order.
+	Rules []finding.Rule
+	// List is in the order of [finding.Sort].
+	List []finding.Finding
+	// Files is how many files were looked at.
+	Files int
+	// Unread are files, or parts of files, that could not be judged.
+	Unread []Unread
+	// Brief leaves the list of what was not read out for people; its number is
+	// always said.
+	Brief bool
+}
+
+// Unread is a file that could not be judged, or not whole.
+type Unread struct {
+	Path   string
+	Reason string
+}
+
+// rule is what there is to know of the rule of a finding. A finding without one
+// (an unused suppression) has its text alone.
+func (f *Findings) rule(id string) finding.Rule {
+	for _, r := range f.Rules {
+		if r.ID == id {
+			return r
+		}
+	}
+	return finding.Rule{ID: id, Title: id}
+}
+
+// used are the rules of which there are findings, in order.
+func (f *Findings) used() []finding.Rule {
+	var out []finding.Rule
+	seen := map[string]bool{}
+	for _, x := range f.List {
+		if !seen[x.Rule] {
+			seen[x.Rule] = true
+			out = append(out, f.rule(x.Rule))
+		}
+	}
+	slices.SortFunc(out, func(a, b finding.Rule) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// counts are the numbers of findings by severity, the heaviest first: "2 high, 1 low".
+func (f *Findings) counts() string {
+	var parts []string
+	for _, s := range slices.Backward(finding.Severities()) {
+		n := 0
+		for _, x := range f.List {
+			if x.Severity == s {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing found"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// location is the place of a finding; of one without lines the first of its file.
+func location(f finding.Finding) finding.Location {
+	if f.Place != nil {
+		return *f.Place
+	}
+	return finding.Location{File: f.Where, Line: 1, Column: 1, EndLine: 1, EndColumn: 1}
+}
+
+// lighter is why a finding weighs less than its rule says: " (in test code)".
+func lighter(f finding.Finding) string {
+	if len(f.Context) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(f.Context, ", ") + ")"
+}
+
+// writeFindings is the format for people: each finding with its line and a caret
+// below the place, then what there is to do about each rule, once.
+func writeFindings(w io.Writer, f *Findings, o Options) error {
+	p := page{Options: o}
+	for _, x := range f.List {
+		at := location(x)
+		tone := severityTone(x.Severity)
+		p.line(0, fmt.Sprintf("%s: %s %s: %s%s",
+			p.paint(Printable(fmt.Sprintf("%s:%d:%d", at.File, at.Line, at.Column)), bold),
+			p.paint(string(x.Severity), tone.colour()), x.Rule, Printable(x.Text), lighter(x)))
+		p.snippet(at, tone)
+	}
+	if len(f.List) > 0 {
+		p.WriteByte('\n')
+		for _, r := range f.used() {
+			if r.Fix == "" {
+				continue
+			}
+			p.line(0, p.paint(r.ID, bold)+" "+Printable(r.Title))
+			for _, line := range wrap(r.Fix, p.room(indent)) {
+				p.line(indent, line)
+			}
+		}
+		p.WriteByte('\n')
+	}
+	if !f.Brief {
+		for _, u := range f.Unread {
+			p.line(0, "not read: "+Printable(u.Path)+": "+Printable(u.Reason))
+		}
+	}
+	summary := fmt.Sprintf("%s in %s", f.counts(), plural(f.Files, "file"))
+	if n := len(f.Unread); n > 0 {
+		summary += fmt.Sprintf("; %s not read", plural(n, "file"))
+		if f.Brief {
+			summary += " (--verbose lists them)"
+		}
+	}
+	p.line(0, summary)
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// snippet writes the line of a finding with a caret below its place. Of a long
+// line the part around the place is shown.
+func (p *page) snippet(at finding.Location, tone Tone) {
+	line := []rune(at.Snippet)
+	column := min(max(at.Column-1, 0), len(line))
+	end := len(line)
+	if at.EndLine == at.Line {
+		end = min(max(at.EndColumn-1, column), len(line))
+	}
+	if len(line) == 0 {
+		return
+	}
+	width := 100
+	if p.Width > 0 {
+		width = max(p.Width-2*indent, 20)
+	}
+	from := 0
+	if column > width*2/3 {
+		from = column - width/3
+	}
+	to := min(len(line), from+width)
+	// What cannot be printed becomes as many columns as its escape has.
+	before, marked, behind := show(line[from:column]), show(line[column:min(max(end, column), max(to, column))]), ""
+	if end < to {
+		behind = show(line[end:to])
+	}
+	lead := len(before) - len(strings.TrimLeft(before, " "))
+	if from > 0 {
+		lead = 0
+		before = "…" + before
+	}
+	before = before[lead:]
+	p.line(indent, before+p.paint(marked, tone.colour())+behind)
+	p.line(indent, strings.Repeat(" ", twwidth.Width(before))+p.paint(strings.Repeat("^", max(twwidth.Width(marked), 1)), tone.colour()))
+}
+
+// show makes runes of a line printable; a tab is four blanks.
+func show(line []rune) string {
+	return Printable(strings.ReplaceAll(string(line), "\t", "    "))
+}
+
+func severityTone(s finding.Severity) Tone {
+	switch s {
+	case finding.Critical, finding.High:
+		return Bad
+	case finding.Medium:
+		return Warn
+	}
+	return Plain
+}
+
+// clip is a text of at most so many characters.
+func clip(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
