@@ -91,6 +91,9 @@ func wantsJSON(args []string) bool {
 
 // show writes a report to the output.
 func show(env *console.Env, format report.Format, d report.Document) error {
+	if format.Write == nil && d.Findings == nil {
+		return wrongUsage(fmt.Errorf("--%s %s is for findings, and there are none here to show", flagFormat, format.Name))
+	}
 	return format.Report(env.Out, d, options(env))
 }
 

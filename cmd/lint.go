@@ -139,7 +139,7 @@ func runLint(ctx context.Context, env *console.Env, format report.Format, o lint
 	if out.Unread == nil {
 		out.Unread = []lint.Unread{}
 	}
-	if err := show(env, format, report.Document{Value: out, Sections: lintSections(out, o.verbose)}); err != nil {
+	if err := show(env, format, report.Document{Value: out, Findings: out.report(o.verbose)}); err != nil {
 		return err
 	}
 	switch {
@@ -151,29 +151,16 @@ func runLint(ctx context.Context, env *console.Env, format report.Format, o lint
 	return nil
 }
 
-func lintSections(out linted, verbose bool) []report.Section {
-	found := report.Section{Columns: []string{"PLACE", "SEVERITY", "RULE", "FINDING"}}
-	for _, f := range out.Findings {
-		found.Rows = append(found.Rows, report.Row{Cells: []string{
-			f.Place.File + ":" + strconv.Itoa(f.Place.Line) + ":" + strconv.Itoa(f.Place.Column), string(f.Severity), f.Rule, f.Text,
-		}})
+// report is the same for the formats that show findings.
+func (l linted) report(verbose bool) *report.Findings {
+	out := report.Findings{Command: "lint", List: l.Findings, Files: l.Files, Brief: !verbose}
+	for r := range rules.All().All() {
+		out.Rules = append(out.Rules, r.Rule)
 	}
-	unread := report.Section{}
-	if verbose {
-		unread.Columns = []string{"NOT READ, OR NOT WHOLLY", "WHY"}
-		for _, u := range out.Unread {
-			unread.Rows = append(unread.Rows, report.Row{Cells: []string{u.Path, u.Reason}, Tone: report.Warn})
-		}
+	for _, u := range l.Unread {
+		out.Unread = append(out.Unread, report.Unread{Path: u.Path, Reason: u.Reason})
 	}
-	summary := fmt.Sprintf("%s in %s", plural(len(out.Findings), "finding"), plural(out.Files, "file"))
-	if n := len(out.Unread); n > 0 {
-		summary += fmt.Sprintf("; not read, or not wholly understood: %s", plural(n, "file"))
-		if !verbose {
-			summary += " (--verbose lists them)"
-		}
-	}
-	sections := []report.Section{found, unread, {Notes: []string{summary}}}
-	return slices.DeleteFunc(sections, func(s report.Section) bool { return len(s.Rows)+len(s.Notes) == 0 })
+	return &out
 }
 
 // ruleInfo is what there is to know of a rule.

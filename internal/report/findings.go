@@ -150,12 +150,7 @@ func plural(n int, noun string) string {
 // snippet writes the line of a finding with a caret below its place. Of a long
 // line the part around the place is shown.
 func (p *page) snippet(at finding.Location, tone Tone) {
-	line := []rune(at.Snippet)
-	column := min(max(at.Column-1, 0), len(line))
-	end := len(line)
-	if at.EndLine == at.Line {
-		end = min(max(at.EndColumn-1, column), len(line))
-	}
+	line, column, end := marked(at)
 	if len(line) == 0 {
 		return
 	}
@@ -169,7 +164,7 @@ func (p *page) snippet(at finding.Location, tone Tone) {
 	}
 	to := min(len(line), from+width)
 	// What cannot be printed becomes as many columns as its escape has.
-	before, marked, behind := show(line[from:column]), show(line[column:min(max(end, column), max(to, column))]), ""
+	before, place, behind := show(line[from:column]), show(line[column:min(max(end, column), max(to, column))]), ""
 	if end < to {
 		behind = show(line[end:to])
 	}
@@ -179,8 +174,21 @@ func (p *page) snippet(at finding.Location, tone Tone) {
 		before = "…" + before
 	}
 	before = before[lead:]
-	p.line(indent, before+p.paint(marked, tone.colour())+behind)
-	p.line(indent, strings.Repeat(" ", twwidth.Width(before))+p.paint(strings.Repeat("^", max(twwidth.Width(marked), 1)), tone.colour()))
+	p.line(indent, before+p.paint(place, tone.colour())+behind)
+	p.line(indent, strings.Repeat(" ", twwidth.Width(before))+p.paint(strings.Repeat("^", max(twwidth.Width(place), 1)), tone.colour()))
+}
+
+// marked is the line of a place, and which of its characters are the place. What
+// was cut away from its beginning does not count.
+func marked(at finding.Location) (line []rune, from, to int) {
+	line = []rune(at.Snippet)
+	cut := max(at.SnippetColumn, 1)
+	from = min(max(at.Column-cut, 0), len(line))
+	to = len(line)
+	if at.EndLine == at.Line {
+		to = min(max(at.EndColumn-cut, from), len(line))
+	}
+	return line, from, to
 }
 
 // show makes runes of a line printable; a tab is four blanks.

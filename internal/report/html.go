@@ -69,12 +69,7 @@ func writeHTML(w io.Writer, f *Findings, o Options) error {
 			page.Groups = append(page.Groups, htmlFile{File: at.File})
 		}
 		g := &page.Groups[len(page.Groups)-1]
-		line := []rune(at.Snippet)
-		column := min(max(at.Column-1, 0), len(line))
-		end := len(line)
-		if at.EndLine == at.Line {
-			end = min(max(at.EndColumn-1, column), len(line))
-		}
+		line, column, end := marked(at)
 		g.Findings = append(g.Findings, htmlFinding{
 			Finding: x, At: at,
 			Before: string(line[:column]), Marked: string(line[column:end]), Behind: string(line[end:]),
