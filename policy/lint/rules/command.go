@@ -9,6 +9,8 @@ import (
 
 // Flag is an option of a program, set: alone, as "--flag=true", or in a cluster
 // of short ones. The program "" is any, also where only the arguments are known.
+// What has the shape of PowerShell's parameters (-SkipCertificateCheck) is
+// compared without case.
 func Flag(program string, flags ...string) Match {
 	return flagged(program, flags, func(o option) bool { return !o.hasValue || True(o.value) })
 }
@@ -36,11 +38,12 @@ func flagged(program string, flags []string, ok func(option) bool) Match {
 	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
+			// Where only the arguments are known, a name that says all is enough.
 			if program != "" && c.Name != program {
 				continue
 			}
 			for _, o := range options(c) {
-				if slices.Contains(flags, o.name) && ok(o) {
+				if slices.ContainsFunc(flags, o.is) && ok(o) {
 					report(Hit{Span: o.span})
 				}
 			}
@@ -48,7 +51,9 @@ func flagged(program string, flags []string, ok func(option) bool) Match {
 	}}
 }
 
-// Args is a command whose words, besides its options, begin with these.
+// Args is a command whose operands begin with these words: the program, then
+// its subcommands. Options and their values may stand between them. The function
+// gets what follows, options included, and returns the word that is wrong.
 func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...string) Match {
 	return Match{Literals: []string{squeeze(words[len(words)-1])}, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
@@ -56,16 +61,8 @@ func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...
 			if c.Name != words[0] {
 				continue
 			}
-			rest := c.Words[1:]
-			for _, w := range words[1:] {
-				at := slices.IndexFunc(rest, func(r syntax.Word) bool { return r.Text == w })
-				if at < 0 {
-					rest = nil
-					break
-				}
-				rest = rest[at+1:]
-			}
-			if rest == nil {
+			rest, ok := behind(c, words[1:])
+			if !ok {
 				continue
 			}
 			if found := is(c, rest); found != nil {
@@ -73,6 +70,50 @@ func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...
 			}
 		}
 	}}
+}
+
+// behind are the words behind some operands with which a command begins.
+func behind(c *syntax.Command, wanted []string) ([]syntax.Word, bool) {
+	style := styleOf(c.Name)
+	rest := c.Words[1:]
+	for _, w := range wanted {
+		for {
+			if len(rest) == 0 {
+				return nil, false
+			}
+			word := rest[0].Text
+			rest = rest[1:]
+			if word == w {
+				break
+			}
+			if !strings.HasPrefix(word, "-") {
+				return nil, false
+			}
+			// An option that is not known may have a value or none.
+			if takes := style.takes(word); len(rest) > 0 && (takes == always || takes == perhaps && rest[0].Text != w && !strings.HasPrefix(rest[0].Text, "-")) {
+				rest = rest[1:]
+			}
+		}
+	}
+	return rest, true
+}
+
+// Operands are the words of a command, or of what follows a subcommand, that are
+// neither options nor their values.
+func Operands(c *syntax.Command, words []syntax.Word) []syntax.Word {
+	style := styleOf(c.Name)
+	var out []syntax.Word
+	for i := 0; i < len(words); i++ {
+		switch word := words[i].Text; {
+		case word == "--":
+			return append(out, words[i+1:]...)
+		case !strings.HasPrefix(word, "-") || word == "-":
+			out = append(out, words[i])
+		case style.takes(word) == always:
+			i++
+		}
+	}
+	return out
 }
 
 // option is one option of a command.
@@ -84,23 +125,141 @@ type option struct {
 	span     syntax.Span
 }
 
-// takesValue are the short options that take a value, for programs whose options
-// come in clusters: a cluster ends at the first of these, and the rest of the
-// word is its value.
-func takesValue(program string) (letters string, clusters bool) {
-	switch program {
-	case "curl":
-		return "AbcCdDeEFHhKmoPQrtTuUwxXYyz", true
-	case "wget":
-		return "aoeDiIlOPQRtTUwXABY", true
+// is tells whether the option has that name.
+func (o option) is(flag string) bool {
+	if len(flag) > 2 && flag[0] == '-' && flag[1] >= 'A' && flag[1] <= 'Z' {
+		return strings.EqualFold(flag, o.name)
 	}
-	return "", false
+	return flag == o.name
+}
+
+// style is how a program reads its options.
+type style struct {
+	// known tells that the program is in the table; of others nothing is certain.
+	known bool
+	// clusters tells that letters stand together behind one dash: -sSk.
+	clusters bool
+	// letters are the short options that take a value, in the same word or the
+	// next one.
+	letters string
+	// long are the long options that take a value in the next word.
+	long []string
+}
+
+// styles is the table of the programs whose options decide something. Sources
+// are their manuals. Letters that mean one thing in one subcommand and another in
+// the next are left out.
+var styles = map[string]style{
+	"curl": {clusters: true, letters: "AbcCdDeEFHhKmoPQrtTuUwxXyYz", long: []string{
+		"--data", "--data-raw", "--data-binary", "--data-urlencode", "--header", "--user", "--user-agent", "--url", "--output", "--request", "--form", "--proxy", "--cacert", "--cert", "--key", "--config", "--connect-timeout", "--max-time", "--retry", "--write-out", "--resolve", "--cookie", "--referer", "--json", "--tls-max", "--ciphers",
+	}},
+	"wget":          {clusters: true, letters: "aoeDiIlOPQRtTUwXABY", long: []string{"--header", "--output-document", "--user", "--password", "--post-data", "--directory-prefix", "--timeout", "--tries", "--ca-certificate"}},
+	"ssh":           {clusters: true, letters: "BbcDEeFIiJLlmOoPpQRSWw"},
+	"scp":           {clusters: true, letters: "cDFiJloPSX"},
+	"sftp":          {clusters: true, letters: "BbcDFiJloPRSsX"},
+	"ssh-keyscan":   {clusters: true, letters: "fOpTt"},
+	"git":           {clusters: true, letters: "cC", long: []string{"--git-dir", "--work-tree", "--namespace", "--file"}},
+	"kubectl":       {clusters: true, letters: "nsfoLlcv", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--server", "--token", "--output", "--filename", "--selector", "--certificate-authority", "--container"}},
+	"oc":            {clusters: true, letters: "nsfoLlcvup", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--username", "--password", "--server", "--token", "--output", "--filename", "--certificate-authority"}},
+	"helm":          {clusters: true, letters: "nfo", long: []string{"--kube-context", "--namespace", "--kubeconfig", "--set", "--set-string", "--set-file", "--values", "--version", "--repo", "--username", "--password", "--ca-file"}},
+	"docker":        {clusters: true, letters: "Hevpwc", long: []string{"--config", "--context", "--host", "--log-level", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--tag", "--file", "--label", "--user", "--workdir", "--tlscacert", "--tlscert", "--tlskey"}},
+	"podman":        {clusters: true, letters: "evpwc", long: []string{"--connection", "--url", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--label", "--user", "--workdir", "--creds", "--cert-dir", "--authfile"}},
+	"pip":           {clusters: true, letters: "ricfetd", long: []string{"--requirement", "--constraint", "--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--cert", "--proxy", "--timeout", "--target", "--log"}},
+	"npm":           {clusters: false, long: []string{"--registry", "--prefix", "--workspace", "--loglevel", "--cafile", "--userconfig", "--location"}},
+	"mysql":         {clusters: true, letters: "ueDhPSR"},
+	"mariadb":       {clusters: true, letters: "ueDhPSR"},
+	"mysqldump":     {clusters: true, letters: "uhPSrw"},
+	"psql":          {clusters: true, letters: "cdfFhLopPRTUv", long: []string{"--command", "--dbname", "--file", "--host", "--port", "--username", "--set", "--variable"}},
+	"redis-cli":     {clusters: false, letters: "hpsauniIrdD", long: []string{"--user", "--pass", "--cacert", "--cacertdir", "--cert", "--key", "--sni", "--tls-ciphers", "--pattern"}},
+	"mosquitto_sub": {clusters: false, letters: "hptuPiIqkTARVWCFLmMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
+	"mosquitto_pub": {clusters: false, letters: "hptuPiIqkmfAVLMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
+	"ldapsearch":    {clusters: true, letters: "bDeEfFHhlopPRsSTUwXYyzOaBG"},
+	"sqlcmd":        {clusters: true, letters: "aAcdDfhHiKlmoPqQrsStUvVwy"},
+	"sshpass":       {clusters: true, letters: "pfd"},
+	"rsync":         {clusters: true, letters: "efBTM", long: []string{"--rsh", "--password-file", "--exclude", "--include"}},
+	"apt":           {clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
+	"apt-get":       {clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
+	"yum":           {clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
+	"dnf":           {clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
+	"svn":           {clusters: true, letters: "rmFc", long: []string{"--username", "--password", "--config-dir", "--config-option", "--revision", "--message", "--trust-server-cert-failures"}},
+	"http":          {clusters: true, letters: "aApos", long: []string{"--auth", "--auth-type", "--verify", "--cert", "--cert-key", "--ssl", "--timeout", "--proxy", "--output"}},
+}
+
+// styleOf is how a program reads its options.
+func styleOf(program string) style {
+	s, ok := styles[canonical(program)]
+	s.known = ok
+	return s
+}
+
+// canonical is the name under which a program is in the table.
+func canonical(program string) string {
+	switch program {
+	case "pip2", "pip3":
+		return "pip"
+	case "https":
+		return "http"
+	case "nerdctl":
+		return "docker"
+	case "buildah", "skopeo":
+		return "podman"
+	case "pnpm", "yarn":
+		return "npm"
+	case "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami", "ldappasswd":
+		return "ldapsearch"
+	case "bcp":
+		return "sqlcmd"
+	case "valkey-cli", "keydb-cli":
+		return "redis-cli"
+	case "mosquitto_rr":
+		return "mosquitto_sub"
+	case "pg_dump", "pg_restore", "pg_dumpall", "pg_isready", "createdb":
+		return "psql"
+	case "microdnf", "tdnf":
+		return "dnf"
+	}
+	return program
+}
+
+type taking uint8
+
+const (
+	never taking = iota
+	perhaps
+	always
+)
+
+// takes tells whether the next word is the value of an option.
+func (s style) takes(word string) taking {
+	switch {
+	case strings.Contains(word, "="):
+		return never
+	case !s.known:
+		return perhaps
+	case strings.HasPrefix(word, "--"):
+		if slices.Contains(s.long, word) {
+			return always
+		}
+		return perhaps
+	case !s.clusters:
+		if len(word) == 2 && strings.Contains(s.letters, word[1:]) {
+			return always
+		}
+		return perhaps
+	}
+	if i := strings.IndexAny(word[1:], s.letters); i >= 0 {
+		if i+2 == len(word) {
+			return always
+		}
+		return never
+	}
+	return never
 }
 
 // options are the options of a command, clusters taken apart. What stands behind
-// "--" is none.
+// "--" is none, and neither is a value.
 func options(c *syntax.Command) []option {
-	letters, clusters := takesValue(c.Name)
+	s := styleOf(c.Name)
 	words := c.Words
 	if c.Name != "" && len(words) > 0 {
 		words = words[1:]
@@ -108,41 +267,74 @@ func options(c *syntax.Command) []option {
 	var out []option
 	for i := 0; i < len(words); i++ {
 		w := words[i]
+		if w.Text == "--" {
+			return out
+		}
+		if len(w.Text) < 2 || w.Text[0] != '-' {
+			continue
+		}
 		var next *syntax.Value
 		if i+1 < len(words) {
-			next = &syntax.Value{Text: words[i+1].Text, Span: words[i+1].Span}
-			if words[i+1].Variable {
-				next.Form = syntax.Template
-			}
+			next = value(words[i+1], 0)
 		}
-		switch {
-		case w.Text == "--":
-			return out
-		case strings.HasPrefix(w.Text, "--"), strings.HasPrefix(w.Text, "-") && !clusters && len(w.Text) > 1:
-			name, value, found := strings.Cut(w.Text, "=")
-			o := option{name: name, span: w.Span, hasValue: found, next: next}
-			if found {
-				o.value = syntax.Value{Text: value, Span: syntax.Span{Start: w.Span.End - len(value), End: w.Span.End}}
-				if w.Variable {
-					o.value.Form = syntax.Template
-				}
-			}
-			out = append(out, o)
-		case strings.HasPrefix(w.Text, "-") && len(w.Text) > 1:
+		if s.clusters && w.Text[1] != '-' {
 			for at, letter := range w.Text[1:] {
 				o := option{name: "-" + string(letter), span: w.Span, next: next}
-				if strings.ContainsRune(letters, letter) {
-					if rest := w.Text[at+2:]; rest != "" {
-						o.value, o.hasValue = syntax.Value{Text: rest, Span: w.Span}, true
-					} else {
-						i++ // the next word is its value
-					}
+				if !strings.ContainsRune(s.letters, letter) {
 					out = append(out, o)
-					break
+					continue
+				}
+				if from := at + 1 + len(string(letter)); from < len(w.Text) {
+					o.value, o.hasValue = *value(w, from), true
 				}
 				out = append(out, o)
+				break
 			}
+		} else {
+			o := option{name: w.Text, span: w.Span, next: next}
+			if at := separator(w.Text); at >= 0 {
+				o.name, o.value, o.hasValue = w.Text[:at], *value(w, at+1), true
+			}
+			out = append(out, o)
+		}
+		if s.takes(w.Text) == always {
+			i++
 		}
 	}
 	return out
+}
+
+// separator is where the value of an option in the same word begins: behind "=",
+// or behind ":" as PowerShell writes switches (-Verify:$false).
+func separator(word string) int {
+	if at := strings.IndexByte(word, '='); at >= 0 {
+		return at
+	}
+	if at := strings.IndexByte(word, ':'); at >= 0 && slices.Contains([]string{"true", "false", "1", "0"}, strings.TrimPrefix(strings.ToLower(word[at+1:]), "$")) {
+		return at
+	}
+	return -1
+}
+
+// value is a word, from an offset on, as a value. PowerShell's constants lose
+// their dollar.
+func value(w syntax.Word, from int) *syntax.Value {
+	v := &syntax.Value{Text: w.Text[from:], Span: w.Span}
+	if w.Span.End-w.Span.Start == len(w.Text) {
+		v.Span.Start += from
+	}
+	switch strings.ToLower(v.Text) {
+	case "$true", "$false":
+		v.Text = strings.ToLower(v.Text[1:])
+		return v
+	}
+	if w.Variable {
+		v.Form = syntax.Template
+		if inner, ok := strings.CutPrefix(v.Text, "${"); ok && strings.HasSuffix(inner, "}") {
+			if _, fallback, ok := strings.Cut(inner[:len(inner)-1], ":-"); ok && !strings.Contains(fallback, "$") {
+				v.Default, v.HasDefault = fallback, true
+			}
+		}
+	}
+	return v
 }

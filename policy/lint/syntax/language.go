@@ -39,7 +39,11 @@ func Languages() named.Set[Language] {
 		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml"}, parse: parseYAML},
 		Language{Name: "xml", Title: "XML", Extensions: []string{".xml", ".config", ".csproj", ".plist", ".xsd"}, parse: parseXML},
 		Language{Name: "shell", Title: "shell script", Extensions: []string{".sh", ".bash", ".zsh", ".ksh"}, Names: []string{".bashrc", ".profile", ".bash_profile", ".zshrc"}, Interpreters: []string{"sh", "bash", "dash", "zsh", "ksh", "ash"}, parse: parseShell},
-		Language{Name: "text", Title: "text", Extensions: []string{".txt", ".md", ".rst", ".adoc"}, parse: parseText},
+		Language{Name: "powershell", Title: "PowerShell", Extensions: []string{".ps1", ".psm1", ".psd1"}, Interpreters: []string{"pwsh"}, parse: parsePowerShell},
+		Language{Name: "batch", Title: "batch file", Extensions: []string{".bat", ".cmd"}, parse: parseBatch},
+		Language{Name: "makefile", Title: "Makefile", Extensions: []string{".mk", ".mak"}, Names: []string{"makefile", "gnumakefile", "makefile.*"}, parse: parseMakefile},
+		Language{Name: "markdown", Title: "prose with code", Extensions: []string{".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc"}, parse: parseMarkdown},
+		Language{Name: "text", Title: "text", Extensions: []string{".txt"}, parse: parseText},
 	)
 }
 

@@ -7,41 +7,57 @@ import "sort"
 // string with escapes) is taken apart by the same functions as whole files.
 type source struct {
 	text string
+	// from is where the text begins in that of which the anchors speak; where
+	// there are none, in the file.
+	from int
 	// anchors are the points from which on inner and outer offsets run side by
-	// side, ascending; nil means that the source is the file.
+	// side, ascending.
 	anchors []anchor
 }
 
-type anchor struct{ inner, outer int }
+// anchor is such a point. A width tells that what follows up to the next anchor
+// stands for that many bytes of the file: an escape.
+type anchor struct{ inner, outer, width int }
 
-// at is the place in the file of the byte at an offset.
-func (s source) at(offset int) int {
+// anchor is the one that an offset belongs to, and the offset behind it.
+func (s source) anchor(offset int) (anchor, int) {
+	offset += s.from
 	if len(s.anchors) == 0 {
-		return offset
+		return anchor{}, offset
 	}
 	i := sort.Search(len(s.anchors), func(i int) bool { return s.anchors[i].inner > offset }) - 1
 	a := s.anchors[max(i, 0)]
-	return a.outer + offset - a.inner
+	return a, offset - a.inner
+}
+
+// at is the place in the file of the byte at an offset.
+func (s source) at(offset int) int {
+	a, behind := s.anchor(offset)
+	if a.width > 0 {
+		if offset == len(s.text) && behind > 0 {
+			return a.outer + a.width
+		}
+		return a.outer
+	}
+	return a.outer + behind
 }
 
 // span is the place in the file of a range. Its end is one behind the last
-// byte, so that an escape at the end of a range is not half of it.
+// byte, or behind the whole of an escape.
 func (s source) span(start, end int) Span {
 	if end <= start {
 		return Span{s.at(start), s.at(start)}
 	}
-	return Span{s.at(start), s.at(end-1) + 1}
+	a, behind := s.anchor(end - 1)
+	if a.width > 0 {
+		return Span{s.at(start), a.outer + a.width}
+	}
+	return Span{s.at(start), a.outer + behind + 1}
 }
 
 // slice is a part of the source.
 func (s source) slice(start, end int) source {
-	part := source{text: s.text[start:end], anchors: []anchor{{0, s.at(start)}}}
-	for _, a := range s.anchors {
-		if a.inner > start && a.inner < end {
-			part.anchors = append(part.anchors, anchor{a.inner - start, a.outer})
-		}
-	}
-	return part
+	return source{text: s.text[start:end], from: s.from + start, anchors: s.anchors}
 }
 
 // builder puts a source together while escapes and indentation are taken away.
@@ -55,15 +71,46 @@ func (b *builder) add(text string, outer int) {
 	if text == "" {
 		return
 	}
-	if n := len(b.anchors); n == 0 || b.anchors[n-1].outer+len(b.text)-b.anchors[n-1].inner != outer {
-		b.anchors = append(b.anchors, anchor{len(b.text), outer})
+	if n := len(b.anchors); n == 0 || b.anchors[n-1].width > 0 || b.anchors[n-1].outer+len(b.text)-b.anchors[n-1].inner != outer {
+		b.anchors = append(b.anchors, anchor{inner: len(b.text), outer: outer})
 	}
 	b.text = append(b.text, text...)
 }
 
+// escape appends text for which the file has some other bytes, width of them.
+func (b *builder) escape(text string, outer, width int) {
+	if text == "" {
+		return
+	}
+	b.anchors = append(b.anchors, anchor{len(b.text), outer, width})
+	b.text = append(b.text, text...)
+}
+
+// append adds a source as it is.
+func (b *builder) append(s source) {
+	if len(s.anchors) == 0 {
+		b.add(s.text, s.from)
+		return
+	}
+	first := sort.Search(len(s.anchors), func(i int) bool { return s.anchors[i].inner > s.from }) - 1
+	for i := max(first, 0); i < len(s.anchors) && s.anchors[i].inner < s.from+len(s.text); i++ {
+		a, end := s.anchors[i], s.from+len(s.text)
+		if i+1 < len(s.anchors) {
+			end = min(end, s.anchors[i+1].inner)
+		}
+		start := max(a.inner, s.from)
+		if text := s.text[start-s.from : end-s.from]; a.width > 0 {
+			b.escape(text, a.outer, a.width)
+		} else {
+			b.add(text, a.outer+start-a.inner)
+		}
+	}
+}
+
+// source is what was put together. The place of nothing is outer.
 func (b *builder) source(outer int) source {
 	if len(b.anchors) == 0 {
-		b.anchors = []anchor{{0, outer}}
+		b.anchors = []anchor{{outer: outer}}
 	}
 	return source{text: string(b.text), anchors: b.anchors}
 }

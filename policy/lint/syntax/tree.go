@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"path"
 	"slices"
 	"strings"
 )
@@ -15,8 +16,8 @@ var errNesting = errors.New("values are nested too deeply")
 
 // node is a value of a format that nests: JSON, YAML, TOML, HOCON, HCL. Each
 // parser builds a tree of them, and parser.tree turns that into facts. What a
-// key means (a script, an environment, the words of a command) is the same in
-// all of these formats, and is said there once.
+// key means (a script, an environment, the words of a command, a file in the
+// file) is the same in all of these formats, and is said there once.
 type node struct {
 	kind nodeKind
 	// entries are those of a mapping, in the order of the file; keys that occur
@@ -26,6 +27,7 @@ type node struct {
 	// value is a scalar, and text what stands in it, with its way back.
 	value Value
 	text  source
+	block bool // the scalar is a block of lines
 }
 
 type nodeKind uint8
@@ -46,11 +48,47 @@ type entry struct {
 // name is the last part of the key.
 func (e entry) name() string { return e.path[len(e.path)-1] }
 
+// get is the value under a key; nil without it.
+func (n *node) get(key string) *node {
+	for _, e := range n.entries {
+		if strings.EqualFold(e.name(), key) {
+			return e.node
+		}
+	}
+	return nil
+}
+
+// scalarText is the text under a key that has one.
+func (n *node) scalarText(key string) string {
+	if m := n.get(key); m != nil && m.kind == scalar {
+		return m.text.text
+	}
+	return ""
+}
+
 // where is the place of a node among others.
 type where struct {
 	path        []string
 	key         Span
 	block, item int
+	// parents are the mappings around it, the innermost last.
+	parents []*node
+}
+
+// last is the key that a node stands under, in lower case.
+func (at where) last() string {
+	if len(at.path) == 0 {
+		return ""
+	}
+	return strings.ToLower(at.path[len(at.path)-1])
+}
+
+// parent is the mapping that a number of levels around a node stands, from 1.
+func (at where) parent(level int) *node {
+	if level > len(at.parents) {
+		return &node{kind: mapping}
+	}
+	return at.parents[len(at.parents)-level]
 }
 
 // tree adds the facts of a tree.
@@ -61,23 +99,74 @@ func (p *parser) tree(n *node, at where) {
 	switch n.kind {
 	case scalar:
 		if len(at.path) > 0 {
-			p.setting(Setting{Path: at.path, Key: at.key, Block: at.block, Item: at.item, Value: n.value}, n.text)
+			p.leaf(n, at, FromFile)
 		}
 	case list:
-		for i, item := range n.items {
-			p.tree(item, where{at.path, at.key, at.block, i + 1})
-		}
+		p.list(n, at)
 	case mapping:
 		p.mapping(n, at)
 	}
+}
+
+// leaf adds a scalar, and what it holds: a script, a file, addresses.
+func (p *parser) leaf(n *node, at where, origin Origin) {
+	s := Setting{Path: at.path, Key: at.key, Origin: origin, Block: at.block, Item: at.item, Value: n.value}
+	language, certain := "", false
+	if n.value.Form != Null && origin == FromFile {
+		language, certain = p.embedded(n, at)
+	}
+	if language == "" {
+		p.setting(s, n.text)
+		return
+	}
+	// The language finds the addresses in it.
+	s.Value.recognise()
+	p.file.Settings = append(p.file.Settings, s)
+	if language == "shell" {
+		p.script(n.text, certain)
+	} else {
+		p.parse(language, n.text)
+	}
+}
+
+// list adds the items of a list, which may be one script.
+func (p *parser) list(n *node, at where) {
+	if scriptLists(at.last()) && len(n.items) > 0 && !slices.ContainsFunc(n.items, func(i *node) bool { return i.kind != scalar }) {
+		var b builder
+		for i, item := range n.items {
+			p.file.Settings = append(p.file.Settings, Setting{Path: at.path, Key: at.key, Block: at.block, Item: i + 1, Value: item.value})
+			b.append(item.text)
+			b.escape("\n", item.value.Span.End, 0)
+		}
+		p.script(b.source(n.items[0].value.Span.Start), true)
+		return
+	}
+	for i, item := range n.items {
+		inner := at
+		inner.item = i + 1
+		if words := listWords(item); scriptLists(at.last()) && len(words) > 0 && len(words) == len(item.items) {
+			p.run(words, at.block) // runcmd: [[curl, -k, URL]]
+		}
+		p.tree(item, inner)
+	}
+}
+
+// scriptLists are the keys under which each item is a line of a script.
+func scriptLists(key string) bool {
+	switch key {
+	case "script", "before_script", "after_script", "before_install", "install", "after_success", "before_deploy", "runcmd", "bootcmd":
+		return true
+	}
+	return false
 }
 
 func (p *parser) mapping(n *node, at where) {
 	block := p.block()
 	pair := namedValue(n)
 	p.argv(n)
+	parents := append(at.parents[:len(at.parents):len(at.parents)], n)
 	for i, e := range n.entries {
-		inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block}
+		inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block, parents: parents}
 		name := strings.ToLower(e.name())
 		switch {
 		case i == pair.value:
@@ -85,16 +174,93 @@ func (p *parser) mapping(n *node, at where) {
 			x := n.entries[pair.name].node
 			inner.path = append(at.path[:len(at.path):len(at.path)], x.value.Text)
 			inner.key = x.value.Span
-			p.variable(e.node, inner, len(at.path) > 0 && environments(strings.ToLower(at.path[len(at.path)-1])))
-		case environments(name):
+			p.named(e.node, inner, environments(at.last()))
+		case environments(name) || name == "args" && at.last() == "build":
 			p.environment(e.node, inner)
-		case e.node.kind == scalar && scripts(name) && e.node.value.Form != Null:
-			p.tree(e.node, inner)
-			p.parse("shell", e.node.text)
 		default:
 			p.tree(e.node, inner)
 		}
 	}
+}
+
+// embedded is the language of a scalar that is a script or a file; empty for
+// others. What may be a script and may be none is not certain.
+func (p *parser) embedded(n *node, at where) (language string, certain bool) {
+	step := at.parent(1)
+	key := at.last()
+	if i := strings.LastIndexByte(key, '.'); strings.HasPrefix(key, "ansible.") {
+		key = key[i+1:]
+	}
+	switch key {
+	case "run", "script", "before_script", "after_script", "before_install", "install", "after_success", "before_deploy", "runcmd", "bootcmd", "bash", "inlinescript":
+		if strings.Contains(at.parent(2).scalarText("uses"), "github-script") {
+			return "javascript", true
+		}
+		return shellOf(step), n.block || key == "run" || at.item > 0
+	case "pwsh", "powershell", "win_shell", "win_powershell":
+		return "powershell", true
+	case "command", "entrypoint", "cmd", "shell", "raw", "test", "start", "exec", "execstart", "user_data", "userdata", "user-data":
+		if at.item > 0 || key == "shell" && !strings.ContainsAny(n.text.text, " \n") {
+			break
+		}
+		if language := p.blockLanguage(key, n.text.text); language != "" {
+			return language, true
+		}
+		return shellOf(step), false
+	case "content", "contents", "data", "inline":
+		for _, name := range []string{"path", "dest", "destination", "filename", "target", "name"} {
+			if file := step.scalarText(name); strings.ContainsAny(file, "./") {
+				if language := p.table.Detect(file, head(n.text.text)); !prosaic(language) {
+					return language, true
+				}
+			}
+		}
+	}
+	if strings.Contains(n.text.text, "\n") {
+		return p.blockLanguage(at.path[len(at.path)-1], n.text.text), true
+	}
+	return "", false
+}
+
+// head is what [Table.Detect] wants to see of a text.
+func head(text string) []byte { return []byte(text[:min(len(text), 256)]) }
+
+// prosaic tells whether a language has no facts.
+func prosaic(language string) bool {
+	return language == "" || language == "text" || language == "markdown"
+}
+
+// blockLanguage is the language of lines under a key, which may be the name of a
+// file, as in a ConfigMap.
+func (p *parser) blockLanguage(key, text string) string {
+	language := ""
+	switch {
+	case strings.HasPrefix(text, "#cloud-config"):
+		language = "yaml"
+	case strings.HasPrefix(text, "#!"), strings.Contains(key, "."), key == "Dockerfile", key == "Makefile", key == "Jenkinsfile":
+		language = p.table.Detect(path.Base(key), head(text))
+	}
+	if prosaic(language) {
+		return ""
+	}
+	return language
+}
+
+// shellOf is the language of the script of a step.
+func shellOf(step *node) string {
+	shell := step.scalarText("shell")
+	if shell == "" {
+		shell = step.scalarText("targetType")
+	}
+	switch name, _, _ := strings.Cut(strings.ToLower(shell), " "); name {
+	case "pwsh", "powershell":
+		return "powershell"
+	case "cmd":
+		return "batch"
+	case "python":
+		return "python"
+	}
+	return "shell"
 }
 
 // pairing is the places of a name and of its value in a mapping; -1 where it is
@@ -128,7 +294,8 @@ func namedValue(n *node) pairing {
 func environments(key string) bool {
 	switch key {
 	case "env", "environment", "envs", "envvars", "env_vars", "extraenv", "extraenvs", "extraenvvars",
-		"environmentvariables", "environment_variables", "variables", "containerenv", "remoteenv", "setenv", "set_env":
+		"environmentvariables", "environment_variables", "variables", "containerenv", "remoteenv", "setenv", "set_env",
+		"build_args", "buildargs":
 		return true
 	}
 	return false
@@ -141,32 +308,44 @@ func (p *parser) environment(n *node, at where) {
 		p.pairText(n, at)
 	case list:
 		for i, item := range n.items {
-			p.pairText(item, where{at.path, at.key, at.block, i + 1})
+			inner := at
+			inner.item = i + 1
+			if item.kind == mapping {
+				p.environment(item, inner) // CircleCI has lists of mappings
+			} else {
+				p.pairText(item, inner)
+			}
 		}
 	case mapping:
-		if namedValue(n).name >= 0 {
+		if namedValue(n).name >= 0 || n.get("valueFrom") != nil {
 			p.mapping(n, at)
 			return
 		}
 		block := p.block()
+		parents := append(at.parents[:len(at.parents):len(at.parents)], n)
 		for _, e := range n.entries {
-			inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block}
-			p.variable(e.node, inner, true)
+			inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block, parents: parents}
+			if value := e.node.get("value"); value != nil && e.node.kind == mapping {
+				p.named(value, inner, true) // GitLab: NAME: {value: V, description: D}
+				continue
+			}
+			p.named(e.node, inner, true)
 		}
 	}
 }
 
-// variable adds a value under a name that a program may find in its environment.
-func (p *parser) variable(n *node, at where, environment bool) {
+// named adds a value under a name that a program may find in its environment.
+func (p *parser) named(n *node, at where, environment bool) {
 	if n.kind != scalar {
 		p.tree(n, at)
 		return
 	}
+	name := at.path[len(at.path)-1]
 	origin := FromFile
-	if environment || isName(at.path[len(at.path)-1]) && at.path[len(at.path)-1] == strings.ToUpper(at.path[len(at.path)-1]) {
+	if environment || isName(name) && name == strings.ToUpper(name) {
 		origin = FromEnv
 	}
-	p.setting(Setting{Path: at.path, Key: at.key, Origin: origin, Block: at.block, Value: n.value}, n.text)
+	p.leaf(n, at, origin)
 }
 
 // pairText adds NAME=value.
@@ -190,7 +369,7 @@ func (p *parser) pairText(n *node, at where) {
 // argv adds the commands that a mapping gives as lists of words. A container's
 // command is followed by its args, an entrypoint by its command.
 func (p *parser) argv(n *node) {
-	words := map[string][]Word{}
+	words := map[string][]arg{}
 	for _, e := range n.entries {
 		name := strings.ToLower(e.name())
 		switch name {
@@ -208,22 +387,32 @@ func (p *parser) argv(n *node) {
 		}
 	}
 	for _, name := range []string{"entrypoint", "command", "cmd", "exec", "argv"} {
-		p.command(n.text, words[name])
+		p.run(words[name], p.block())
 	}
-	if test := words["test"]; len(test) > 1 && strings.HasPrefix(test[0].Text, "CMD") {
-		p.command(n.text, test[1:]) // a health check of Docker
+	// A health check of Docker.
+	if test := words["test"]; len(test) > 1 {
+		switch test[0].Text {
+		case "CMD":
+			p.run(test[1:], p.block())
+		case "CMD-SHELL":
+			p.script(test[1].src, true)
+		}
 	}
 	if args := words["args"]; len(args) > 0 {
-		p.file.Commands = append(p.file.Commands, Command{Words: args, Span: Span{args[0].Span.Start, args[len(args)-1].Span.End}})
+		p.add("", args)
+		p.given("", args, p.block())
 	}
 }
 
 // listWords are the scalars of a list as the words of a command.
-func listWords(n *node) []Word {
-	var words []Word
+func listWords(n *node) []arg {
+	var words []arg
 	for _, item := range n.items {
 		if item.kind == scalar {
-			words = append(words, Word{Text: item.value.Text, Span: item.value.Span})
+			a := plainArg(item.text)
+			a.Span = item.value.Span
+			a.Variable = strings.Contains(a.Text, "{{") || strings.Contains(a.Text, "$(") || strings.Contains(a.Text, "${")
+			words = append(words, a)
 		}
 	}
 	return words
