@@ -1,38 +1,363 @@
 package syntax
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
-// parseINI takes sections and "key = value" lines, the way most programs do:
-// comments begin with '#' or ';', a value may be quoted.
-func parseINI(p *parser, s source) {
-	var section []string
-	block := p.block()
-	lines(s.text, func(start, end int) {
-		start, end = trim(s.text, start, end)
-		if start == end || s.text[start] == '#' || s.text[start] == ';' {
-			return
-		}
-		if s.text[start] == '[' {
-			if i := strings.LastIndexByte(s.text[start:end], ']'); i > 0 {
-				section = []string{strings.TrimSpace(s.text[start+1 : start+i])}
-				block = p.block()
+// dialect is how one program writes INI.
+type dialect struct {
+	names      []string // patterns of the names of its files, in lower case
+	separators string
+	inline     string // what begins a comment behind a value
+	anywhere   bool   // and needs no blank before it
+	backslash  bool   // a backslash continues a line
+	escapes    bool   // in values, with quotes around parts of them
+}
+
+// dialects is the table of programs that differ from what most do.
+func dialects() []dialect {
+	return []dialect{
+		// git-config(1), section SYNTAX
+		{names: []string{".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", "config", "config.worktree"}, separators: "=", inline: "#;", anywhere: true, backslash: true, escapes: true},
+		// systemd.syntax(7)
+		{names: units(), separators: "=", backslash: true},
+		// https://docs.npmjs.com/cli/configuring-npm/npmrc
+		{names: []string{".npmrc", "npmrc"}, separators: "="},
+		// https://dev.mysql.com/doc/refman/8.4/en/option-files.html
+		{names: []string{"my.cnf", ".my.cnf", "my.ini", "mysqld.cnf"}, separators: "=", inline: "#"},
+		// smb.conf(5)
+		{names: []string{"smb.conf"}, separators: "=", backslash: true},
+		// Python's configparser as pip calls it knows no comments behind values.
+		{names: []string{"pip.conf", "pip.ini"}, separators: "=:"},
+		{names: []string{"sametime.ini"}, separators: "="},
+	}
+}
+
+// units are the names of what systemd reads, and of Podman's Quadlets.
+func units() []string {
+	return []string{
+		"*.service", "*.socket", "*.timer", "*.mount", "*.automount", "*.path", "*.target", "*.slice", "*.scope", "*.swap",
+		"*.network", "*.netdev", "*.link", "*.nspawn", "*.container", "*.volume", "*.pod", "*.kube", "*.image", "*.build",
+	}
+}
+
+// iniDialect is the one of a file.
+func iniDialect(file string) dialect {
+	base := strings.ToLower(path.Base(file))
+	for _, d := range dialects() {
+		for _, name := range d.names {
+			if ok, _ := path.Match(name, base); ok {
+				return d
 			}
+		}
+	}
+	return dialect{separators: "=:", inline: "#;"}
+}
+
+// ini takes one file apart.
+type ini struct {
+	*parser
+	dialect
+	section []string
+	block   int
+
+	// key is the setting that deeper lines may still add values to.
+	key    *Setting
+	values []iniValue
+	indent int
+}
+
+type iniValue struct {
+	text source
+	Value
+}
+
+// parseINI takes sections and "key = value" lines. Comments begin with '#' or
+// ';'. A line that stands deeper than its key and looks like none continues the
+// list that the value is, as in Python's configparser.
+func parseINI(p *parser, s source) {
+	in := &ini{parser: p, dialect: iniDialect(p.file.Path), block: p.block()}
+	var logical builder
+	lines(s.text, func(start, end int) {
+		from, to := trim(s.text, start, end)
+		if from < to && (s.text[from] == '#' || s.text[from] == ';') {
+			return // also between the lines of a continued one
+		}
+		if in.backslash && to > from && s.text[to-1] == '\\' && (to < from+2 || s.text[to-2] != '\\') {
+			piece := s.slice(from, to-1)
+			logical.add(piece.text, piece.at(0))
 			return
 		}
-		split := strings.IndexAny(s.text[start:end], "=:")
-		if split < 0 {
-			split = strings.IndexAny(s.text[start:end], " \t")
+		if len(logical.text) > 0 {
+			piece := s.slice(from, to)
+			logical.add(piece.text, piece.at(0))
+			in.line(logical.source(0), 0)
+			logical = builder{}
+			return
 		}
-		name, value := [2]int{start, end}, [2]int{end, end}
-		form := Present
-		if split >= 0 {
-			name[0], name[1] = trim(s.text, start, start+split)
-			value[0], value[1] = trim(s.text, start+split+1, end)
-			value[0], value[1], form = unquote(s.text, value[0], value[1])
+		if from == to {
+			in.flush()
+			return
 		}
-		p.setting(Setting{
-			Path: append(section[:len(section):len(section)], s.text[name[0]:name[1]]), Key: s.span(name[0], name[1]), Block: block,
-			Value: Value{Text: s.text[value[0]:value[1]], Form: form, Span: s.span(value[0], value[1])},
-		}, s.slice(value[0], value[1]))
+		in.line(s.slice(from, to), from-start)
 	})
+	if len(logical.text) > 0 {
+		in.line(logical.source(0), 0)
+	}
+	in.flush()
+}
+
+// line takes a line that is no comment.
+func (in *ini) line(line source, indent int) {
+	t := line.text
+	split := in.split(t)
+	if in.key != nil && indent > in.indent && (split < 0 || strings.ContainsAny(t[:split], " /")) {
+		in.values = append(in.values, in.value(line, 0, len(t)))
+		return
+	}
+	in.flush()
+	if t[0] == '[' {
+		in.head(line)
+		return
+	}
+	end := split
+	if split < 0 {
+		end = uncomment(t, 0, len(t), in.inline)
+	}
+	_, to := trim(t, 0, end)
+	from, to, _ := unquote(t, 0, to)
+	in.key, in.indent = &Setting{
+		Path: append(in.section[:len(in.section):len(in.section)], t[from:to]), Key: line.span(from, to), Block: in.block,
+	}, indent
+	if split < 0 {
+		in.values = []iniValue{{line.slice(to, to), Value{Form: Present, Span: line.span(to, to)}}}
+		return
+	}
+	in.values = []iniValue{in.value(line, split+1, len(t))}
+}
+
+// split is the offset of the separator; -1 without one. A colon before a later
+// '=' belongs to the key unless a blank follows it: //registry.example/:_auth=x
+func (in *ini) split(t string) int {
+	split := strings.IndexAny(t, in.separators)
+	if split >= 0 && t[split] == ':' && split+1 < len(t) && t[split+1] != ' ' {
+		if equals := strings.IndexByte(t, '='); equals >= 0 {
+			return equals
+		}
+	}
+	return split
+}
+
+// head takes [section] and [section "subsection"].
+func (in *ini) head(line source) {
+	t := line.text
+	end := strings.IndexByte(t, ']')
+	if quote := strings.IndexByte(t, '"'); quote > 0 && quote < end {
+		if i := closing(t, quote+1, '"'); i > 0 && i+1 < len(t) && t[i+1] == ']' {
+			name := strings.TrimSpace(t[1:quote])
+			in.section = []string{name, unescape(line, quote+1, i).text}
+			in.block = in.parser.block()
+			return
+		}
+	}
+	if end < 0 {
+		end = len(t)
+	}
+	name := strings.TrimSpace(strings.Trim(t[1:end], "[]"))
+	in.section = []string{name}
+	in.block = in.parser.block()
+	switch name {
+	case "Service", "Unit", "Container", "Socket":
+		// A drop-in is called *.conf and written as its unit.
+		in.dialect = iniDialect("x.service")
+	}
+}
+
+// value takes the quotes and the comment from a value.
+func (in *ini) value(line source, from, to int) iniValue {
+	t := line.text
+	from, to = trim(t, from, to)
+	if in.escapes {
+		return gitValue(line, from, to)
+	}
+	form := Bare
+	if from < to && (t[from] == '"' || t[from] == '\'') {
+		if i := strings.IndexByte(t[from+1:to], t[from]); i >= 0 {
+			end := from + 1 + i
+			if uncomment(t, end+1, to, in.inline) == end+1 || strings.TrimSpace(t[end+1:to]) == "" {
+				from, to, form = from+1, end, Quoted
+			}
+		}
+	}
+	if form == Bare {
+		if to = uncomment(t, from, to, in.inline); from == to {
+			form = Null
+		}
+	}
+	return iniValue{line.slice(from, to), Value{Text: t[from:to], Form: form, Span: line.span(from, to)}}
+}
+
+// gitValue takes quotes around any part, escapes, and a comment.
+func gitValue(line source, from, to int) iniValue {
+	t := line.text
+	var b builder
+	quoted := false
+	end, kept := from, 0 // of what is no blank
+	i := from
+scan:
+	for i < to {
+		switch c := t[i]; {
+		case c == '"':
+			quoted = !quoted
+			i++
+			end, kept = i, len(b.text)
+			continue
+		case c == '\\' && i+1 < to:
+			text, size := escape(t[i:to])
+			b.add(text, line.at(i))
+			i += size
+		case !quoted && (c == '#' || c == ';'):
+			break scan
+		default:
+			b.add(t[i:i+1], line.at(i))
+			i++
+			if !quoted && (c == ' ' || c == '\t') {
+				continue
+			}
+		}
+		end, kept = i, len(b.text)
+	}
+	start, end, form := unquote(t, from, end)
+	text := b.source(line.at(from)).slice(0, kept)
+	if form == Bare && kept == 0 {
+		form = Null
+	}
+	return iniValue{text, Value{Text: text.text, Form: form, Span: line.span(start, end)}}
+}
+
+// flush adds the setting with all of its values.
+func (in *ini) flush() {
+	if in.key == nil {
+		return
+	}
+	key, values := *in.key, in.values
+	in.key = nil
+	if len(values) > 1 && values[0].Form == Null {
+		values = values[1:]
+	}
+	for i, v := range values {
+		if in.special(key, v) {
+			continue
+		}
+		s := key
+		s.Value = v.Value
+		if len(values) > 1 {
+			s.Item = i + 1
+		}
+		in.setting(s, v.text)
+	}
+}
+
+// special takes the values that are commands and variables.
+func (in *ini) special(key Setting, v iniValue) bool {
+	if len(in.section) == 0 || v.text.text == "" {
+		return false
+	}
+	section, name := in.section[0], key.Path[len(key.Path)-1]
+	switch lower := strings.ToLower(name); {
+	case strings.HasPrefix(name, "Exec") && section != "Desktop Entry":
+		in.exec(v.text)
+	case name == "Exec", lower == "command" && strings.HasPrefix(section, "program:"):
+		in.command(v.text, words(v.text))
+	case environments(lower):
+		return in.variables(key, v.text)
+	default:
+		return false
+	}
+	return true
+}
+
+// exec takes the value of ExecStart= and its like: systemd.service(5), "Command
+// lines".
+func (in *ini) exec(text source) {
+	from := 0
+	for from < len(text.text) && strings.IndexByte("@-:+!|", text.text[from]) >= 0 {
+		from++
+	}
+	in.command(text, words(text.slice(from, len(text.text))))
+}
+
+// variables takes NAME=value, several of them, with quotes around any.
+func (in *ini) variables(key Setting, text source) bool {
+	found := false
+	for _, w := range pieces(text, " \t,") {
+		name, value, ok := strings.Cut(w.text.text, "=")
+		if !ok || !isVariable(name) {
+			continue
+		}
+		found = true
+		from, to, form := unquote(w.text.text, len(name)+1, len(w.text.text))
+		value = w.text.text[from:to]
+		span := w.text.span(from, to)
+		in.setting(Setting{
+			Path: append(key.Path[:len(key.Path):len(key.Path)], name), Key: w.text.span(0, len(name)), Origin: FromEnv, Block: in.block,
+			Value: Value{Text: value, Form: form, Span: span},
+		}, w.text.slice(from, to))
+	}
+	return found
+}
+
+// piece is a word with the way back to each of its bytes.
+type piece struct {
+	text     source
+	span     Span
+	variable bool
+}
+
+// pieces splits a text as systemd does: at blanks, with quotes of both kinds
+// anywhere, and backslashes.
+func pieces(s source, separators string) []piece {
+	var out []piece
+	t := s.text
+	for i := 0; i < len(t); {
+		if strings.IndexByte(separators+"\r\n", t[i]) >= 0 {
+			i++
+			continue
+		}
+		start := i
+		var b builder
+		quote := byte(0)
+		for i < len(t) && (quote != 0 || strings.IndexByte(separators+"\r\n", t[i]) < 0) {
+			switch c := t[i]; {
+			case quote == 0 && (c == '"' || c == '\''):
+				quote = c
+				i++
+			case quote != 0 && c == quote:
+				quote = 0
+				i++
+			case c == '\\' && i+1 < len(t):
+				text, size := escape(t[i:])
+				b.add(text, s.at(i))
+				i += size
+			default:
+				b.add(t[i:i+1], s.at(i))
+				i++
+			}
+		}
+		from, to, _ := unquote(t, start, i)
+		w := piece{text: b.source(s.at(from)), span: s.span(from, to)}
+		w.variable = strings.IndexByte(w.text.text, '$') >= 0
+		out = append(out, w)
+	}
+	return out
+}
+
+// words are the pieces of a command line.
+func words(s source) []Word {
+	var out []Word
+	for _, w := range pieces(s, " \t") {
+		out = append(out, Word{Text: w.text.text, Span: w.span, Variable: w.variable})
+	}
+	return out
 }

@@ -19,11 +19,15 @@ type Language struct {
 	Names []string
 	// Paths are the ends of paths: "nginx/sites-available/*".
 	Paths []string
+	// Shared are extensions that several languages use. The first of them whose
+	// looks knows the first bytes has the file; one without looks knows any.
+	Shared []string
 	// Interpreters are the programs of a "#!" line.
 	Interpreters []string
 	// Code tells that it is a programming language.
 	Code bool
 
+	looks func(head []byte) bool
 	parse func(*parser, source)
 }
 
@@ -31,13 +35,36 @@ type Language struct {
 // first one has it; names and paths go before extensions.
 func Languages() named.Set[Language] {
 	return named.New(func(l Language) string { return l.Name },
-		Language{Name: "env", Title: "environment file", Extensions: []string{".env"}, Names: []string{".env", ".env.*", "*.env.*"}, parse: parseEnv},
+		Language{Name: "env", Title: "environment file", Extensions: []string{".env"}, Names: []string{".env", ".env.*", "environment", ".envrc"}, Paths: []string{"etc/default/*", "etc/sysconfig/*"}, parse: parseEnv},
 		Language{Name: "dockerfile", Title: "Dockerfile", Extensions: []string{".dockerfile"}, Names: []string{"dockerfile", "dockerfile.*", "containerfile", "containerfile.*"}, parse: parseDockerfile},
-		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop"}, Names: []string{"java.security"}, parse: parseProperties},
-		Language{Name: "ini", Title: "INI", Extensions: []string{".ini", ".cfg", ".cnf", ".conf", ".service", ".repo", ".toml.example"}, Names: []string{".gitconfig", "gitconfig", ".npmrc", ".editorconfig"}, Paths: []string{".git/config"}, parse: parseINI},
-		Language{Name: "json", Title: "JSON", Extensions: []string{".json", ".jsonc", ".json5", ".tfstate"}, parse: parseJSON},
+		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop", ".props.example"}, Names: []string{"java.security", "java.security.*", "*.properties.*"}, parse: parseProperties},
+		Language{Name: "ini", Title: "INI", Extensions: []string{
+			".ini", ".cnf", ".repo", ".desktop", ".inf", ".reg", ".url", ".cfg.example", ".service", ".socket", ".timer", ".mount",
+			".automount", ".path", ".target", ".slice", ".scope", ".swap", ".network", ".netdev", ".link", ".nspawn", ".container", ".volume", ".pod", ".kube",
+		}, Names: []string{
+			".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", ".npmrc", "npmrc", ".editorconfig", "pip.conf", "smb.conf", "sssd.conf", "grafana.ini", "setup.cfg",
+			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg", "servers",
+		}, Paths: []string{".git/config", ".hg/hgrc", ".subversion/servers", "etc/subversion/servers", ".aws/config", ".aws/credentials"}, Shared: []string{".conf", ".cfg"}, looks: looksINI, parse: parseINI},
+		Language{Name: "json", Title: "JSON", Extensions: []string{
+			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc", ".template.json",
+		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
 		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml"}, parse: parseYAML},
-		Language{Name: "xml", Title: "XML", Extensions: []string{".xml", ".config", ".csproj", ".plist", ".xsd"}, parse: parseXML},
+		Language{Name: "xml", Title: "XML", Extensions: []string{
+			".xml", ".config", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".props", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx", ".settings",
+			".manifest", ".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
+		}, parse: parseXML},
+		Language{Name: "toml", Title: "TOML", Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "gitlab-runner.conf"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
+		Language{Name: "hcl", Title: "HCL", Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river", ".sentinel", ".tftpl.hcl"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
+		Language{Name: "hocon", Title: "HOCON", Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
+		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".cf", ".te", ".network.conf", ".haproxy", ".nginxconf"}, Names: []string{
+			"nginx.conf", "nginx*.conf", "httpd.conf", "apache*.conf", ".htaccess", "haproxy*.cfg", "squid*.conf", "stunnel*.conf", "main.cf", "master.cf", "openvpn*.conf", "ldap.conf", ".ldaprc", "ldaprc",
+			"nslcd.conf", "ssh_config", "sshd_config", "wgetrc", ".wgetrc", ".wget2rc", ".curlrc", "_curlrc", "curlrc", "msmtprc", ".msmtprc", "caddyfile", "caddyfile.*", "*.caddyfile", "dovecot*.conf",
+			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", "mosquitto*.conf",
+			"redis*.conf", "valkey*.conf", "fluent-bit*.conf", "fluentd.conf", "td-agent.conf", "logstash*.conf", "freshclam.conf", "torrc", "turnserver.conf", "sqlnet.ora", "zabbix_*.conf", "wpa_supplicant*.conf", "exim*.conf", "exim4.conf.template",
+		}, Paths: []string{
+			"nginx/sites-available/*", "nginx/sites-enabled/*", "nginx/conf.d/*", "nginx/snippets/*", "apache2/*/*", "httpd/conf.d/*", "apt.conf.d/*", "rsyslog.d/*", "dovecot/conf.d/*", "haproxy/*.cfg", ".ssh/config",
+			"ssh_config.d/*", "sshd_config.d/*", "stunnel/*.conf", "squid/conf.d/*", "logstash/conf.d/*", "logstash/pipeline/*", "openvpn/*.conf", "postfix/*.cf",
+		}, Shared: []string{".conf", ".cfg"}, parse: parseConf},
 		Language{Name: "shell", Title: "shell script", Extensions: []string{".sh", ".bash", ".zsh", ".ksh"}, Names: []string{".bashrc", ".profile", ".bash_profile", ".zshrc"}, Interpreters: []string{"sh", "bash", "dash", "zsh", "ksh", "ash"}, parse: parseShell},
 		Language{Name: "powershell", Title: "PowerShell", Extensions: []string{".ps1", ".psm1", ".psd1"}, Interpreters: []string{"pwsh"}, parse: parsePowerShell},
 		Language{Name: "batch", Title: "batch file", Extensions: []string{".bat", ".cmd"}, parse: parseBatch},

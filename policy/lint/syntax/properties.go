@@ -1,9 +1,14 @@
 package syntax
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
-// parseProperties takes Java properties: java.util.Properties.load, without the
-// unescaping of \uXXXX in names.
+var errUnicode = errors.New(`\u is not followed by four hexadecimal digits`)
+
+// parseProperties takes Java properties exactly as java.util.Properties.load
+// does: https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/Properties.html#load(java.io.Reader)
 func parseProperties(p *parser, s source) {
 	block := p.block()
 	var logical builder
@@ -14,8 +19,11 @@ func parseProperties(p *parser, s source) {
 		}
 		logical = builder{}
 	}
-	lines(s.text, func(start, end int) {
-		from, _ := trim(s.text, start, end)
+	natural(s.text, func(start, end int) {
+		from := start
+		for from < end && strings.IndexByte(" \t\f", s.text[from]) >= 0 {
+			from++
+		}
 		if !open && (from == end || s.text[from] == '#' || s.text[from] == '!') {
 			return
 		}
@@ -36,12 +44,30 @@ func parseProperties(p *parser, s source) {
 	flush()
 }
 
+// natural calls do with the range of each line; a carriage return ends one as
+// well as a line feed.
+func natural(text string, do func(start, end int)) {
+	for start := 0; start < len(text); {
+		n := strings.IndexAny(text[start:], "\r\n")
+		if n < 0 {
+			do(start, len(text))
+			return
+		}
+		do(start, start+n)
+		start += n + 1
+		if text[start-1] == '\r' && start < len(text) && text[start] == '\n' {
+			start++
+		}
+	}
+}
+
 // property takes one logical line: the name ends at the first '=', ':' or blank
-// that no backslash protects.
+// that no backslash protects. Blanks at the end belong to the value, which its
+// span does not show.
 func (p *parser) property(line source, block int) {
 	t := line.text
 	end := 0
-	for end < len(t) && !strings.ContainsRune("=: \t\f", rune(t[end])) {
+	for end < len(t) && strings.IndexByte("=: \t\f", t[end]) < 0 {
 		if t[end] == '\\' {
 			end++
 		}
@@ -50,11 +76,57 @@ func (p *parser) property(line source, block int) {
 	end = min(end, len(t))
 	from, to := trim(t, end, len(t))
 	if from < to && (t[from] == '=' || t[from] == ':') {
-		from, _ = trim(t, from+1, to)
+		from, to = trim(t, from+1, to)
 	}
-	value := t[from:]
+	name, value := p.plainProperty(line, 0, end), p.plainProperty(line, from, len(t))
 	p.setting(Setting{
-		Path: []string{strings.ReplaceAll(t[:end], "\\", "")}, Key: line.span(0, end), Block: block,
-		Value: Value{Text: strings.TrimRight(strings.ReplaceAll(value, "\\", ""), " \t"), Span: line.span(from, len(t))},
-	}, line.slice(from, len(t)))
+		Path: []string{name.text}, Key: line.span(0, end), Block: block,
+		Value: Value{Text: value.text, Span: line.span(from, to)},
+	}, value)
+}
+
+// plainProperty is a range of a line without its escapes.
+func (p *parser) plainProperty(line source, start, end int) source {
+	t := line.text[:end]
+	if strings.IndexByte(t[start:], '\\') < 0 {
+		return line.slice(start, end)
+	}
+	var b builder
+	for i := start; i < end; {
+		if t[i] != '\\' {
+			next := end
+			if j := strings.IndexByte(t[i:], '\\'); j >= 0 {
+				next = i + j
+			}
+			for i < next { // continuation lines are several runs
+				piece := line.slice(i, next)
+				b.add(piece.text[:1], piece.at(0))
+				i++
+			}
+			continue
+		}
+		if i+1 == end {
+			break
+		}
+		text, size := t[i+1:i+2], 2
+		switch t[i+1] {
+		case 't':
+			text = "\t"
+		case 'n':
+			text = "\n"
+		case 'r':
+			text = "\r"
+		case 'f':
+			text = "\f"
+		case 'u':
+			if _, ok := hexRune(t, i+2, 4); !ok {
+				p.problem(line.span(i, i+2), errUnicode)
+				break
+			}
+			text, size = escape(t[i:])
+		}
+		b.add(text, line.at(i))
+		i += size
+	}
+	return b.source(line.at(start))
 }

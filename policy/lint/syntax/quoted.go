@@ -49,8 +49,9 @@ func escape(t string) (string, int) {
 		return "\f", 2
 	case 'e':
 		return "\x1b", 2
-	case '\n':
-		return "", 2
+	case '\r', '\n':
+		// A line break, and the blanks that the next line begins with.
+		return "", len(t) - len(strings.TrimLeft(t[1:], " \t\r\n"))
 	case 'u', 'U', 'x':
 		digits := map[byte]int{'u': 4, 'U': 8, 'x': 2}[c]
 		r, ok := hexRune(t, 2, digits)

@@ -14,6 +14,7 @@ type Table struct {
 	patterns  []pattern      // names and paths with wildcards, in the order of the table
 	paths     map[string][]pattern
 	endings   map[string]int // extensions
+	shared    []pattern      // extensions that the content decides about
 	programs  map[string]int // interpreters
 }
 
@@ -53,6 +54,9 @@ func NewTable() *Table {
 		}
 		for _, ending := range l.Extensions {
 			first(t.endings, ending, i)
+		}
+		for _, ending := range l.Shared {
+			t.shared = append(t.shared, pattern{ending, i})
 		}
 		for _, program := range l.Interpreters {
 			first(t.programs, program, i)
@@ -107,6 +111,12 @@ func (t *Table) Named(file string) string {
 func (t *Table) Detect(file string, head []byte) string {
 	if name := t.Named(file); name != "" {
 		return name
+	}
+	base := strings.ToLower(path.Base(file))
+	for _, p := range t.shared {
+		if l := t.languages[p.language]; strings.HasSuffix(base, p.glob) && (l.looks == nil || l.looks(head)) {
+			return l.Name
+		}
 	}
 	if i, ok := t.programs[shebang(head)]; ok {
 		return t.languages[i].Name

@@ -1,0 +1,514 @@
+package syntax
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// conf takes one file of directives apart.
+type conf struct {
+	*parser
+	s source
+	i int
+
+	// What the file shows of its style.
+	braces     bool // blocks stand in braces
+	semicolons bool // a directive ends there, and not with the line
+	indented   bool // a line that begins with a blank continues the one before
+	sections   []string
+
+	root    int // the block of what stands in none
+	section confBlock
+	blocks  []confBlock
+	deep    int // blocks beyond maxNesting
+}
+
+// confBlock is a block that is open.
+type confBlock struct {
+	name  string
+	block int
+	tag   bool
+}
+
+// parseConf takes the style of a word and its values on a line: nginx, Apache,
+// HAProxy, Postfix, Squid, ssh, Caddy, Dovecot, apt, rsyslog and very many more.
+// What differs is seen from the text: whether braces make blocks, and whether
+// semicolons end directives. Only where indentation means something the program
+// has to be known by the name of its file.
+func parseConf(p *parser, s source) {
+	c := &conf{parser: p, s: s, root: p.block()}
+	c.section.block = c.root
+	c.style()
+	for c.statement() {
+	}
+}
+
+// style looks at how the lines of the file end.
+func (c *conf) style() {
+	base := strings.ToLower(path.Base(c.file.Path))
+	dir := strings.ToLower(path.Dir(c.file.Path))
+	var semicolons, plain int
+	haproxy := false
+	lines(c.s.text, func(start, end int) {
+		from, to := trim(c.s.text, start, end)
+		if from == to || c.s.text[from] == '#' {
+			return
+		}
+		line := c.s.text[from:to]
+		if i := strings.LastIndex(line, " #"); i > 0 {
+			line = strings.TrimRight(line[:i], " \t")
+		}
+		switch word, _, _ := strings.Cut(line, " "); {
+		case strings.HasSuffix(line, "{"), line[0] == '}':
+			c.braces = true
+		case strings.HasSuffix(line, ";"):
+			semicolons++
+		case line[0] != '<':
+			plain++
+			haproxy = haproxy || from == start && (word == "frontend" || word == "backend" || word == "defaults")
+		}
+		if strings.HasSuffix(strings.TrimRight(line, "; "), "}") && strings.Contains(line, "{ ") && strings.Contains(line, ";") {
+			c.braces = true
+			semicolons++
+		}
+	})
+	c.semicolons = semicolons > 0 && semicolons >= plain
+	switch {
+	case strings.Contains(base, "rsyslog"), strings.HasSuffix(dir, "rsyslog.d"):
+		c.semicolons = false
+	case haproxy, strings.HasPrefix(base, "haproxy"):
+		c.braces, c.semicolons = false, false
+		c.sections = []string{
+			"global", "defaults", "frontend", "backend", "listen", "resolvers", "peers", "mailers", "userlist", "cache",
+			"program", "ring", "http-errors", "fcgi-app", "log-forward", "crt-store",
+		}
+	case strings.Contains(base, "ssh_config"), strings.Contains(base, "sshd_config"), strings.HasSuffix(dir, ".ssh"), strings.HasSuffix(dir, "ssh_config.d"), strings.HasSuffix(dir, "sshd_config.d"):
+		c.braces, c.semicolons = false, false
+		c.sections = []string{"host", "match"}
+	case base == "main.cf":
+		// postconf(5)
+		c.braces, c.semicolons, c.indented = false, false, true
+	case strings.HasSuffix(base, "msmtprc"):
+		c.sections = []string{"account", "defaults"}
+	}
+}
+
+// token is a word of a directive.
+type token struct {
+	start, end int // without quotes around the whole
+	quoted     bool
+}
+
+// statement takes the next directive, block or section; false at the end.
+func (c *conf) statement() bool {
+	t := c.s.text
+	for c.i < len(t) {
+		switch rest := t[c.i:]; {
+		case strings.IndexByte(" \t\r\n;\f", rest[0]) >= 0:
+			if rest[0] == ';' && !c.semicolons {
+				c.i = lineEnd(t, c.i) // a comment of OpenVPN and of stunnel
+				continue
+			}
+			c.i++
+			continue
+		case rest[0] == '#', strings.HasPrefix(rest, "//"):
+			c.i = lineEnd(t, c.i)
+			continue
+		case strings.HasPrefix(rest, "/*"):
+			end := strings.Index(rest, "*/")
+			if end < 0 {
+				c.problem(c.s.span(c.i, c.i+2), errUnended)
+				return false
+			}
+			c.i += end + 2
+			continue
+		case strings.HasPrefix(rest, "\ufeff"):
+			c.i += 3
+			continue
+		case rest[0] == '}' && c.braces:
+			c.close(false)
+			c.i++
+			continue
+		case rest[0] == '<' && len(rest) > 1 && (rest[1] == '/' || rest[1] >= 'A'):
+			c.tag()
+			return true
+		case rest[0] == '[':
+			if end := strings.IndexByte(t[c.i:lineEnd(t, c.i)], ']'); end > 0 {
+				c.section = confBlock{name: strings.Trim(t[c.i+1:c.i+end], "[] "), block: c.parser.block()}
+				c.blocks = nil
+				c.i = lineEnd(t, c.i)
+				continue
+			}
+		}
+		c.directive()
+		return true
+	}
+	return false
+}
+
+// tag takes <Name arguments> and </Name>.
+func (c *conf) tag() {
+	t := c.s.text
+	end := strings.IndexByte(t[c.i:lineEnd(t, c.i)], '>')
+	if end < 0 {
+		c.i = lineEnd(t, c.i)
+		return
+	}
+	text := t[c.i+1 : c.i+end]
+	c.i += end + 1
+	if strings.HasPrefix(text, "/") {
+		c.close(true)
+		return
+	}
+	name, rest, _ := strings.Cut(text, " ")
+	if slices.Contains([]string{"ca", "cert", "key", "dh", "tls-auth", "tls-crypt", "tls-crypt-v2", "extra-certs", "pkcs12", "secret"}, name) {
+		// OpenVPN's inline files
+		if stop := strings.Index(t[c.i:], "</"+name+">"); stop >= 0 {
+			c.i += stop + len(name) + 3
+			return
+		}
+	}
+	start := c.i - 1 - len(rest)
+	c.argument(name, Span{c.i - 1 - len(text), c.i - 1 - len(text) + len(name)}, start, c.i-1)
+	c.open(name, true)
+}
+
+// open begins a block.
+func (c *conf) open(name string, tag bool) {
+	if len(c.blocks) >= maxNesting {
+		if c.deep == 0 {
+			c.problem(c.s.span(c.i-1, c.i), errNesting)
+		}
+		c.deep++
+		return
+	}
+	c.blocks = append(c.blocks, confBlock{name, c.parser.block(), tag})
+}
+
+// close ends a block. A brace does not end a tag, nor a tag a block in braces.
+func (c *conf) close(tag bool) {
+	if c.deep > 0 {
+		c.deep--
+		return
+	}
+	if n := len(c.blocks); n > 0 && c.blocks[n-1].tag == tag {
+		c.blocks = c.blocks[:n-1]
+	}
+}
+
+// in is the path of what stands here, and its block.
+func (c *conf) in() ([]string, int) {
+	var out []string
+	block := c.section.block
+	if c.section.name != "" {
+		out = append(out, c.section.name)
+	}
+	for _, b := range c.blocks {
+		if b.name != "" {
+			out = append(out, b.name)
+		}
+		block = b.block
+	}
+	return out, block
+}
+
+// argument adds what stands behind the name of a block.
+func (c *conf) argument(name string, key Span, start, end int) {
+	if start, end = trim(c.s.text, start, end); start < end {
+		outer, block := c.in()
+		from, to, form := unquote(c.s.text, start, end)
+		c.setting(Setting{
+			Path: append(outer, name), Key: c.s.span(key.Start, key.End), Block: block,
+			Value: Value{Text: c.s.text[from:to], Form: form, Span: c.s.span(from, to)},
+		}, c.s.slice(from, to))
+	}
+}
+
+// directive takes the words up to the end of a directive, or to the brace that
+// begins a block.
+func (c *conf) directive() {
+	t := c.s.text
+	first := c.i
+	column := first - strings.LastIndexByte(t[:first], '\n') - 1
+	var words []token
+	block := false
+words:
+	for c.i < len(t) {
+		switch b := t[c.i]; {
+		case b == '\n':
+			if !c.semicolons && !(c.indented && c.i+1 < len(t) && (t[c.i+1] == ' ' || t[c.i+1] == '\t')) {
+				break words
+			}
+			c.i++
+		case b == ' ', b == '\t', b == '\r', b == '\f':
+			c.i++
+		case b == '\\' && strings.HasPrefix(strings.TrimLeft(t[c.i+1:min(c.i+3, len(t))], "\r"), "\n"):
+			c.i += 1 + strings.IndexByte(t[c.i:], '\n')
+		case b == '#' && c.i > first:
+			c.i = lineEnd(t, c.i)
+		case b == ';' && c.semicolons:
+			c.i++
+			break words
+		case b == '{' && c.braces && c.opens():
+			c.i++
+			block = true
+			break words
+		case b == '}' && c.braces && c.closes():
+			break words
+		default:
+			words = append(words, c.word())
+		}
+	}
+	if len(words) > 0 || block {
+		c.emit(words, block, column)
+	}
+}
+
+// opens tells whether a brace begins a block, and not a placeholder {like.this}.
+func (c *conf) opens() bool {
+	rest := c.s.text[c.i+1 : lineEnd(c.s.text, c.i)]
+	return rest == "" || strings.IndexByte(" \t\r#", rest[0]) >= 0 || c.semicolons && strings.IndexByte("0123456789", rest[0]) < 0
+}
+
+// closes tells whether a brace stands alone.
+func (c *conf) closes() bool {
+	return c.i+1 >= len(c.s.text) || strings.IndexByte(" \t\r\n;#}", c.s.text[c.i+1]) >= 0
+}
+
+// word takes one word, which may be in quotes.
+func (c *conf) word() token {
+	t := c.s.text
+	if q := t[c.i]; q == '"' || q == '\'' {
+		limit := lineEnd(t, c.i)
+		if c.semicolons {
+			limit = min(len(t), c.i+4096) // text over several lines, as in log_format
+		}
+		if end := closing(t[:limit], c.i+1, q); end >= 0 && (end+1 == len(t) || strings.IndexByte(" \t\r\n;{}),", t[end+1]) >= 0) {
+			w := token{c.i + 1, end, true}
+			c.i = end + 1
+			return w
+		}
+	}
+	start := c.i
+	for c.i < len(t) {
+		switch b := t[c.i]; {
+		case b == ' ', b == '\t', b == '\r', b == '\n', b == '\f':
+			return token{start, c.i, false}
+		case b == ';' && c.semicolons:
+			return token{start, c.i, false}
+		case b == '{' && c.braces && c.i > start && t[c.i-1] != '$' && c.i+1 < len(t) && (t[c.i+1] == '\n' || t[c.i+1] == '\r'):
+			return token{start, c.i, false}
+		case b == '}' && c.braces && c.semicolons && c.i > start && strings.LastIndexByte(t[start:c.i], '{') < 0:
+			return token{start, c.i, false}
+		case b == '\\' && c.i+1 < len(t) && t[c.i+1] != '\n' && t[c.i+1] != '\r':
+			c.i++
+		case b == '\\':
+			if c.i > start {
+				return token{start, c.i, false}
+			}
+		case b == '"' || b == '\'':
+			if end := closing(t[:lineEnd(t, c.i)], c.i+1, b); end >= 0 {
+				c.i = end
+			}
+		}
+		c.i++
+	}
+	c.i = min(c.i, len(t))
+	return token{start, c.i, false}
+}
+
+// emit adds the setting that a directive is.
+func (c *conf) emit(words []token, block bool, column int) {
+	t := c.s.text
+	if len(words) == 0 {
+		c.open("", false)
+		return
+	}
+	first := words[0]
+	rest := words[1:]
+	if !first.quoted {
+		if i := strings.IndexByte(t[first.start:first.end], '='); i > 0 {
+			// key=value
+			value := token{first.start + i + 1, first.end, false}
+			first.end = first.start + i
+			if value.start < value.end {
+				from, to, form := unquote(t, value.start, value.end)
+				rest = append([]token{{from, to, form == Quoted}}, rest...)
+			} else {
+				rest = append([]token{{value.end, value.end, false}}, rest...)
+			}
+		} else if first.end > first.start+1 && t[first.end-1] == ':' {
+			first.end--
+		}
+		for first.start < first.end && (t[first.start] == '$' || strings.HasPrefix(t[first.start:first.end], "--")) {
+			first.start += len("--")
+			if t[first.start-2] == '$' {
+				first.start--
+			}
+		}
+	}
+	assigned := len(rest) != len(words)-1
+	if len(rest) > 0 && !rest[0].quoted {
+		switch t[rest[0].start:rest[0].end] {
+		case "=", "=>", ":=":
+			rest, assigned = rest[1:], true
+		}
+	}
+	name := t[first.start:first.end]
+	lower := strings.ToLower(name)
+	if column == 0 && slices.Contains(c.sections, lower) {
+		c.blocks, c.section = nil, confBlock{block: c.root}
+		if len(rest) > 0 {
+			c.argument(name, Span{first.start, first.end}, rest[0].start, rest[len(rest)-1].end)
+		}
+		c.section = confBlock{name: name, block: c.parser.block()}
+		return
+	}
+	if block {
+		if len(rest) > 0 {
+			c.argument(name, Span{first.start, first.end}, rest[0].start, rest[len(rest)-1].end)
+		}
+		c.open(name, false)
+		if strings.HasSuffix(lower, "_by_lua_block") {
+			c.skip()
+		}
+		return
+	}
+	outer, number := c.in()
+	parts := []string{name}
+	if strings.Contains(name, "::") && isWord(name[:1]) {
+		parts = strings.Split(strings.Trim(name, ":"), "::") // apt.conf(5)
+	}
+	s := Setting{Path: append(outer, parts...), Key: c.s.span(first.start, first.end), Block: number}
+	if len(rest) == 0 {
+		s.Value = Value{Form: Present, Span: c.s.span(first.end, first.end)}
+		if assigned {
+			s.Value.Form = Null
+		}
+		c.setting(s, c.s.slice(first.end, first.end))
+		return
+	}
+	if c.variables(lower, s, rest) {
+		return
+	}
+	value, span, form := c.joined(rest)
+	s.Value = Value{Text: value.text, Form: form, Span: span}
+	if form == Bare && value.text == "" {
+		s.Value.Form = Null
+	}
+	c.setting(s, value)
+}
+
+func isWord(s string) bool { return s != "" && isName(strings.ReplaceAll(s, "-", "_")) }
+
+// joined is the text of some words: as it stands on one line, with a blank for
+// each break between several.
+func (c *conf) joined(words []token) (source, Span, Form) {
+	t := c.s.text
+	first, last := words[0], words[len(words)-1]
+	if len(words) == 1 {
+		if first.quoted {
+			return unescapeQuotes(c.s, first.start, first.end), c.s.span(first.start, first.end), Quoted
+		}
+		return c.s.slice(first.start, first.end), c.s.span(first.start, first.end), Bare
+	}
+	start, end := first.start, last.end
+	if first.quoted {
+		start--
+	}
+	if last.quoted {
+		end++
+	}
+	if strings.IndexByte(t[start:end], '\n') < 0 {
+		return c.s.slice(start, end), c.s.span(start, end), Bare
+	}
+	var b builder
+	for i, w := range words {
+		from, to := w.start, w.end
+		if w.quoted {
+			from, to = from-1, to+1
+		}
+		if i > 0 {
+			b.add(" ", c.s.at(from-1))
+		}
+		b.add(t[from:to], c.s.at(from))
+	}
+	return b.source(c.s.at(start)), c.s.span(start, end), Bare
+}
+
+// unescapeQuotes takes the backslashes from quotes and from themselves; what else
+// they mean differs from program to program, and regular expressions need them.
+func unescapeQuotes(s source, start, end int) source {
+	if strings.IndexByte(s.text[start:end], '\\') < 0 {
+		return s.slice(start, end)
+	}
+	var b builder
+	from := start
+	for i := start; i+1 < end; i++ {
+		if s.text[i] == '\\' && strings.IndexByte(`\"'`, s.text[i+1]) >= 0 {
+			b.add(s.text[from:i], s.at(from))
+			from = i + 1
+			i++
+		}
+	}
+	b.add(s.text[from:end], s.at(from))
+	return b.source(s.at(start))
+}
+
+// variables takes the directives that set variables of a program's environment:
+// Apache's SetEnv NAME value, nginx's env NAME=value, HAProxy's setenv; and those
+// of mutt, set name=value.
+func (c *conf) variables(name string, s Setting, words []token) bool {
+	t := c.s.text
+	s.Origin = FromEnv
+	switch name {
+	case "setenv", "env", "environment":
+	case "set":
+		s.Origin = FromFile
+		if len(words) == 0 || !isVariable(strings.SplitN(t[words[0].start:words[0].end]+"=", "=", 2)[0]) || !strings.Contains(t[words[0].start:words[0].end], "=") {
+			return false
+		}
+	default:
+		return false
+	}
+	if s.Origin == FromEnv && len(words) == 2 && strings.IndexByte(t[words[0].start:words[0].end], '=') < 0 {
+		key := words[0]
+		s.Path = append(s.Path[:len(s.Path):len(s.Path)], t[key.start:key.end])
+		s.Key = c.s.span(key.start, key.end)
+		value, span, form := c.joined(words[1:])
+		s.Value = Value{Text: value.text, Form: form, Span: span}
+		c.setting(s, value)
+		return true
+	}
+	found := false
+	outer := s.Path
+	for _, w := range words {
+		name, _, ok := strings.Cut(t[w.start:w.end], "=")
+		if !ok || !isVariable(name) {
+			continue
+		}
+		found = true
+		from, to, form := unquote(t, w.start+len(name)+1, w.end)
+		s.Path = append(outer[:len(outer):len(outer)], name)
+		s.Key = c.s.span(w.start, w.start+len(name))
+		s.Value = Value{Text: t[from:to], Form: form, Span: c.s.span(from, to)}
+		c.setting(s, c.s.slice(from, to))
+	}
+	return found
+}
+
+// skip goes over a block in another language.
+func (c *conf) skip() {
+	depth := 1
+	for ; c.i < len(c.s.text); c.i++ {
+		switch c.s.text[c.i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return
+			}
+		}
+	}
+}

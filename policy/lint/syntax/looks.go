@@ -1,0 +1,64 @@
+package syntax
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// maxHead is how much of a file is looked at to tell its language.
+const maxHead = 4 << 10
+
+// headLines calls do with each line of the first bytes that is neither empty nor
+// a comment.
+func headLines(head []byte, do func(line string)) {
+	head = head[:min(len(head), maxHead)]
+	for line := range bytes.Lines(head) {
+		text := strings.TrimSpace(strings.TrimPrefix(string(line), "\ufeff"))
+		if text != "" && text[0] != '#' && text[0] != ';' && !strings.HasPrefix(text, "//") {
+			do(text)
+		}
+	}
+}
+
+var (
+	sectionLine  = regexp.MustCompile(`^\[[^\[\]]+\]\s*([#;].*)?$`)
+	assignedLine = regexp.MustCompile(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
+	tablesLine   = regexp.MustCompile(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
+	hoconLine    = regexp.MustCompile(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
+)
+
+// looksINI tells lines of key = value from directives.
+func looksINI(head []byte) bool {
+	ini, conf := 0, 0
+	headLines(head, func(line string) {
+		switch {
+		case sectionLine.MatchString(line):
+			ini++
+		case strings.HasSuffix(line, ";"), strings.HasSuffix(line, "{"), line[0] == '<', line[0] == '}':
+			conf += 2
+		case assignedLine.MatchString(line):
+			ini++
+		default:
+			conf++
+		}
+	})
+	return ini > conf
+}
+
+// looksTOML knows TOML by its arrays of tables, which INI does not have.
+func looksTOML(head []byte) bool {
+	found := false
+	headLines(head, func(line string) { found = found || tablesLine.MatchString(line) })
+	return found
+}
+
+// looksHOCON knows HOCON by what only it has: includes of its kind, substitutions,
+// and the names of the libraries that read it.
+func looksHOCON(head []byte) bool {
+	found := false
+	headLines(head, func(line string) {
+		found = found || !strings.HasSuffix(line, ";") && hoconLine.MatchString(line)
+	})
+	return found
+}
