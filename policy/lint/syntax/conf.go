@@ -430,9 +430,9 @@ func (c *conf) joined(words []token) (source, Span, Form) {
 			from, to = from-1, to+1
 		}
 		if i > 0 {
-			b.add(" ", c.s.at(from-1))
+			b.escape(" ", c.s.at(from-1), 1)
 		}
-		b.add(t[from:to], c.s.at(from))
+		b.append(c.s.slice(from, to))
 	}
 	return b.source(c.s.at(start)), c.s.span(start, end), Bare
 }
@@ -447,12 +447,12 @@ func unescapeQuotes(s source, start, end int) source {
 	from := start
 	for i := start; i+1 < end; i++ {
 		if s.text[i] == '\\' && strings.IndexByte(`\"'`, s.text[i+1]) >= 0 {
-			b.add(s.text[from:i], s.at(from))
+			b.append(s.slice(from, i))
 			from = i + 1
 			i++
 		}
 	}
-	b.add(s.text[from:end], s.at(from))
+	b.append(s.slice(from, end))
 	return b.source(s.at(start))
 }
 

@@ -317,8 +317,7 @@ func undent(s source, start, end int) source {
 		if strings.TrimSpace(s.text[at:next]) == "" {
 			from = max(at, next-1)
 		}
-		piece := s.slice(from, next)
-		b.add(piece.text, piece.at(0))
+		b.append(s.slice(from, next))
 		at = next
 	}
 	return b.source(s.at(start))

@@ -86,12 +86,12 @@ func parseINI(p *parser, s source) {
 		}
 		if in.backslash && to > from && s.text[to-1] == '\\' && (to < from+2 || s.text[to-2] != '\\') {
 			piece := s.slice(from, to-1)
-			logical.add(piece.text, piece.at(0))
+			logical.append(piece)
 			return
 		}
 		if len(logical.text) > 0 {
 			piece := s.slice(from, to)
-			logical.add(piece.text, piece.at(0))
+			logical.append(piece)
 			in.line(logical.source(0), 0)
 			logical = builder{}
 			return
@@ -214,13 +214,11 @@ scan:
 			end, kept = i, len(b.text)
 			continue
 		case c == '\\' && i+1 < to:
-			text, size := escape(t[i:to])
-			b.add(text, line.at(i))
-			i += size
+			i += b.unescape(line, i, to)
 		case !quoted && (c == '#' || c == ';'):
 			break scan
 		default:
-			b.add(t[i:i+1], line.at(i))
+			b.append(line.slice(i, i+1))
 			i++
 			if !quoted && (c == ' ' || c == '\t') {
 				continue
@@ -269,7 +267,7 @@ func (in *ini) special(key Setting, v iniValue) bool {
 	case strings.HasPrefix(name, "Exec") && section != "Desktop Entry":
 		in.exec(v.text)
 	case name == "Exec", lower == "command" && strings.HasPrefix(section, "program:"):
-		in.command(v.text, words(v.text))
+		in.run(pieces(v.text, " \t"), in.block)
 	case environments(lower):
 		return in.variables(key, v.text)
 	default:
@@ -285,50 +283,44 @@ func (in *ini) exec(text source) {
 	for from < len(text.text) && strings.IndexByte("@-:+!|", text.text[from]) >= 0 {
 		from++
 	}
-	in.command(text, words(text.slice(from, len(text.text))))
+	in.run(pieces(text.slice(from, len(text.text)), " \t"), in.block)
 }
 
 // variables takes NAME=value, several of them, with quotes around any.
 func (in *ini) variables(key Setting, text source) bool {
 	found := false
 	for _, w := range pieces(text, " \t,") {
-		name, value, ok := strings.Cut(w.text.text, "=")
+		name, value, ok := strings.Cut(w.Text, "=")
 		if !ok || !isVariable(name) {
 			continue
 		}
 		found = true
-		from, to, form := unquote(w.text.text, len(name)+1, len(w.text.text))
-		value = w.text.text[from:to]
-		span := w.text.span(from, to)
+		from, to, form := unquote(w.src.text, len(name)+1, len(w.src.text))
+		value = w.src.text[from:to]
+		span := w.src.span(from, to)
 		in.setting(Setting{
-			Path: append(key.Path[:len(key.Path):len(key.Path)], name), Key: w.text.span(0, len(name)), Origin: FromEnv, Block: in.block,
+			Path: append(key.Path[:len(key.Path):len(key.Path)], name), Key: w.src.span(0, len(name)), Origin: FromEnv, Block: in.block,
 			Value: Value{Text: value, Form: form, Span: span},
-		}, w.text.slice(from, to))
+		}, w.src.slice(from, to))
 	}
 	return found
 }
 
-// piece is a word with the way back to each of its bytes.
-type piece struct {
-	text     source
-	span     Span
-	variable bool
-}
-
 // pieces splits a text as systemd does: at blanks, with quotes of both kinds
 // anywhere, and backslashes.
-func pieces(s source, separators string) []piece {
-	var out []piece
+func pieces(s source, separators string) []arg {
+	var out []arg
 	t := s.text
+	separators += "\r\n"
 	for i := 0; i < len(t); {
-		if strings.IndexByte(separators+"\r\n", t[i]) >= 0 {
+		if strings.IndexByte(separators, t[i]) >= 0 {
 			i++
 			continue
 		}
 		start := i
 		var b builder
 		quote := byte(0)
-		for i < len(t) && (quote != 0 || strings.IndexByte(separators+"\r\n", t[i]) < 0) {
+		for i < len(t) && (quote != 0 || strings.IndexByte(separators, t[i]) < 0) {
 			switch c := t[i]; {
 			case quote == 0 && (c == '"' || c == '\''):
 				quote = c
@@ -337,27 +329,18 @@ func pieces(s source, separators string) []piece {
 				quote = 0
 				i++
 			case c == '\\' && i+1 < len(t):
-				text, size := escape(t[i:])
-				b.add(text, s.at(i))
-				i += size
+				i += b.unescape(s, i, len(t))
 			default:
-				b.add(t[i:i+1], s.at(i))
+				b.append(s.slice(i, i+1))
 				i++
 			}
 		}
-		from, to, _ := unquote(t, start, i)
-		w := piece{text: b.source(s.at(from)), span: s.span(from, to)}
-		w.variable = strings.IndexByte(w.text.text, '$') >= 0
-		out = append(out, w)
-	}
-	return out
-}
-
-// words are the pieces of a command line.
-func words(s source) []Word {
-	var out []Word
-	for _, w := range pieces(s, " \t") {
-		out = append(out, Word{Text: w.text.text, Span: w.span, Variable: w.variable})
+		from, to, form := unquote(t, start, i)
+		text := b.source(s.at(from))
+		out = append(out, arg{
+			Word: Word{Text: text.text, Span: s.span(from, to), Variable: strings.IndexByte(text.text, '$') >= 0},
+			src:  text, quoted: form == Quoted,
+		})
 	}
 	return out
 }

@@ -35,28 +35,28 @@ type Language struct {
 // first one has it; names and paths go before extensions.
 func Languages() named.Set[Language] {
 	return named.New(func(l Language) string { return l.Name },
-		Language{Name: "env", Title: "environment file", Extensions: []string{".env"}, Names: []string{".env", ".env.*", "environment", ".envrc"}, Paths: []string{"etc/default/*", "etc/sysconfig/*"}, parse: parseEnv},
+		Language{Name: "env", Title: "environment file", Extensions: []string{".env"}, Names: []string{".env", ".env.*", ".envrc"}, Paths: []string{"etc/environment", "etc/default/*", "etc/sysconfig/*"}, parse: parseEnv},
 		Language{Name: "dockerfile", Title: "Dockerfile", Extensions: []string{".dockerfile"}, Names: []string{"dockerfile", "dockerfile.*", "containerfile", "containerfile.*"}, parse: parseDockerfile},
-		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop", ".props.example"}, Names: []string{"java.security", "java.security.*", "*.properties.*"}, parse: parseProperties},
+		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop"}, Names: []string{"java.security", "java.security.*", "*.properties.*"}, Shared: []string{".props"}, looks: func(head []byte) bool { return !looksXML(head) }, parse: parseProperties},
 		Language{Name: "ini", Title: "INI", Extensions: []string{
 			".ini", ".cnf", ".repo", ".desktop", ".inf", ".reg", ".url", ".cfg.example", ".service", ".socket", ".timer", ".mount",
 			".automount", ".path", ".target", ".slice", ".scope", ".swap", ".network", ".netdev", ".link", ".nspawn", ".container", ".volume", ".pod", ".kube",
 		}, Names: []string{
 			".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", ".npmrc", "npmrc", ".editorconfig", "pip.conf", "smb.conf", "sssd.conf", "grafana.ini", "setup.cfg",
-			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg", "servers",
+			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg",
 		}, Paths: []string{".git/config", ".hg/hgrc", ".subversion/servers", "etc/subversion/servers", ".aws/config", ".aws/credentials"}, Shared: []string{".conf", ".cfg"}, looks: looksINI, parse: parseINI},
 		Language{Name: "json", Title: "JSON", Extensions: []string{
-			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc", ".template.json",
+			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc",
 		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
 		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml"}, parse: parseYAML},
 		Language{Name: "xml", Title: "XML", Extensions: []string{
-			".xml", ".config", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".props", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx", ".settings",
-			".manifest", ".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
-		}, parse: parseXML},
+			".xml", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx",
+			".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
+		}, Names: []string{"web.config", "app.config", "nuget.config", "packages.config"}, Shared: []string{".config", ".props", ".settings", ".manifest"}, looks: looksXML, parse: parseXML},
 		Language{Name: "toml", Title: "TOML", Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "gitlab-runner.conf"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
-		Language{Name: "hcl", Title: "HCL", Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river", ".sentinel", ".tftpl.hcl"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
+		Language{Name: "hcl", Title: "HCL", Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
 		Language{Name: "hocon", Title: "HOCON", Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
-		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".cf", ".te", ".network.conf", ".haproxy", ".nginxconf"}, Names: []string{
+		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".haproxy"}, Names: []string{
 			"nginx.conf", "nginx*.conf", "httpd.conf", "apache*.conf", ".htaccess", "haproxy*.cfg", "squid*.conf", "stunnel*.conf", "main.cf", "master.cf", "openvpn*.conf", "ldap.conf", ".ldaprc", "ldaprc",
 			"nslcd.conf", "ssh_config", "sshd_config", "wgetrc", ".wgetrc", ".wget2rc", ".curlrc", "_curlrc", "curlrc", "msmtprc", ".msmtprc", "caddyfile", "caddyfile.*", "*.caddyfile", "dovecot*.conf",
 			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", "mosquitto*.conf",

@@ -28,6 +28,11 @@ var (
 	hoconLine    = regexp.MustCompile(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
 )
 
+// looksXML tells markup from anything else.
+func looksXML(head []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("<"))
+}
+
 // looksINI tells lines of key = value from directives.
 func looksINI(head []byte) bool {
 	ini, conf := 0, 0

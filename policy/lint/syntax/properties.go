@@ -35,8 +35,7 @@ func parseProperties(p *parser, s source) {
 		if more {
 			end--
 		}
-		piece := s.slice(from, end)
-		logical.add(piece.text, piece.at(0))
+		logical.append(s.slice(from, end))
 		if open = more; !more {
 			flush()
 		}
@@ -98,11 +97,8 @@ func (p *parser) plainProperty(line source, start, end int) source {
 			if j := strings.IndexByte(t[i:], '\\'); j >= 0 {
 				next = i + j
 			}
-			for i < next { // continuation lines are several runs
-				piece := line.slice(i, next)
-				b.add(piece.text[:1], piece.at(0))
-				i++
-			}
+			b.append(line.slice(i, next))
+			i = next
 			continue
 		}
 		if i+1 == end {
@@ -125,7 +121,7 @@ func (p *parser) plainProperty(line source, start, end int) source {
 			}
 			text, size = escape(t[i:])
 		}
-		b.add(text, line.at(i))
+		b.replace(text, line, i, size)
 		i += size
 	}
 	return b.source(line.at(start))

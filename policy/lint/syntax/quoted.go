@@ -22,16 +22,27 @@ func unescape(s source, start, end int) source {
 			if j := strings.IndexByte(s.text[i+1:end], '\\'); j >= 0 {
 				next = i + 1 + j
 			}
-			piece := s.slice(i, next)
-			b.add(piece.text, piece.at(0))
+			b.append(s.slice(i, next))
 			i = next
 			continue
 		}
-		text, size := escape(s.text[i:end])
-		b.add(text, s.at(i))
-		i += size
+		i += b.unescape(s, i, end)
 	}
 	return b.source(s.at(start))
+}
+
+// unescape adds what the escape at an offset stands for, and returns how long it
+// is.
+func (b *builder) unescape(s source, at, end int) int {
+	text, size := escape(s.text[at:end])
+	b.replace(text, s, at, size)
+	return size
+}
+
+// replace adds a text that stands for some bytes of a source.
+func (b *builder) replace(text string, s source, at, size int) {
+	span := s.span(at, at+size)
+	b.escape(text, span.Start, span.End-span.Start)
 }
 
 // escape is what an escape stands for, and how long it is.

@@ -205,7 +205,7 @@ func (t *tomlParser) quoted() *node {
 				return nil
 			}
 			end += n
-			if quote == "'" || !escaped(text, start, end) {
+			if quote == "'" || !protected(text, start, end) {
 				break
 			}
 			end++
@@ -242,8 +242,8 @@ func (t *tomlParser) str(start, end int, quote string) *node {
 	return &node{value: v, text: s}
 }
 
-// escaped tells whether an odd number of backslashes stands before an offset.
-func escaped(text string, start, at int) bool {
+// protected tells whether an odd number of backslashes stands before an offset.
+func protected(text string, start, at int) bool {
 	n := 0
 	for at-n > start && text[at-n-1] == '\\' {
 		n++

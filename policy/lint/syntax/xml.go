@@ -301,7 +301,7 @@ func (x *xmlParser) write(start, end int, entities bool) {
 	if entities {
 		x.plain(&e.text, start, end)
 	} else {
-		e.text.add(x.s.text[start:end], x.s.at(start))
+		e.text.append(x.s.slice(start, end))
 	}
 }
 
@@ -321,7 +321,7 @@ func (x *xmlParser) plain(b *builder, start, end int) {
 	for i := start; i < end; {
 		if t[i] == '&' {
 			if text, size := entity(t[i:]); size > 0 {
-				b.add(text, x.s.at(i))
+				b.replace(text, x.s, i, size)
 				i += size
 				continue
 			}
@@ -330,8 +330,7 @@ func (x *xmlParser) plain(b *builder, start, end int) {
 		if n := strings.IndexByte(t[i+1:], '&'); n >= 0 {
 			next = i + 1 + n
 		}
-		piece := x.s.slice(i, next)
-		b.add(piece.text, piece.at(0))
+		b.append(x.s.slice(i, next))
 		i = next
 	}
 }
