@@ -164,5 +164,17 @@ func All() named.Set[Rule] {
 	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
 		curl(),
 		git(),
+		wget(),
+		vcs(),
+		npm(),
+		yarn(),
+		node(),
+		python(),
+		ruby(),
+		php(),
+		gotool(),
+		nuget(),
+		maven(),
+		gradle(),
 	)...)
 }
