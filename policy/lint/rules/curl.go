@@ -43,7 +43,7 @@ func curl() []Rule {
 				{"compose.yaml", "services:\n  mux:\n    image: mux\n    healthcheck:\n      test: [\"CMD\", \"curl\", \"-f\", \"«-k»\", \"https://localhost:8443/\"]\n"},
 				{".gitlab-ci.yml", "fetch:\n  script:\n    - curl «--proxy-insecure» https://mux.example.com/\n"},
 				{".curlrc", "silent\n«insecure»\n"},
-				{"_curlrc", "# for the proxy\n«-k»\n«--proxy-insecure»\n"},
+				{"_curlrc", "# for the proxy\n«-k»\n--«proxy-insecure»\n"},
 			},
 			Good: []Example{
 				{"fetch.sh", "curl --cacert ca.pem https://mux.example.com/health\n"},
@@ -167,7 +167,7 @@ func curlIn(flags ...string) Match {
 				continue
 			}
 			for _, o := range options(&c) {
-				if slices.Contains(flags, o.name) && !o.hasValue {
+				if slices.ContainsFunc(flags, o.is) && !o.hasValue {
 					report(Hit{Span: o.span})
 				}
 			}

@@ -66,4 +66,3 @@ func gotool() []Rule {
 		},
 	}
 }
-

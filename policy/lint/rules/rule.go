@@ -175,6 +175,5 @@ func All() named.Set[Rule] {
 		gotool(),
 		nuget(),
 		maven(),
-		gradle(),
 	)...)
 }

@@ -60,7 +60,7 @@ func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Ma
 				continue
 			}
 			for _, o := range options(c) {
-				if !slices.Contains(flags, o.name) {
+				if !slices.ContainsFunc(flags, o.is) {
 					continue
 				}
 				if span, found := ok(o); found {
@@ -254,7 +254,6 @@ func lineOptions(ok func(name, value string) bool, hints ...string) Match {
 		}
 	}}
 }
-
 
 // FlagsAny is Flags for an option that takes a value or none, both of them bad.
 func FlagsAny(programs []string, flags ...string) Match {

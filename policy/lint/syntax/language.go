@@ -48,7 +48,7 @@ func Languages() named.Set[Language] {
 		Language{Name: "json", Title: "JSON", Extensions: []string{
 			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc",
 		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
-		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml"}, parse: parseYAML},
+		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml", ".kubeconfig"}, Names: []string{".gemrc", "gemrc", ".condarc", "condarc", ".mambarc", "kubeconfig"}, Paths: []string{".bundle/config", ".kube/config"}, parse: parseYAML},
 		Language{Name: "xml", Title: "XML", Extensions: []string{
 			".xml", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx",
 			".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
@@ -70,7 +70,8 @@ func Languages() named.Set[Language] {
 		Language{Name: "batch", Title: "batch file", Extensions: []string{".bat", ".cmd"}, parse: parseBatch},
 		Language{Name: "makefile", Title: "Makefile", Extensions: []string{".mk", ".mak"}, Names: []string{"makefile", "gnumakefile", "makefile.*"}, parse: parseMakefile},
 		Language{Name: "markdown", Title: "prose with code", Extensions: []string{".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc"}, parse: parseMarkdown},
-		Language{Name: "text", Title: "text", Extensions: []string{".txt"}, parse: parseText},
+		Language{Name: "jvm", Title: "options of a JVM", Extensions: []string{".vmoptions", ".jvmopts"}, Names: []string{"jvm.options", ".jvmopts", ".sbtopts", "jvm.config", "maven.config"}, Paths: []string{"jvm.options.d/*"}, parse: parseJVM},
+		Language{Name: "text", Title: "text", Extensions: []string{".txt", ".cmake"}, parse: parseText},
 	)
 }
 
