@@ -23,6 +23,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/lint"
 	"muxkey/trust/install"
 	"muxkey/trust/source"
 	"muxkey/trust/target"
@@ -191,6 +192,9 @@ func Kinds() []Kind {
 			as(none[*reload.SpecError]),
 			as((*dial.EndpointError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
+		{"git", StatusInput, "git cannot tell what has changed", as(func(*lint.GitError) string {
+			return "in a shallow clone, fetch the branch first: git fetch --unshallow origin"
+		})},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
 		{"input", StatusInput, "an input cannot be read for another reason", is("")},

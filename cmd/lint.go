@@ -22,7 +22,6 @@ type lintOptions struct {
 	walk    lint.Options
 	stdin   bool
 	name    string // of what standard input has
-	since   string
 	failOn  string
 	strict  bool
 	verbose bool
@@ -71,6 +70,8 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 			switch {
 			case o.stdin && (o.name == "" || len(args) > 0):
 				return wrongUsage(errors.New("with --stdin there is no PATH, and --stdin-filename says what the file is called"))
+			case o.stdin && o.walk.Since != "":
+				return wrongUsage(errors.New("--changed-since asks git about files, and standard input is none"))
 			case o.name != "" && !o.stdin:
 				return wrongUsage(errors.New("--stdin-filename is for --stdin"))
 			case o.stdin || o.list || o.explain != "":
@@ -92,7 +93,7 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 	f := c.Flags()
 	f.BoolVar(&o.walk.Archives, "archives", false, "look into ZIP and tar archives: jar, war, whl, nupkg, tgz and others")
 	f.BoolVar(&o.walk.NoIgnore, "no-ignore", false, "read also what .gitignore, .ignore and .git/info/exclude leave out")
-	f.StringVar(&o.since, "changed-since", "", "only lines changed since the revision `REV` of git")
+	f.StringVar(&o.walk.Since, "changed-since", "", "only lines changed since the revision `REV` of git")
 	f.StringVar(&o.failOn, "fail-on", string(finding.Medium), "exit with status 1 from this `SEVERITY` on: "+strings.Join(failOnWords(), ", "))
 	complete(c, "fail-on", failOnWords())
 	f.BoolVar(&o.strict, "strict-read", false, "exit with status 3 when a file was not read, or not wholly understood")

@@ -17,18 +17,17 @@ func globMatch(glob, path string) bool {
 		switch c := glob[i]; c {
 		case '*':
 			stars := len(glob[i:]) - len(strings.TrimLeft(glob[i:], "*"))
-			before, rest := i == 0 || glob[i-1] == '/', glob[i+stars:]
-			whole := stars == 2 && before && (rest == "" || rest[0] == '/')
+			// Git compares the plain beginning first and hands over the rest, so
+			// that stars right behind it stand at a beginning as well.
+			before, rest := i == strings.IndexAny(glob, `*?[\`) || glob[i-1] == '/', glob[i+stars:]
+			whole := stars > 1 && before && (rest == "" || rest[0] == '/')
 			i += stars
 			switch {
 			case whole && rest == "": // "a/**": everything below
 				some := false
 				for k := range next {
-					next[k] = some
 					some = some || reached[k]
-				}
-				if before && i == stars { // "**" alone
-					next[0] = true
+					next[k] = some
 				}
 			case whole: // "**/" or "/**/": any number of directories, also none
 				i++
@@ -69,7 +68,7 @@ func globMatch(glob, path string) bool {
 			i++
 			matches = func(b byte) bool { return b == c }
 		}
-		for k := range path {
+		for k := range len(path) { // bytes
 			next[k+1] = reached[k] && matches(path[k])
 		}
 		reached, next = next, reached
@@ -109,6 +108,7 @@ func parseClass(s string) (set func(byte) bool, n int, ok bool) {
 			return nil, 0, false
 		}
 		i += size
+		in[low] = true // also of a range that is the wrong way round
 		high := low
 		if i+1 < len(s) && s[i] == '-' && s[i+1] != ']' {
 			if high, size = classByte(s[i+1:]); size == 0 {

@@ -23,9 +23,14 @@ type readable interface {
 
 // file reads and lints one file. path is the one to open.
 func (w *worker) file(n name, path string) {
-	if w.Archives && w.archive(n, path) {
+	changed, ok := w.changes.of(path)
+	if !ok {
 		return
 	}
+	if w.lines = nil; w.Archives && w.archive(n, path) {
+		return
+	}
+	w.lines = changed
 	language := w.index.table.Named(n.shown)
 	f, err := openRegular(path)
 	switch {

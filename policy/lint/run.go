@@ -29,8 +29,11 @@ type Options struct {
 	// DefaultMaxSize. In a larger one the words are looked for that findings need,
 	// and it is among those not read if it has one.
 	MaxSize int
-	// Changes leave only the files and lines that they hold; nil leaves all.
-	Changes *Changes
+	// Since is a revision of git. Unless it is empty, only findings on lines that
+	// were added or changed since the branch left it remain, committed or not, and
+	// those in files that git does not know. Members of an archive count as changed
+	// with the archive.
+	Since string
 	// Workers is the number of files that are read at once; 0: one for each
 	// processor. It changes nothing in the result.
 	Workers int
@@ -64,7 +67,7 @@ type Unread struct {
 }
 
 // Run lints files and directories. It fails when one of Options.Paths is not
-// there, or the context ends; whatever else cannot be read is in the result.
+// there, git cannot tell what has changed (a *GitError), or the context ends; whatever else cannot be read is in the result.
 func (l *Linter) Run(ctx context.Context, o Options) (Result, error) {
 	o.MaxSize = cmp.Or(o.MaxSize, DefaultMaxSize)
 	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
@@ -74,6 +77,11 @@ func (l *Linter) Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r.roots = roots
+	if o.Since != "" {
+		if r.changes, err = changedSince(ctx, roots, o.Since); err != nil {
+			return Result{}, err
+		}
+	}
 	for _, root := range slices.Backward(roots) {
 		r.crew.push(r.root(root))
 	}
@@ -124,11 +132,13 @@ func joined(workers []*worker) Result {
 // run is one call of Run.
 type run struct {
 	Options
-	linter *Linter
-	ctx    context.Context
-	roots  []root
-	crew   crew
-	budget *budget
+	linter  *Linter
+	ctx     context.Context
+	roots   []root
+	changes *changes
+	crew    crew
+	budget  *budget
+	nesting sync.Mutex // held by the worker that has archives in memory
 }
 
 // name is what a file is called.
@@ -146,6 +156,7 @@ type worker struct {
 	index *index
 	found hits
 	buf   []byte
+	lines lines // of the file at hand, that were changed
 }
 
 func (r *run) worker() *worker {
@@ -204,7 +215,7 @@ func (w *worker) judge(n name, language string, text []byte, matches []match) {
 		return
 	}
 	for _, f := range out.Findings {
-		if w.Changes.has(n.shown, f.Place.Line, f.Place.EndLine) {
+		if w.lines.has(f.Place.Line, f.Place.EndLine) {
 			w.Findings = append(w.Findings, f)
 		}
 	}

@@ -80,7 +80,7 @@ func (r *run) root(at root) func(*worker) {
 			w.directory(d)
 		case !info.Mode().IsRegular():
 			w.unread(at.name, errNotRegular.Error())
-		case w.Changes.hasFile(at.path):
+		default:
 			w.file(at.name, at.path)
 		}
 	}
@@ -143,18 +143,16 @@ func (w *worker) directory(d directory) {
 			continue // it has its turn
 		}
 		if !kind.IsDir() {
-			if w.Changes.hasFile(path) {
-				files = append(files, e.Name())
-			}
+			files = append(files, e.Name())
 			continue
 		}
 		if config, ok := versionControl(e.Name()); ok {
-			if info, err := os.Lstat(filepath.Join(path, config)); config != "" && err == nil && info.Mode().IsRegular() && w.Changes == nil {
+			if info, err := os.Lstat(filepath.Join(path, config)); config != "" && err == nil && info.Mode().IsRegular() {
 				files = append(files, e.Name()+"/"+config)
 			}
 			continue
 		}
-		if w.Changes.hasBelow(path) {
+		if w.changes.below(path) {
 			below := directory{d.name.below(e.Name()), path, d.scope}
 			dirs = append(dirs, func(w *worker) { w.directory(below) })
 		}
