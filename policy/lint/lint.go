@@ -110,12 +110,14 @@ func (x *index) worth(path, language string, text []byte) []match {
 }
 
 // wanted returns the matches that cover a file and want one of the literals in
-// it, in the order of the rules.
+// it, in the order of the rules. Where there may be files in the file, these may
+// be what a match covers.
 func (x *index) wanted(path, language string, found hits) []match {
+	holds := x.table.Holds(language)
 	var places []int
 	for id := range found.all {
 		for _, i := range x.wanting[id] {
-			if l := x.matches[i].Languages; len(l) == 0 || slices.Contains(l, language) {
+			if l := x.matches[i].Languages; holds || len(l) == 0 || slices.Contains(l, language) {
 				places = append(places, i)
 			}
 		}
@@ -123,7 +125,7 @@ func (x *index) wanted(path, language string, found hits) []match {
 	slices.Sort(places)
 	var out []match
 	for _, i := range slices.Compact(places) {
-		if m := x.matches[i]; m.Covers(path, language) {
+		if m := x.matches[i]; holds || m.Covers(path, language) {
 			out = append(out, m)
 		}
 	}
@@ -168,7 +170,14 @@ func (l *Linter) judge(n name, language string, text []byte, matches []match) (o
 	out.Problems = f.Problems
 	j := judgement{Linter: l, file: f, name: n}
 	for _, m := range matches {
-		m.Find(f, func(h rules.Hit) { j.add(m, h) })
+		if m.Covers(f.Path, f.Language) {
+			m.Find(f, func(h rules.Hit) { j.add(m, h) })
+		}
+		for _, inner := range f.Inner {
+			if m.Covers(inner.Path, inner.Language) {
+				m.Find(inner, func(h rules.Hit) { j.add(m, h) })
+			}
+		}
 	}
 	out.Findings = j.findings()
 	if j.over {

@@ -41,17 +41,19 @@ func found(t *testing.T, r Rule, e Example, text string) []syntax.Span {
 	var spans []syntax.Span
 	hints := squeeze(text)
 	for _, m := range r.Match {
-		if !m.Covers(e.File, language) {
-			continue
+		for _, f := range append([]*syntax.File{f}, f.Inner...) {
+			if !m.Covers(f.Path, f.Language) {
+				continue
+			}
+			m.Find(f, func(h Hit) {
+				if !slices.ContainsFunc(m.Literals, func(l string) bool { return strings.Contains(hints, l) }) {
+					t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], m.Literals)
+				}
+				if !slices.Contains(spans, h.Span) {
+					spans = append(spans, h.Span)
+				}
+			})
 		}
-		m.Find(f, func(h Hit) {
-			if !slices.ContainsFunc(m.Literals, func(l string) bool { return strings.Contains(hints, l) }) {
-				t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], m.Literals)
-			}
-			if !slices.Contains(spans, h.Span) {
-				spans = append(spans, h.Span)
-			}
-		})
 	}
 	slices.SortFunc(spans, func(a, b syntax.Span) int { return a.Start - b.Start })
 	return spans

@@ -13,6 +13,16 @@ import (
 func facts(t *testing.T, name, text string) []string {
 	t.Helper()
 	f := Parse(name, Detect(name, []byte(text)), []byte(text))
+	out := factsOf(t, f, text)
+	for _, inner := range f.Inner {
+		out = append(out, "in "+inner.Path+" as "+inner.Language)
+		out = append(out, factsOf(t, inner, text)...)
+	}
+	return out
+}
+
+func factsOf(t *testing.T, f *File, text string) []string {
+	t.Helper()
 	at := func(s Span) string {
 		if s.Start < 0 || s.End > len(text) || s.Start > s.End {
 			t.Fatalf("the span %v is not in the text", s)

@@ -24,6 +24,12 @@ type File struct {
 
 	// Problems say what was not understood; the facts around it stand.
 	Problems []Problem
+
+	// Inner are the files that it holds, with places in the same text: a heredoc
+	// that a script writes to a file, a key of a ConfigMap, code in prose or in a
+	// step of a pipeline. Path is the name of the file where it is known, else that
+	// of this one. Inner files have none.
+	Inner []*File
 }
 
 // Problem is a place that could not be taken apart.

@@ -26,6 +26,8 @@ type Language struct {
 	Interpreters []string
 	// Code tells that it is a programming language.
 	Code bool
+	// Holds tells that there may be files of other languages in it.
+	Holds bool
 
 	looks func(head []byte) bool
 	parse func(*parser, source)
@@ -36,7 +38,7 @@ type Language struct {
 func Languages() named.Set[Language] {
 	return named.New(func(l Language) string { return l.Name },
 		Language{Name: "env", Title: "environment file", Extensions: []string{".env"}, Names: []string{".env", ".env.*", ".envrc"}, Paths: []string{"etc/environment", "etc/default/*", "etc/sysconfig/*"}, parse: parseEnv},
-		Language{Name: "dockerfile", Title: "Dockerfile", Extensions: []string{".dockerfile"}, Names: []string{"dockerfile", "dockerfile.*", "containerfile", "containerfile.*"}, parse: parseDockerfile},
+		Language{Name: "dockerfile", Title: "Dockerfile", Holds: true, Extensions: []string{".dockerfile"}, Names: []string{"dockerfile", "dockerfile.*", "containerfile", "containerfile.*"}, parse: parseDockerfile},
 		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop"}, Names: []string{"java.security", "java.security.*", "*.properties.*"}, Shared: []string{".props"}, looks: func(head []byte) bool { return !looksXML(head) }, parse: parseProperties},
 		Language{Name: "ini", Title: "INI", Extensions: []string{
 			".ini", ".cnf", ".repo", ".desktop", ".inf", ".reg", ".url", ".cfg.example", ".service", ".socket", ".timer", ".mount",
@@ -45,17 +47,17 @@ func Languages() named.Set[Language] {
 			".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", ".npmrc", "npmrc", ".editorconfig", "pip.conf", "smb.conf", "sssd.conf", "grafana.ini", "setup.cfg",
 			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg",
 		}, Paths: []string{".git/config", ".hg/hgrc", ".subversion/servers", "etc/subversion/servers", ".aws/config", ".aws/credentials"}, Shared: []string{".conf", ".cfg"}, looks: looksINI, parse: parseINI},
-		Language{Name: "json", Title: "JSON", Extensions: []string{
+		Language{Name: "json", Title: "JSON", Holds: true, Extensions: []string{
 			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc",
 		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
-		Language{Name: "yaml", Title: "YAML", Extensions: []string{".yaml", ".yml", ".kubeconfig"}, Names: []string{".gemrc", "gemrc", ".condarc", "condarc", ".mambarc", "kubeconfig"}, Paths: []string{".bundle/config", ".kube/config"}, parse: parseYAML},
+		Language{Name: "yaml", Title: "YAML", Holds: true, Extensions: []string{".yaml", ".yml", ".kubeconfig"}, Names: []string{".gemrc", "gemrc", ".condarc", "condarc", ".mambarc", "kubeconfig"}, Paths: []string{".bundle/config", ".kube/config"}, parse: parseYAML},
 		Language{Name: "xml", Title: "XML", Extensions: []string{
 			".xml", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx",
 			".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
 		}, Names: []string{"web.config", "app.config", "nuget.config", "packages.config"}, Shared: []string{".config", ".props", ".settings", ".manifest"}, looks: looksXML, parse: parseXML},
-		Language{Name: "toml", Title: "TOML", Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "gitlab-runner.conf"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
-		Language{Name: "hcl", Title: "HCL", Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
-		Language{Name: "hocon", Title: "HOCON", Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
+		Language{Name: "toml", Title: "TOML", Holds: true, Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "gitlab-runner.conf"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
+		Language{Name: "hcl", Title: "HCL", Holds: true, Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
+		Language{Name: "hocon", Title: "HOCON", Holds: true, Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
 		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".haproxy"}, Names: []string{
 			"nginx.conf", "nginx*.conf", "httpd.conf", "apache*.conf", ".htaccess", "haproxy*.cfg", "squid*.conf", "stunnel*.conf", "main.cf", "master.cf", "openvpn*.conf", "ldap.conf", ".ldaprc", "ldaprc",
 			"nslcd.conf", "ssh_config", "sshd_config", "wgetrc", ".wgetrc", ".wget2rc", ".curlrc", "_curlrc", "curlrc", "msmtprc", ".msmtprc", "caddyfile", "caddyfile.*", "*.caddyfile", "dovecot*.conf",
@@ -65,11 +67,11 @@ func Languages() named.Set[Language] {
 			"nginx/sites-available/*", "nginx/sites-enabled/*", "nginx/conf.d/*", "nginx/snippets/*", "apache2/*/*", "httpd/conf.d/*", "apt.conf.d/*", "rsyslog.d/*", "dovecot/conf.d/*", "haproxy/*.cfg", ".ssh/config",
 			"ssh_config.d/*", "sshd_config.d/*", "stunnel/*.conf", "squid/conf.d/*", "logstash/conf.d/*", "logstash/pipeline/*", "openvpn/*.conf", "postfix/*.cf",
 		}, Shared: []string{".conf", ".cfg"}, parse: parseConf},
-		Language{Name: "shell", Title: "shell script", Extensions: []string{".sh", ".bash", ".zsh", ".ksh"}, Names: []string{".bashrc", ".profile", ".bash_profile", ".zshrc"}, Interpreters: []string{"sh", "bash", "dash", "zsh", "ksh", "ash"}, parse: parseShell},
-		Language{Name: "powershell", Title: "PowerShell", Extensions: []string{".ps1", ".psm1", ".psd1"}, Interpreters: []string{"pwsh"}, parse: parsePowerShell},
-		Language{Name: "batch", Title: "batch file", Extensions: []string{".bat", ".cmd"}, parse: parseBatch},
-		Language{Name: "makefile", Title: "Makefile", Extensions: []string{".mk", ".mak"}, Names: []string{"makefile", "gnumakefile", "makefile.*"}, parse: parseMakefile},
-		Language{Name: "markdown", Title: "prose with code", Extensions: []string{".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc"}, parse: parseMarkdown},
+		Language{Name: "shell", Title: "shell script", Holds: true, Extensions: []string{".sh", ".bash", ".zsh", ".ksh"}, Names: []string{".bashrc", ".profile", ".bash_profile", ".zshrc"}, Interpreters: []string{"sh", "bash", "dash", "zsh", "ksh", "ash"}, parse: parseShell},
+		Language{Name: "powershell", Title: "PowerShell", Holds: true, Extensions: []string{".ps1", ".psm1", ".psd1"}, Interpreters: []string{"pwsh"}, parse: parsePowerShell},
+		Language{Name: "batch", Title: "batch file", Holds: true, Extensions: []string{".bat", ".cmd"}, parse: parseBatch},
+		Language{Name: "makefile", Title: "Makefile", Holds: true, Extensions: []string{".mk", ".mak"}, Names: []string{"makefile", "gnumakefile", "makefile.*"}, parse: parseMakefile},
+		Language{Name: "markdown", Title: "prose with code", Holds: true, Extensions: []string{".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc"}, parse: parseMarkdown},
 		Language{Name: "jvm", Title: "options of a JVM", Extensions: []string{".vmoptions", ".jvmopts"}, Names: []string{"jvm.options", ".jvmopts", ".sbtopts", "jvm.config", "maven.config"}, Paths: []string{"jvm.options.d/*"}, parse: parseJVM},
 		Language{Name: "text", Title: "text", Extensions: []string{".txt", ".cmake"}, parse: parseText},
 	)

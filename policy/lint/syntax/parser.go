@@ -14,15 +14,37 @@ type parser struct {
 	table  *Table
 	blocks int
 	depth  int
+	// seen are the places of the addresses that were taken.
+	seen map[Span]bool
 }
 
-// parse takes a source apart as what the language says.
+// parse takes a source apart as what the language says. Inside of a file it is a
+// file of its own, for the rules of that language.
 func (p *parser) parse(language string, s source) {
-	if p.depth >= maxEmbedding {
-		return
+	if p.depth == 0 {
+		p.takeApart(language, s)
+	} else {
+		p.inner(p.file.Path, language, s)
 	}
+}
+
+// inner takes apart what is the content of another file, by its name.
+func (p *parser) inner(name, language string, s source) {
+	outer := p.file
+	p.file = &File{Path: name, Language: language, Text: outer.Text}
+	p.takeApart(language, s)
+	if f := p.file; len(f.Settings)+len(f.Commands)+len(f.Calls)+len(f.URLs)+len(f.Tokens) > 0 {
+		outer.Inner = append(outer.Inner, f)
+	}
+	outer.Problems = append(outer.Problems, p.file.Problems...)
+	outer.Inner = append(outer.Inner, p.file.Inner...)
+	p.file.Inner = nil
+	p.file = outer
+}
+
+func (p *parser) takeApart(language string, s source) {
 	i, ok := p.table.byName[language]
-	if !ok {
+	if !ok || p.depth >= maxEmbedding {
 		return
 	}
 	p.depth++
@@ -57,64 +79,50 @@ func (p *parser) inside(value source, key []string) {
 // options finds -Dname=value anywhere in a text, as JAVA_OPTS and command lines
 // hold it.
 func (p *parser) options(value source) {
-	rest := 0
+	t := value.text
 	block := 0
-	for {
-		i := strings.Index(value.text[rest:], "-D")
+	for rest := 0; ; {
+		i := strings.Index(t[rest:], "-D")
 		if i < 0 {
 			return
 		}
 		start := rest + i
-		rest = start + 2
-		if start > 0 && !strings.ContainsRune(" \t\n\"'=,[", rune(value.text[start-1])) {
+		rest = start + len("-D")
+		if start > 0 && strings.IndexByte(" \t\r\n\"'=,[", t[start-1]) < 0 {
 			continue
 		}
 		end := rest
-		for end < len(value.text) && !strings.ContainsRune(" \t\r\n\"'", rune(value.text[end])) {
+		for end < len(t) && strings.IndexByte(" \t\r\n\"'=", t[end]) < 0 {
 			end++
 		}
-		name, text, found := strings.Cut(value.text[rest:end], "=")
-		if name == "" || strings.ContainsAny(name, "${}()") {
+		name := t[rest:end]
+		if !parameterName(name) || !p.once(value.span(rest, end)) {
 			continue
 		}
 		if block == 0 {
 			block = p.block()
 		}
-		v := Value{Text: text, Span: value.span(end-len(text), end)}
-		if !found {
-			v = Value{Form: Present, Span: value.span(rest, end)}
+		v := Value{Form: Present, Span: value.span(rest, end)}
+		if end < len(t) && t[end] == '=' {
+			from := end + 1
+			end = from
+			if from < len(t) && (t[from] == '"' || t[from] == '\'') {
+				for end++; end < len(t) && t[end] != t[from]; end++ {
+				}
+				from++
+			} else {
+				for end < len(t) && strings.IndexByte(" \t\r\n\"'", t[end]) < 0 {
+					end += max(placeholder(t[end:]), 1)
+				}
+			}
+			from, end = min(from, len(t)), min(end, len(t))
+			v = Value{Text: t[from:end], Span: value.span(from, end)}
+			v.recognise()
 		}
-		v.recognise()
 		p.file.Settings = append(p.file.Settings, Setting{
 			Path: []string{name}, Value: v, Key: value.span(rest, rest+len(name)), Origin: FromOption, Block: block,
 		})
 		rest = end
-	}
-}
-
-// recognise tells a template from a plain value, and finds what it falls back to.
-func (v *Value) recognise() {
-	if v.Form != Bare && v.Form != Quoted {
-		return
-	}
-	t := strings.TrimSpace(v.Text)
-	switch {
-	case strings.HasPrefix(t, "${") && strings.HasSuffix(t, "}") && strings.Count(t, "${") == 1:
-		v.Form = Template
-		// sh: ${X:-default}; Spring: ${X:default}
-		if _, fallback, ok := strings.Cut(t[2:len(t)-1], ":"); ok {
-			v.Default, v.HasDefault = strings.TrimPrefix(fallback, "-"), true
-		}
-	case strings.Contains(t, "{{") && strings.Contains(t, "}}"), strings.Contains(t, "<%") && strings.Contains(t, "%>"):
-		v.Form = Template
-	case strings.HasPrefix(t, "$(") && strings.HasSuffix(t, ")"):
-		v.Form = Template
-	case len(t) > 1 && t[0] == '$' && isName(t[1:]):
-		v.Form = Template
-	case len(t) > 2 && t[0] == '%' && t[len(t)-1] == '%' && isName(t[1:len(t)-1]):
-		v.Form = Template
-	case len(t) > 2 && t[0] == '@' && t[len(t)-1] == '@' && isName(strings.ReplaceAll(t[1:len(t)-1], ".", "_")):
-		v.Form = Template
 	}
 }
 

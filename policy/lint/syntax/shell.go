@@ -550,9 +550,8 @@ func (sh *shell) pour(stmt *syntax.Stmt, text source) bool {
 // embed takes a text apart that is the content of a file.
 func (p *parser) embed(file string, text source) {
 	file = strings.Trim(file, "\"'")
-	language := p.table.Detect(file, head(text.text))
-	if language != "" && language != "text" && language != "markdown" {
-		p.parse(language, text)
+	if language := p.table.Detect(file, head(text.text)); !prosaic(language) {
+		p.inner(file, language, text)
 	}
 }
 

@@ -124,6 +124,12 @@ func (t *Table) Detect(file string, head []byte) string {
 	return ""
 }
 
+// Holds tells whether there may be files of other languages in those of one.
+func (t *Table) Holds(language string) bool {
+	i, ok := t.byName[language]
+	return ok && t.languages[i].Holds
+}
+
 // Parse takes a file apart. It never fails: what it could not understand is
 // among the problems, and what it found elsewhere stands.
 func (t *Table) Parse(file, language string, text []byte) *File {

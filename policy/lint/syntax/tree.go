@@ -111,9 +111,9 @@ func (p *parser) tree(n *node, at where) {
 // leaf adds a scalar, and what it holds: a script, a file, addresses.
 func (p *parser) leaf(n *node, at where, origin Origin) {
 	s := Setting{Path: at.path, Key: at.key, Origin: origin, Block: at.block, Item: at.item, Value: n.value}
-	language, certain := "", false
+	file, language, certain := p.file.Path, "", false
 	if n.value.Form != Null && origin == FromFile {
-		language, certain = p.embedded(n, at)
+		language, certain = p.embedded(n, at, &file)
 	}
 	if language == "" {
 		p.setting(s, n.text)
@@ -125,7 +125,7 @@ func (p *parser) leaf(n *node, at where, origin Origin) {
 	if language == "shell" {
 		p.script(n.text, certain)
 	} else {
-		p.parse(language, n.text)
+		p.inner(file, language, n.text)
 	}
 }
 
@@ -184,8 +184,9 @@ func (p *parser) mapping(n *node, at where) {
 }
 
 // embedded is the language of a scalar that is a script or a file; empty for
-// others. What may be a script and may be none is not certain.
-func (p *parser) embedded(n *node, at where) (language string, certain bool) {
+// others. What may be a script and may be none is not certain. A file gets its
+// name.
+func (p *parser) embedded(n *node, at where, name *string) (language string, certain bool) {
 	step := at.parent(1)
 	key := at.last()
 	if i := strings.LastIndexByte(key, '.'); strings.HasPrefix(key, "ansible.") {
@@ -208,16 +209,21 @@ func (p *parser) embedded(n *node, at where) (language string, certain bool) {
 		}
 		return shellOf(step), false
 	case "content", "contents", "data", "inline":
-		for _, name := range []string{"path", "dest", "destination", "filename", "target", "name"} {
-			if file := step.scalarText(name); strings.ContainsAny(file, "./") {
+		for _, key := range []string{"path", "dest", "destination", "filename", "target", "name"} {
+			if file := step.scalarText(key); strings.ContainsAny(file, "./") {
 				if language := p.table.Detect(file, head(n.text.text)); !prosaic(language) {
+					*name = file
 					return language, true
 				}
 			}
 		}
 	}
 	if strings.Contains(n.text.text, "\n") {
-		return p.blockLanguage(at.path[len(at.path)-1], n.text.text), true
+		key := at.path[len(at.path)-1]
+		if strings.Contains(key, ".") {
+			*name = key
+		}
+		return p.blockLanguage(key, n.text.text), true
 	}
 	return "", false
 }
