@@ -185,6 +185,16 @@ func URL(schemes []string, is func(syntax.URL) bool) Match {
 	}}
 }
 
+// Within is Key for settings that have other words further out in their path,
+// with anything between: "quarkus.tls" and "trust-all" for
+// quarkus.tls."name".trust-all.
+func Within(outer string, is Is, keys ...string) Match {
+	wanted, around := squeezed(keys), squeeze(outer)
+	return settings(keys, func(s *syntax.Setting) bool {
+		return s.Origin != syntax.FromCode && wanted.end(s) && strings.Contains(squeeze(strings.Join(s.Path, ".")), around) && is(s.Value)
+	})
+}
+
 // Named is a setting whose name is a value beside it: <setting name="x"
 // value="true"/>, <Set name="x">true</Set>, {"name": "x", "value": "true"}.
 func Named(is Is, names ...string) Match {
@@ -242,6 +252,15 @@ func anywhere(is Is, keys ...string) func(*syntax.File, Hit) bool {
 	wanted := squeezed(keys)
 	return func(f *syntax.File, _ Hit) bool {
 		return slices.ContainsFunc(f.Settings, func(s syntax.Setting) bool { return wanted.end(&s) && is(s.Value) })
+	}
+}
+
+// mentions tells whether the file holds one of some words, which are written as
+// literals are.
+func mentions(words ...string) func(*syntax.File, Hit) bool {
+	return func(f *syntax.File, _ Hit) bool {
+		text := squeeze(string(f.Text))
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
 }
 

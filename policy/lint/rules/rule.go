@@ -162,6 +162,7 @@ func (m Match) Covers(file, language string) bool {
 // All returns every rule, in the order of the ecosystems and of their numbers.
 func All() named.Set[Rule] {
 	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
+		platforms(),
 		curl(),
 		git(),
 		wget(),

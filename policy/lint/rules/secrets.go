@@ -1,0 +1,246 @@
+package rules
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"muxkey/internal/finding"
+	"muxkey/policy/lint/syntax"
+)
+
+func secrets() []Rule {
+	return []Rule{
+		{
+			Rule: finding.Rule{
+				ID: "MUX-SECRETS-001", Title: "the password of a keystore is written out", Severity: finding.High, CWE: 798,
+				Why:        "Whoever reads this file and gets at the keystore has the private key, and can be the server from then on. Files like this are copied, backed up and kept in repositories for ever.",
+				Fix:        "Take the password from the environment, a mounted secret or a vault (`${KEYSTORE_PASSWORD}`), and give the keystore another one: `muxkey password STORE`.",
+				References: []string{"https://tomcat.apache.org/tomcat-10.1-doc/config/http.html", "https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html"},
+			},
+			Yields: true,
+			Match: []Match{
+				Key(Clear, keyStoreKeys()...).Secret(),
+				Key(Clear, trustStoreKeys()...).Secret().As(finding.Low, "the password of a trust store is written out"),
+				wordBehind([]string{"keytool", "jarsigner"}, Clear, "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass").Hinting("storepass", "keypass"),
+				passArgument("openssl"),
+			},
+			Bad: []Example{
+				{"server.properties", "ssl.keystore.location=/etc/kafka/k.p12\nssl.keystore.password=«Wint3r-2026»\nssl.key.password=«Wint3r-2026»\n"},
+				{"application.yml", "server:\n  ssl:\n    key-store: classpath:k.p12\n    key-store-password: «Wint3r-2026»\n"},
+				{"server.xml", "<Server><Connector port=\"8443\" keystorePass=\"«Wint3r-2026»\"/><Certificate certificateKeystorePassword=\"«changeit»\"/></Server>\n"},
+				{"run.sh", "java -Djavax.net.ssl.keyStorePassword=«Wint3r-2026» -jar a.jar\n"},
+				{"make.sh", "keytool -genkeypair -alias a -keystore k.p12 -storepass «Wint3r-2026»\nopenssl pkcs12 -export -in a.pem -passout pass:«Wint3r-2026» -out k.p12\n"},
+				{"compose.yaml", "services:\n  a:\n    environment:\n      - SSL_KEYSTORE_PASSWORD=«changeme»\n      - SSL_TRUSTSTORE_PASSWORD=«changeit»\n"},
+			},
+			Good: []Example{
+				{"server.properties", "ssl.keystore.password=${file:/run/secrets/k:password}\nssl.key.password=\nssl.truststore.password=ENC(4bA8x1)\n"},
+				{"application.yml", "server:\n  ssl:\n    key-store-password: ${KEYSTORE_PASSWORD}\n    key-password: '{cipher}a1b2c3'\n    trust-store-password: <password>\n"},
+				{"make.sh", "keytool -genkeypair -alias a -keystore k.p12 -storepass \"$PASSWORD\"\nkeytool -list -keystore k.p12 -storepass:env PASSWORD\nopenssl pkcs12 -in k.p12 -passin env:PASSWORD\nopenssl pkcs12 -in k.p12 -passin file:/run/secrets/k\n"},
+				{"values.yaml", "keystorePassword: \"\"\ntruststorePassword: xxxxxx\nkeystorePasswordFile: /run/secrets/k\nkeyStorePassword: '***'\n"},
+				{"start.ini", "# jetty.sslContext.keyStorePassword=Wint3r-2026\n"},
+			},
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-SECRETS-002", Title: "a password in an address", Severity: finding.High, CWE: 522,
+				Why:        "Addresses end up in logs, in lists of processes and in error messages, with the password in them. Whoever sees one of those can log in.",
+				Fix:        "Take the password out of the address and give it by the environment, a mounted secret or a vault. Change the one that stood here.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1", "https://cwe.mitre.org/data/definitions/522.html"},
+			},
+			Yields: true,
+			Match: []Match{
+				userinfo(
+					"postgres", "postgresql", "mysql", "mariadb", "sqlserver", "mssql", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
+					"ldap", "ldaps", "smtp", "smtps", "mqtt", "mqtts", "nats", "clickhouse", "couchbase", "couchbases", "ftp", "ftps", "sftp", "oracle", "kafka", "stomp",
+				),
+				userinfo("http", "https").In("env", "properties", "ini", "conf", "json", "yaml", "toml", "hcl", "hocon", "shell", "dockerfile", "makefile", "powershell", "batch", "xml"),
+				wordBehind([]string{"curl"}, func(v syntax.Value) bool {
+					_, password, ok := strings.Cut(v.Text, ":")
+					return ok && Clear(syntax.Value{Text: password, Form: v.Form})
+				}, "-u", "--user", "--proxy-user", "-U").Hinting("curl"),
+			},
+			Bad: []Example{
+				{".env", "DATABASE_URL=postgres://app:«Wint3r-2026»@db.example.com:5432/app\n"},
+				{"config.yaml", "cache:\n  url: redis://:«Wint3r-2026»@cache.example.com:6379/0\n"},
+				{"fetch.sh", "curl https://ann:«Wint3r-2026»@mux.example.com/x\ncurl -u «ann:Wint3r-2026» https://mux.example.com/x\n"},
+			},
+			Good: []Example{
+				{".env", "DATABASE_URL=postgres://app@db.example.com:5432/app\nA=postgres://app:${DB_PASSWORD}@db.example.com/app\nB=amqp://user:***@mq.example.com\nC=https://example.com:8443/@x\n"},
+				{"config.yaml", "a: git@github.com:x/y.git\nb: mailto:ann@example.com\nc: 'mongodb://<user>:<password>@db.example.com/x'\nd: postgres://user:password@localhost/db\ne: https://{{ .User }}:{{ .Password }}@example.com\n"},
+				{"fetch.sh", "curl -u \"$USER:$PASSWORD\" https://mux.example.com/x\ncurl -u ann https://mux.example.com/\ncurl -u ann: https://mux.example.com/\n"},
+			},
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-SECRETS-003", Title: "a private key in the open", Severity: finding.High, CWE: 321,
+				Why:        "Whoever reads this file has the key: they can be the server or the user it belongs to, and no password stands before it. What was once in a repository stays in its history.",
+				Fix:        "Make a new key (`muxkey renew`), have the old certificate revoked, and give the key as a file or a mounted secret; `muxkey import` puts it into a keystore with a password.",
+				References: []string{"https://cwe.mitre.org/data/definitions/321.html", "https://www.rfc-editor.org/rfc/rfc7468#section-10"},
+			},
+			Match: []Match{
+				Find([]string{"private key"}, privateKeys),
+			},
+			Bad: []Example{
+				{"values.yaml", "tls:\n  key: |\n    «-----BEGIN PRIVATE KEY-----»\n    MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n    MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n    -----END PRIVATE KEY-----\n"},
+				{"config.json", "{\"key\": \"«-----BEGIN RSA PRIVATE KEY-----»\\nMIIEpAIBAAKCAQEAwu4Pj7wTlC2nqRRcQa5sTTp3pDxkv1zq5Z9cYQq4k3mGm8t1\\n-----END RSA PRIVATE KEY-----\\n\"}\n"},
+			},
+			Good: []Example{
+				{"values.yaml", "cert: |\n  -----BEGIN CERTIFICATE-----\n  MIIDazCCAlOgAwIBAgIUMzEfYyjiWA4R4M2bS1GB4t7NXp98C3SC6dVMvDuictGe\n  -----END CERTIFICATE-----\n"},
+				{"check.sh", "grep -q -- '-----BEGIN PRIVATE KEY-----' a.pem\n"},
+				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  ...\n  -----END PRIVATE KEY-----\n"},
+				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  {{ .Values.key }}\n"},
+			},
+		},
+	}
+}
+
+// keyStoreKeys name the password of a private key, or of a store that holds one.
+func keyStoreKeys() []string {
+	return []string{
+		"keystorePass", "keyStorePassword", "key-store-password", "certificateKeystorePassword", "certificateKeyPassword", "SSLPassword",
+		"keyManagerPassword", "ssl.key.password", "ssl.key-password", "javax.net.ssl.keyStorePassword", "keystorePwd", "TLS_KEY_STORE_PASSWORD",
+	}
+}
+
+// trustStoreKeys name that of a store of certificates, which keeps others from
+// adding one, and nothing secret.
+func trustStoreKeys() []string {
+	return []string{"truststorePass", "trustStorePassword", "trust-store-password", "javax.net.ssl.trustStorePassword", "TLS_TRUST_STORE_PASSWORD"}
+}
+
+// userinfo is the password in an address of one of some schemes. Addresses of
+// loopback with the word "password" for one are everybody's first line of a
+// configuration and nobody's secret.
+func userinfo(schemes ...string) Match {
+	return Match{Literals: literals(schemes), Find: func(f *syntax.File, report func(Hit)) {
+		for _, u := range f.URLs {
+			if slices.Contains(schemes, u.Scheme) && u.Password.Span.Start < u.Password.Span.End && Clear(u.Password) && (!dummy(u.Password.Text) || !nearby(u.Host)) {
+				report(Hit{Span: u.Password.Span, Host: u.Host, Secret: u.Password.Span})
+			}
+		}
+	}}
+}
+
+// dummy is a password that says that it is one.
+func dummy(text string) bool {
+	return slices.Contains([]string{"password", "pass", "pwd", "passwd", "secret", "postgres", "root", "guest", "admin", "test", "user", "mysql", "redis", "mongo", "rabbitmq"}, strings.ToLower(text))
+}
+
+// nearby is a host on this machine, or one that has a name only within it.
+func nearby(host string) bool {
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	return host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") || host == "::1" || host == "0.0.0.0" ||
+		host == "host.docker.internal" || host == "example.com" || strings.HasSuffix(host, ".example") || strings.HasSuffix(host, ".test")
+}
+
+// sample is a password out of a manual, where a password is given.
+func sample(words ...string) Match {
+	is := Exactly(words...)
+	options := []string{"-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass", "-p", "--password"}
+	commands := wordBehind([]string{"keytool", "jarsigner"}, is, options...)
+	var hints []string
+	for _, w := range words {
+		hints = append(hints, squeeze(w))
+	}
+	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+		for i := range f.Settings {
+			s := &f.Settings[i]
+			if passwordKey(s) && is(s.Value) {
+				report(Hit{Span: s.Value.Span, Secret: s.Value.Span, Block: s.Block})
+			}
+		}
+		commands.Find(f, report)
+	}}
+}
+
+var passwordName = regexp.MustCompile(`(?i)pass(word|wd|phrase|wort)?$|pswd$|pwd$|secret$`)
+
+// passwordKey tells whether a setting is a password by its name.
+func passwordKey(s *syntax.Setting) bool { return passwordName.MatchString(s.Path[len(s.Path)-1]) }
+
+// wordBehind is the value of an option that is the next word.
+func wordBehind(programs []string, is Is, flags ...string) Match {
+	return Match{Literals: literals(programs), Find: func(f *syntax.File, report func(Hit)) {
+		for _, c := range f.Commands {
+			if !slices.Contains(programs, c.Name) {
+				continue
+			}
+			for i := 0; i+1 < len(c.Words); i++ {
+				v := syntax.Value{Text: c.Words[i+1].Text, Span: c.Words[i+1].Span}
+				if c.Words[i+1].Variable {
+					v.Form = syntax.Template
+				}
+				if slices.Contains(flags, c.Words[i].Text) && is(v) {
+					report(Hit{Span: v.Span, Secret: v.Span})
+				}
+			}
+		}
+	}}
+}
+
+// passArgument is "pass:secret" as programs of OpenSSL take it.
+func passArgument(program string) Match {
+	return Match{Literals: []string{"pass:"}, Find: func(f *syntax.File, report func(Hit)) {
+		for _, c := range f.Commands {
+			if c.Name != program {
+				continue
+			}
+			for _, w := range c.Words {
+				secret, ok := strings.CutPrefix(w.Text, "pass:")
+				if ok && !w.Variable && Clear(syntax.Value{Text: secret}) {
+					span := syntax.Span{Start: w.Span.End - len(secret), End: w.Span.End}
+					report(Hit{Span: span, Secret: span})
+				}
+			}
+		}
+	}}
+}
+
+var (
+	placeholders = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|todo.*|none|null|nil|undefined|true|false|n/a)$`)
+	elsewhere    = regexp.MustCompile(`(?i)^(ENC\(|\{(cipher|aes|aes256|xor|enc|rsa|vault|env|file|secret|bcrypt|ssha|sha|scramble)[^}]*\}|OBF:|(vault|file|env|secret|secrets|kms|op|ref\+\w+|ssm|arn|akv|keyring|gcp|aws|azure|sops|credstore|classpath|source)[:@]|\$ANSIBLE_VAULT|!vault|/|\./|\.\./|~/|@)`)
+	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%s|@[A-Za-z_.]+@|#\{|\{[A-Za-z_.]+\}|__[A-Z_]+__`)
+)
+
+// Clear is a secret that stands there to be read: no template, no placeholder,
+// nothing that is encrypted or kept elsewhere.
+func Clear(v syntax.Value) bool {
+	text, ok := plain(v)
+	return ok && v.Form != syntax.Present && v.Form != syntax.Null && text != "" &&
+		!placeholders.MatchString(text) && !elsewhere.MatchString(text) && !variables.MatchString(text)
+}
+
+// Beginning is a value that begins with a text, without regard to case.
+func Beginning(prefixes ...string) Is {
+	return func(v syntax.Value) bool {
+		text, ok := plain(v)
+		return ok && slices.ContainsFunc(prefixes, func(p string) bool { return len(text) > len(p) && strings.EqualFold(text[:len(p)], p) })
+	}
+}
+
+var (
+	pemKey  = regexp.MustCompile(`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED) )?PRIVATE KEY-----`)
+	pemBody = regexp.MustCompile(`^(?:\\n|\\r|["'+,\s]|Proc-Type:[^\n\\]*|DEK-Info:[^\n\\]*|[a-z0-9|>*#-]{0,3}\s)*[A-Za-z0-9+/]{40}`)
+)
+
+// privateKeys finds the first lines of keys that have a body.
+func privateKeys(f *syntax.File, report func(Hit)) {
+	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
+		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) {
+			report(Hit{Span: syntax.Span{Start: at[0], End: at[1]}})
+		}
+	}
+}
+
+// weakSuites is a list of cipher suites, as Java or OpenSSL name them, with one in
+// it that does not encrypt, does not authenticate or is broken; not where it is
+// taken out.
+func weakSuites(v syntax.Value) bool {
+	text, ok := plain(v)
+	return ok && slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:;|+\"'[]", r) }), func(suite string) bool {
+		return weakSuite.MatchString(suite) && !strings.HasPrefix(suite, "!") && !strings.HasPrefix(suite, "-") && !strings.HasPrefix(suite, "^")
+	})
+}
+
+var weakSuite = regexp.MustCompile(`(?i)(^|[_-])(e?NULL|a?anon|aNULL|ADH|AECDH|RC4|RC2|DES|3DES|DES40|EXP|EXPORT\d*|MD5)([_-]|$)|^@SECLEVEL=0$|^(eNULL|aNULL|LOW|EXP|EXPORT)$`)
