@@ -46,6 +46,7 @@ type Finding struct {
 	Text        string     `json:"text"`                  // one sentence for people; may change its wording
 	Place       *Location  `json:"place,omitempty"`       // where in a text file; missing for what has no lines
 	Related     []Location `json:"related,omitempty"`     // places that belong to it, such as where a constant is set
+	Repair      *Repair    `json:"repair,omitempty"`      // how it can be mended, where that is certain
 	Context     []string   `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
 	Fingerprint string     `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
 }
@@ -60,6 +61,14 @@ type Location struct {
 	EndColumn     int    `json:"endColumn"`               // of the first character behind it
 	Snippet       string `json:"snippet"`                 // the line, without its line break; a long one is cut, a secret in it covered
 	SnippetColumn int    `json:"snippetColumn,omitempty"` // where the snippet begins, if the beginning of the line was cut away
+}
+
+// Repair is a change of a file that mends a finding. Offsets are in bytes from the
+// beginning of the file.
+type Repair struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`  // of what goes; the first byte that stays
+	With  string `json:"with"` // what stands there then; empty when it is only removed
 }
 
 // Rule is what there is to know of a rule besides how it finds.

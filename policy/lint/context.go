@@ -57,7 +57,7 @@ func contexts(path, host string, allowed []string) []string {
 	case host == "":
 	case loopback(host):
 		out = append(out, "loopback")
-	case slices.ContainsFunc(allowed, func(a string) bool { return strings.EqualFold(a, host) }):
+	case slices.ContainsFunc(allowed, func(a string) bool { return isHost(a, host) }):
 		out = append(out, "allowed host")
 	}
 	return out
@@ -71,4 +71,19 @@ func loopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback()
+}
+
+// isHost tells whether a host is meant by a name ("*.lab.example.com" for any
+// below), an address, or a prefix of addresses.
+func isHost(allowed, host string) bool {
+	host = strings.TrimSuffix(strings.Trim(strings.ToLower(host), "[]"), ".")
+	allowed = strings.ToLower(allowed)
+	if suffix, ok := strings.CutPrefix(allowed, "*."); ok {
+		return strings.HasSuffix(host, "."+suffix)
+	}
+	if prefix, err := netip.ParsePrefix(allowed); err == nil {
+		addr, err := netip.ParseAddr(host)
+		return err == nil && prefix.Contains(addr.Unmap())
+	}
+	return allowed == host
 }

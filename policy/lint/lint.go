@@ -23,23 +23,20 @@ import (
 
 // Linter applies a choice of rules. It may be used by several goroutines.
 type Linter struct {
-	rules  []rules.Rule
+	all    []rules.Rule // to know their names
 	policy Policy
 	// index is made for the first file.
 	index func() *index
 }
 
-// New returns a linter for some rules.
+// New returns a linter for those of some rules that the policy chooses.
 func New(list []rules.Rule, policy Policy) *Linter {
-	l := &Linter{rules: list, policy: policy}
-	l.index = sync.OnceValue(func() *index { return newIndex(list) })
+	l := &Linter{all: list, policy: policy}
+	l.index = sync.OnceValue(func() *index {
+		chosen := slices.DeleteFunc(slices.Clone(list), func(r rules.Rule) bool { return !policy.chooses(r.ID) })
+		return newIndex(chosen)
+	})
 	return l
-}
-
-// Policy is what a team has decided.
-type Policy struct {
-	// AllowedHosts are names and addresses for which a finding weighs less.
-	AllowedHosts []string
 }
 
 // Outcome is what came of one file.
@@ -48,6 +45,8 @@ type Outcome struct {
 	Findings []finding.Finding
 	// Problems are places that were not understood.
 	Problems []syntax.Problem
+	// Suppressed is how many findings a suppression has taken away.
+	Suppressed int
 }
 
 // Text judges one file by its path and its text, which is UTF-8. What goes wrong
@@ -77,6 +76,7 @@ type match struct {
 }
 
 func newIndex(list []rules.Rule) *index {
+	list = append(list, rules.Rule{Match: []rules.Match{marks()}})
 	x := &index{table: syntax.NewTable()}
 	var literals []string
 	ids := map[string]int{}
@@ -180,6 +180,7 @@ func (l *Linter) judge(n name, language string, text []byte, matches []match) (o
 		}
 	}
 	out.Findings = j.findings()
+	out.Suppressed = j.suppressed
 	if j.over {
 		out.Problems = append(out.Problems, syntax.Problem{Err: fmt.Errorf("there are more than %d findings in it, and the rest is left out", mostFindings)})
 	}
@@ -193,6 +194,8 @@ type judgement struct {
 	name name
 	hits []hit
 	over bool
+
+	suppressed int
 }
 
 type hit struct {
@@ -216,9 +219,6 @@ func (h hit) severity() finding.Severity { return cmp.Or(h.by.Severity, h.by.rul
 // findings makes findings of the hits. Where several matches of a rule have found
 // the same place it is one finding, the heaviest.
 func (j *judgement) findings() []finding.Finding {
-	if len(j.hits) == 0 {
-		return nil
-	}
 	slices.SortStableFunc(j.hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), cmp.Compare(a.by.rule.ID, b.by.rule.ID), b.severity().Compare(a.severity()))
 	})
@@ -233,7 +233,7 @@ func (j *judgement) findings() []finding.Finding {
 		out = append(out, j.finding(p, h))
 	}
 	finding.Sort(out)
-	return out
+	return j.allow(p, out)
 }
 
 // yield takes away the hits of rules that yield, where another rule has found
@@ -261,6 +261,10 @@ func (j *judgement) finding(p *places, h hit) finding.Finding {
 		Rule: h.by.rule.ID, Severity: h.severity(), Where: j.file.Path, Text: cmp.Or(h.Text, h.by.Text, h.by.rule.Title),
 		Place: p.place(h.Span), Fingerprint: p.fingerprint(h.by.rule.ID, j.name.steady, h.Span),
 	}
+	if s, ok := j.policy.severity(out.Rule); ok {
+		out.Severity = s
+	}
+	out.Repair = repair(j.file, h)
 	for _, span := range h.Related {
 		out.Related = append(out.Related, *p.place(span))
 	}

@@ -142,6 +142,9 @@ func (w *worker) directory(d directory) {
 		if len(w.roots) > 1 && w.isRoot(path) {
 			continue // it has its turn
 		}
+		if !w.linter.policy.reads(path, kind.IsDir()) {
+			continue
+		}
 		if !kind.IsDir() {
 			files = append(files, e.Name())
 			continue

@@ -68,6 +68,8 @@ type Hit struct {
 	Secret syntax.Span
 	// Text replaces that of the match where it says more.
 	Text string
+	// Replace goes before that of the match.
+	Replace *string
 	// Related are places that belong to it.
 	Related []syntax.Span
 	// Block is that of the setting that was found; 0 elsewhere.
