@@ -13,6 +13,7 @@ import (
 
 	"muxkey/internal/console"
 	"muxkey/internal/finding"
+	"muxkey/internal/named"
 	"muxkey/internal/report"
 	"muxkey/policy/lint"
 	"muxkey/policy/lint/rules"
@@ -27,13 +28,17 @@ type lintOptions struct {
 	verbose bool
 	explain string
 	list    bool
+
+	config        string
+	noConfig      bool
+	baseline      string
+	writeBaseline string
+	fix           bool
+	dryRun        bool
 }
 
-// never is the --fail-on with which findings are no failure.
-const never = "never"
-
 func failOnWords() []string {
-	words := []string{never}
+	words := []string{lint.Never}
 	for _, s := range finding.Severities() {
 		words = append(words, string(s))
 	}
@@ -60,6 +65,16 @@ heavier one. Files that cannot be read, or not wholly understood, are counted;
 --verbose lists them with the reason, and with --strict-read they make the exit
 status 3.
 
+A policy in .muxkey.yaml, in the directory of PATH or one above it, chooses rules
+and files and sets severities (docs/lint.md). A comment suppresses a finding on
+its line or the one below, if it says why:
+
+  # muxkey:allow MUX-CURL-001 until=2027-01-31 reason="the lab has no CA yet"
+
+--write-baseline keeps all findings in a file, and --baseline FILE then leaves
+only those that are new. --fix mends what can be mended without a decision;
+with --dry-run it shows the changes and makes none.
+
 --changed-since REV leaves what stands on lines that were added or changed since
 the branch left REV, committed or not, and files that git does not know yet.`,
 		Example: `  muxkey lint .
@@ -74,6 +89,12 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 				return wrongUsage(errors.New("--changed-since asks git about files, and standard input is none"))
 			case o.name != "" && !o.stdin:
 				return wrongUsage(errors.New("--stdin-filename is for --stdin"))
+			case o.stdin && o.fix:
+				return wrongUsage(errors.New("--fix is for files, and not for --stdin"))
+			case o.dryRun && !o.fix:
+				return wrongUsage(errors.New("--dry-run is for --fix"))
+			case o.noConfig && o.config != "":
+				return wrongUsage(errors.New("--config names a policy, and --no-config wants none"))
 			case o.stdin || o.list || o.explain != "":
 				return nil
 			}
@@ -94,13 +115,19 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 	f.BoolVar(&o.walk.Archives, "archives", false, "look into ZIP and tar archives: jar, war, whl, nupkg, tgz and others")
 	f.BoolVar(&o.walk.NoIgnore, "no-ignore", false, "read also what .gitignore, .ignore and .git/info/exclude leave out")
 	f.StringVar(&o.walk.Since, "changed-since", "", "only lines changed since the revision `REV` of git")
-	f.StringVar(&o.failOn, "fail-on", string(finding.Medium), "exit with status 1 from this `SEVERITY` on: "+strings.Join(failOnWords(), ", "))
+	f.StringVar(&o.failOn, "fail-on", "", "exit with status 1 from this `SEVERITY` on: "+strings.Join(failOnWords(), ", ")+" (default: what the policy says, or medium)")
 	complete(c, "fail-on", failOnWords())
 	f.BoolVar(&o.strict, "strict-read", false, "exit with status 3 when a file was not read, or not wholly understood")
 	f.BoolVar(&o.verbose, "verbose", false, "list the files that were not read, with the reason")
 	f.BoolVar(&o.stdin, "stdin", false, "lint standard input")
 	f.StringVar(&o.name, "stdin-filename", "", "`NAME` of the file that standard input has")
 	f.IntVar(&o.walk.MaxSize, "max-size", lint.DefaultMaxSize, "take no files apart that are larger than `BYTES`")
+	f.StringVar(&o.config, "config", "", "the policy (`FILE`), in place of the .muxkey.yaml that is found")
+	f.BoolVar(&o.noConfig, "no-config", false, "heed no .muxkey.yaml")
+	f.StringVar(&o.baseline, "baseline", "", "leave out the findings that this baseline (`FILE`) has")
+	f.StringVar(&o.writeBaseline, "write-baseline", "", "write a baseline of all findings to `FILE`, which is replaced")
+	f.BoolVar(&o.fix, "fix", false, "mend what can be mended without a decision")
+	f.BoolVar(&o.dryRun, "dry-run", false, "with --fix: show the changes, and make none")
 	f.StringVar(&o.explain, "explain", "", "say all there is to say of the rule `ID`")
 	completeLater(c, "explain", func() []string { return rules.All().Names() })
 	f.BoolVar(&o.list, "list-rules", false, "list the rules")
@@ -114,17 +141,29 @@ type linted struct {
 	Findings []finding.Finding `json:"findings"`
 	Files    int               `json:"files"` // that were read, members of archives among them
 	Bytes    int64             `json:"bytes"` // that were read
+	// Suppressed are findings that comments took away, Known those of the baseline.
+	Suppressed int `json:"suppressed"`
+	Known      int `json:"known"`
+	// Mended are findings that --fix has mended, or with --dry-run would; they
+	// are not among the findings any more.
+	Mended []finding.Finding `json:"mended,omitempty"`
 	// Unread are files that were not read or not wholly understood.
 	Unread []lint.Unread `json:"unread"`
+
+	notes []string
 }
 
 func runLint(ctx context.Context, env *console.Env, format report.Format, o lintOptions) error {
-	if !slices.Contains(failOnWords(), o.failOn) {
-		return &Failure{StatusUsage, didYouMean(o.failOn, failOnWords()), fmt.Errorf("--fail-on %q is none of %s", o.failOn, strings.Join(failOnWords(), ", "))}
+	policy, err := o.policy(env)
+	if err != nil {
+		return err
 	}
-	l := lint.New(slices.Collect(rules.All().All()), lint.Policy{})
+	failOn := cmp.Or(o.failOn, policy.FailOn, string(finding.Medium))
+	if !slices.Contains(failOnWords(), failOn) {
+		return &Failure{StatusUsage, didYouMean(failOn, failOnWords()), fmt.Errorf("--fail-on %q is none of %s", failOn, strings.Join(failOnWords(), ", "))}
+	}
+	l := lint.New(slices.Collect(rules.All().All()), policy)
 	var result lint.Result
-	var err error
 	if o.stdin {
 		result, err = l.Read(ctx, o.name, env.In, o.walk)
 	} else {
@@ -133,12 +172,20 @@ func runLint(ctx context.Context, env *console.Env, format report.Format, o lint
 	if err != nil {
 		return err
 	}
-	out := linted{SchemaVersion: schemaVersion, Findings: result.Findings, Files: result.Files, Bytes: result.Bytes, Unread: result.Unread}
+	out := linted{
+		SchemaVersion: schemaVersion, Findings: result.Findings, Files: result.Files, Bytes: result.Bytes, Suppressed: result.Suppressed,
+		Unread: append([]lint.Unread{}, result.Unread...),
+	}
+	if err := o.heedBaseline(ctx, policy, &out); err != nil {
+		return err
+	}
+	if o.fix {
+		if err := o.mend(ctx, env, format, l, &out); err != nil {
+			return err
+		}
+	}
 	if out.Findings == nil {
 		out.Findings = []finding.Finding{}
-	}
-	if out.Unread == nil {
-		out.Unread = []lint.Unread{}
 	}
 	if err := show(env, format, report.Document{Value: out, Findings: out.report(o.verbose)}); err != nil {
 		return err
@@ -146,7 +193,7 @@ func runLint(ctx context.Context, env *console.Env, format report.Format, o lint
 	switch {
 	case o.strict && len(out.Unread) > 0:
 		return &Failure{StatusInput, "", fmt.Errorf("linting: not read, or not wholly understood: %s", plural(len(out.Unread), "file"))}
-	case o.failOn != never && finding.Worst(out.Findings).AtLeast(finding.Severity(o.failOn)):
+	case failOn != lint.Never && finding.Worst(out.Findings).AtLeast(finding.Severity(failOn)):
 		return errFound
 	}
 	return nil
@@ -155,9 +202,14 @@ func runLint(ctx context.Context, env *console.Env, format report.Format, o lint
 // report is the same for the formats that show findings.
 func (l linted) report(verbose bool) *report.Findings {
 	out := report.Findings{Command: "lint", List: l.Findings, Files: l.Files, Brief: !verbose}
-	for r := range rules.All().All() {
-		out.Rules = append(out.Rules, r.Rule)
+	out.Rules = lintRules()
+	if l.Suppressed > 0 {
+		out.Notes = append(out.Notes, plural(l.Suppressed, "finding")+" suppressed by comments")
 	}
+	if l.Known > 0 {
+		out.Notes = append(out.Notes, plural(l.Known, "finding")+" known from the baseline")
+	}
+	out.Notes = append(out.Notes, l.notes...)
 	for _, u := range l.Unread {
 		out.Unread = append(out.Unread, report.Unread{Path: u.Path, Reason: u.Reason})
 	}
@@ -176,7 +228,16 @@ type ruleInfo struct {
 	References []string         `json:"references"` // addresses of pages that say more
 }
 
-func infoOf(r rules.Rule) ruleInfo {
+// lintRules are all rules, those about suppressions last.
+func lintRules() []finding.Rule {
+	var out []finding.Rule
+	for r := range rules.All().All() {
+		out = append(out, r.Rule)
+	}
+	return append(out, lint.AllowRules()...)
+}
+
+func infoOf(r finding.Rule) ruleInfo {
 	return ruleInfo{r.ID, r.Group(), r.Title, r.Severity, r.CWE, r.Why, r.Fix, r.References}
 }
 
@@ -190,7 +251,7 @@ type listedRules struct {
 func runLintRules(env *console.Env, format report.Format) error {
 	out := listedRules{SchemaVersion: schemaVersion, Rules: []ruleInfo{}}
 	section := report.Section{Columns: []string{"RULE", "SEVERITY", "CWE", "WHAT IT FINDS"}}
-	for r := range rules.All().All() {
+	for _, r := range lintRules() {
 		out.Rules = append(out.Rules, infoOf(r))
 		section.Rows = append(section.Rows, report.Row{Cells: []string{r.ID, string(r.Severity), strconv.Itoa(r.CWE), r.Title}})
 	}
@@ -198,12 +259,12 @@ func runLintRules(env *console.Env, format report.Format) error {
 }
 
 func runLintExplain(env *console.Env, format report.Format, id string) error {
-	all := rules.All()
+	all := named.New(func(r finding.Rule) string { return r.ID }, lintRules()...)
 	r, ok := all.Get(strings.ToUpper(id))
 	if !ok {
 		return &Failure{StatusUsage, cmp.Or(didYouMean(id, all.Names()), "muxkey lint --list-rules"), fmt.Errorf("there is no rule %q", id)}
 	}
-	section := report.Section{
+	sections := []report.Section{{
 		Title: r.ID + ": " + r.Title,
 		Fields: []report.Field{
 			{Name: "Severity", Value: string(r.Severity)},
@@ -212,6 +273,22 @@ func runLintExplain(env *console.Env, format report.Format, id string) error {
 			{Name: "Fix", Value: r.Fix},
 			{Name: "References", Value: strings.Join(r.References, " ")},
 		},
+	}}
+	if whole, ok := rules.All().Get(r.ID); ok {
+		sections = append(sections, examples("Found", whole.Bad), examples("Not found", whole.Good))
 	}
-	return show(env, format, report.Document{Value: listedRules{schemaVersion, []ruleInfo{infoOf(r)}}, Sections: []report.Section{section}})
+	return show(env, format, report.Document{Value: listedRules{schemaVersion, []ruleInfo{infoOf(r)}}, Sections: sections})
+}
+
+// examples shows the first few, with the places marked.
+func examples(title string, list []rules.Example) report.Section {
+	const most = 4
+	s := report.Section{Title: title}
+	for _, e := range list[:min(len(list), most)] {
+		s.Notes = append(s.Notes, e.File+":")
+		for line := range strings.Lines(e.Text) {
+			s.Notes = append(s.Notes, "    "+strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\r\n"))
+		}
+	}
+	return s
 }

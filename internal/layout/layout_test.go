@@ -60,7 +60,7 @@ var owners = map[string][]string{
 	"mvdan.cc/sh":              {"policy/lint/syntax"},
 	"C":                        {}, // the binary is static
 	"plugin":                   {},
-	"github.com/rogpeppe":      {}, // for tests
+	"github.com/rogpeppe":      {"cmd"}, // testscript is for tests, diff for --fix --dry-run
 	"github.com/google/go-cmp": {}, // for tests
 }
 

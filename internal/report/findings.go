@@ -24,6 +24,8 @@ type Findings struct {
 	List []finding.Finding
 	// Files is how many files were looked at.
 	Files int
+	// Notes say what else there is to know, after the numbers.
+	Notes []string
 	// Unread are files, or parts of files, that could not be judged.
 	Unread []Unread
 	// Brief leaves the list of what was not read out for people; its number is
@@ -136,6 +138,9 @@ func writeFindings(w io.Writer, f *Findings, o Options) error {
 		}
 	}
 	p.line(0, summary)
+	for _, note := range f.Notes {
+		p.line(0, Printable(note))
+	}
 	_, err := w.Write(p.Bytes())
 	return err
 }

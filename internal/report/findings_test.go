@@ -38,6 +38,8 @@ func someFindings() map[string]*Findings {
 	foreign.Text, foreign.Where, foreign.Fingerprint = theirs, theirs, "0033"
 	foreign.Place = &finding.Location{File: theirs, Line: 1, Column: 300, EndLine: 2, EndColumn: 1, Snippet: theirs + strings.Repeat("x", 900)}
 	foreign.Related = []finding.Location{*place}
+	foreign.Repair = &finding.Repair{Start: 3, End: 7, With: theirs}
+	one.Repair = &finding.Repair{Start: 3, End: 7}
 	return map[string]*Findings{
 		"none":    {Command: "lint", Files: 3},
 		"some":    {Command: "lint", Rules: []finding.Rule{rule}, List: []finding.Finding{one, low}, Files: 1},

@@ -81,7 +81,24 @@ type (
 		Locations           []sarifLocation   `json:"locations"`
 		RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
 		PartialFingerprints map[string]string `json:"partialFingerprints,omitempty"`
+		Fixes               []sarifFix        `json:"fixes,omitempty"`
 		Properties          sarifResultTraits `json:"properties"`
+	}
+	sarifFix struct {
+		Description sarifText     `json:"description"`
+		Changes     []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+		Replacements     []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		DeletedRegion   sarifBytes `json:"deletedRegion"`
+		InsertedContent *sarifText `json:"insertedContent,omitempty"`
+	}
+	sarifBytes struct {
+		Offset int `json:"byteOffset"`
+		Length int `json:"byteLength"`
 	}
 	sarifResultTraits struct {
 		Severity finding.Severity `json:"severity"`
@@ -132,6 +149,16 @@ func writeSARIF(w io.Writer, f *Findings, o Options) error {
 			place := sarifPlace(r)
 			place.Message = &sarifText{Text: "belongs to it"}
 			result.RelatedLocations = append(result.RelatedLocations, place)
+		}
+		if r := x.Repair; r != nil {
+			change := sarifReplacement{DeletedRegion: sarifBytes{r.Start, r.End - r.Start}}
+			if r.With != "" {
+				change.InsertedContent = &sarifText{Text: r.With}
+			}
+			result.Fixes = []sarifFix{{
+				Description: sarifText{Text: "Put the safe value there"},
+				Changes:     []sarifChange{{sarifArtifact{sarifURI(location(x).File)}, []sarifReplacement{change}}},
+			}}
 		}
 		if x.Fingerprint != "" {
 			result.PartialFingerprints = map[string]string{"primaryLocationLineHash": x.Fingerprint, "muxkey/v1": x.Fingerprint}

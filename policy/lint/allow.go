@@ -50,7 +50,8 @@ func marks() rules.Match {
 type allowance struct {
 	finding.Allowance
 	span  syntax.Span
-	line  int // the line that it is for, counted from 0
+	line  int // the first line that it is for, counted from 0
+	last  int // a command that goes on behind a line break is one line
 	used  bool
 	wrong string // the rule about suppressions that finds it
 	text  string // what is to be said of it then
@@ -78,9 +79,9 @@ func allowances(text []byte) []allowance {
 				if !strings.HasSuffix(before, o) {
 					continue
 				}
-				a := allowance{line: line, span: syntax.Span{Start: start + i, End: start + i + len(mark)}}
+				a := allowance{line: line, last: line, span: syntax.Span{Start: start + i, End: start + i + len(mark)}}
 				if before == o { // alone on its line
-					a.line = following(text, next, line+1)
+					a.line, a.last = following(text, next, line+1)
 				}
 				var err error
 				a.Allowance, err = finding.ParseAllowance(strings.TrimRight(string(text[start+i+len(mark):end]), "\r"))
@@ -99,21 +100,29 @@ func allowances(text []byte) []allowance {
 	return out
 }
 
-// following is the first line from one on that is not blank and holds no
-// suppression: several may stand above one line.
-func following(text []byte, start, line int) int {
+// following are the lines of the first command, or the first line, from one on
+// that is not blank and holds no suppression: several may stand above one line.
+func following(text []byte, start, line int) (first, last int) {
+	first = -1
 	for start < len(text) {
 		end, next := len(text), len(text)
 		if i := bytes.IndexByte(text[start:], '\n'); i >= 0 {
 			end, next = start+i, start+i+1
 		}
-		if t := bytes.TrimSpace(text[start:end]); len(t) > 0 && !bytes.Contains(t, []byte(finding.Mark)) {
+		t := bytes.TrimSpace(text[start:end])
+		if first < 0 && len(t) > 0 && !bytes.Contains(t, []byte(finding.Mark)) {
+			first = line
+		}
+		if first >= 0 && (len(t) == 0 || t[len(t)-1] != '\\' && t[len(t)-1] != '`') {
 			break
 		}
 		start = next
 		line++
 	}
-	return line
+	if first < 0 {
+		first = line
+	}
+	return first, line
 }
 
 // allow takes away what is suppressed, and adds what is to be said of the
@@ -128,8 +137,9 @@ func (j *judgement) allow(p *places, list []finding.Finding) []finding.Finding {
 	}
 	byLine := map[int][]*allowance{}
 	for i := range all {
-		if a := &all[i]; a.wrong == "" {
-			byLine[a.line] = append(byLine[a.line], a)
+		a := &all[i]
+		for line := a.line; line <= a.last && a.wrong == ""; line++ {
+			byLine[line] = append(byLine[line], a)
 		}
 	}
 	var out []finding.Finding

@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -140,12 +140,14 @@ func (l *Linter) fixFile(path string, list []finding.Finding) (Fixed, error) {
 
 // Write replaces the file, which keeps its mode and owner.
 func (f Fixed) Write(ctx context.Context) error {
-	now, err := os.ReadFile(f.Path)
-	if err != nil {
-		return fmt.Errorf("mending %s: %w", f.Path, cause(err))
-	}
-	if !bytes.Equal(now, f.Before) {
-		return fmt.Errorf("mending %s: %w", f.Path, ErrChanged)
-	}
-	return safefile.Write(ctx, f.Path, f.After, safefile.Options{Replace: true})
+	return safefile.Edit(ctx, f.Path, safefile.Options{Replace: true}, func(old io.Reader) ([]byte, error) {
+		now, err := io.ReadAll(old)
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.Equal(now, f.Before) {
+			return nil, ErrChanged
+		}
+		return f.After, nil
+	})
 }

@@ -53,6 +53,8 @@ type Result struct {
 	// Files and Bytes were read, members of archives among them.
 	Files int
 	Bytes int64
+	// Suppressed is how many findings a suppression has taken away.
+	Suppressed int
 	// Binary files are none of these: they hold no text.
 	Binary int
 	// Unread are files of which at least a part was not read, by their paths. It
@@ -122,6 +124,7 @@ func joined(workers []*worker) Result {
 		out.Files += w.Files
 		out.Bytes += w.Bytes
 		out.Binary += w.Binary
+		out.Suppressed += w.Suppressed
 	}
 	finding.Sort(out.Findings)
 	slices.SortFunc(out.Unread, func(a, b Unread) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Reason, b.Reason)) })
@@ -214,6 +217,7 @@ func (w *worker) judge(n name, language string, text []byte, matches []match) {
 		}
 		return
 	}
+	w.Suppressed += out.Suppressed
 	for _, f := range out.Findings {
 		if w.lines.has(f.Place.Line, f.Place.EndLine) {
 			w.Findings = append(w.Findings, f)
