@@ -65,9 +65,9 @@ heavier one. Files that cannot be read, or not wholly understood, are counted;
 --verbose lists them with the reason, and with --strict-read they make the exit
 status 3.
 
-A policy in .muxkey.yaml, in the directory of PATH or one above it, chooses rules
-and files and sets severities (docs/lint.md). A comment suppresses a finding on
-its line or the one below, if it says why:
+A policy in .muxkey.yaml, in the directory of PATH or one above it, chooses
+rules and files and sets severities (docs/lint.md). A comment suppresses a
+finding on its line or the one below, if it says why:
 
   # muxkey:allow MUX-CURL-001 until=2027-01-31 reason="the lab has no CA yet"
 

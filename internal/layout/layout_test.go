@@ -282,7 +282,7 @@ func TestRules(t *testing.T) {
 		{"inspect", "github.com/spf13/pflag", "only [cmd"},
 		{"cmd", "github.com/olekukonko/tablewriter", "only [internal/report]"},
 		{"keystore", "C", "only []"},
-		{"pkcs12x", "github.com/rogpeppe/go-internal/testscript", "only []"},
+		{"pkcs12x", "github.com/rogpeppe/go-internal/testscript", "only [cmd]"},
 		{"cmd", "github.com/google/go-cmp/cmp", "only []"},
 	} {
 		got := strings.Join(imports([]pkg{{ImportPath: module + "/" + tt.from, Imports: []string{tt.to}}}), "\n")
