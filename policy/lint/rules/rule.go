@@ -178,5 +178,11 @@ func All() named.Set[Rule] {
 		gotool(),
 		nuget(),
 		maven(),
+		pkg(),
+		docker(),
+		containers(),
+		kubectl(),
+		helm(),
+		argo(),
 	)...)
 }

@@ -141,22 +141,20 @@ func SetBy(is Is, programs []string, keys ...string) Match {
 				if asks(w.Text) {
 					break
 				}
-				key, value, found := strings.Cut(optionless(w.Text), "=")
+				key, text, found := strings.Cut(optionless(w.Text), "=")
 				if !slices.ContainsFunc(patterns, func(p string) bool { return like(squeeze(key), p) }) {
 					continue
 				}
-				v := syntax.Value{Text: value, Span: syntax.Span{Start: w.Span.End - len(value), End: w.Span.End}}
-				variable := w.Variable
-				if !found {
-					if n+1 == len(words) {
-						continue
-					}
-					v, variable = syntax.Value{Text: words[n+1].Text, Span: words[n+1].Span}, words[n+1].Variable
+				var v *syntax.Value
+				switch {
+				case found:
+					v = value(w, len(w.Text)-len(text))
+				case n+1 < len(words):
+					v = value(words[n+1], 0)
+				default:
+					continue
 				}
-				if variable {
-					v.Form = syntax.Template
-				}
-				if is(v) {
+				if is(*v) {
 					report(Hit{Span: v.Span})
 				}
 			}

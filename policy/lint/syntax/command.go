@@ -56,6 +56,9 @@ func (p *parser) run(words []arg, block int) {
 
 // add adds a command with the facts in its words.
 func (p *parser) add(name string, words []arg) {
+	if strings.HasPrefix(name, "-") {
+		name = "" // a container is given its arguments
+	}
 	c := Command{Name: name, Words: make([]Word, 0, len(words))}
 	for _, w := range words {
 		c.Words = append(c.Words, w.Word)

@@ -245,6 +245,8 @@ func (p *parser) blockLanguage(key, text string) string {
 		language = "yaml"
 	case strings.HasPrefix(text, "#!"), strings.Contains(key, "."), key == "Dockerfile", key == "Makefile", key == "Jenkinsfile":
 		language = p.table.Detect(path.Base(key), head(text))
+	case strings.HasPrefix(text, "{\n") && strings.HasSuffix(strings.TrimSpace(text), "}"):
+		language = "json" // Argo CD's secrets, policies of clouds
 	}
 	if prosaic(language) {
 		return ""
