@@ -42,7 +42,7 @@ func Languages() named.Set[Language] {
 		Language{Name: "properties", Title: "Java properties", Extensions: []string{".properties", ".prop"}, Names: []string{"java.security", "java.security.*", "*.properties.*"}, Shared: []string{".props"}, looks: func(head []byte) bool { return !looksXML(head) }, parse: parseProperties},
 		Language{Name: "ini", Title: "INI", Extensions: []string{
 			".ini", ".cnf", ".repo", ".desktop", ".inf", ".reg", ".url", ".cfg.example", ".service", ".socket", ".timer", ".mount",
-			".automount", ".path", ".target", ".slice", ".scope", ".swap", ".network", ".netdev", ".link", ".nspawn", ".container", ".volume", ".pod", ".kube",
+			".automount", ".path", ".target", ".slice", ".scope", ".swap", ".network", ".netdev", ".link", ".nspawn", ".container", ".volume", ".pod", ".kube", ".nmconnection",
 		}, Names: []string{
 			".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", ".npmrc", "npmrc", ".editorconfig", "pip.conf", "smb.conf", "sssd.conf", "grafana.ini", "setup.cfg",
 			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg",
