@@ -97,14 +97,14 @@ func uncheckedTunnels(f *syntax.File, report func(Hit)) {
 			}
 			both = global
 		}
-		client, ok := lastOf(both, "client")
-		if _, psk := lastOf(both, "PSKsecrets"); !ok || !True(client.Value) || psk {
+		client, ok := inForce(both, "client")
+		if _, psk := inForce(both, "PSKsecrets"); !ok || !True(client.Value) || psk {
 			continue
 		}
 		at := client.Value.Span
 		checked := false
 		for _, name := range []string{"verify", "verifyChain", "verifyPeer"} {
-			s, ok := lastOf(both, name)
+			s, ok := inForce(both, name)
 			switch {
 			case !ok:
 			case False(s.Value): // also verify = 0
@@ -119,8 +119,8 @@ func uncheckedTunnels(f *syntax.File, report func(Hit)) {
 	}
 }
 
-// lastOf is the last setting of a name, as the last one counts.
-func lastOf(list []syntax.Setting, name string) (syntax.Setting, bool) {
+// inForce is the last setting of a name, as the last one counts.
+func inForce(list []syntax.Setting, name string) (syntax.Setting, bool) {
 	for _, s := range slices.Backward(list) {
 		if strings.EqualFold(s.Path[len(s.Path)-1], name) {
 			return s, true
