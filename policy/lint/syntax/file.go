@@ -99,6 +99,9 @@ type Value struct {
 	HasDefault bool
 	// Tokens is the range in File.Tokens; of source code alone.
 	Tokens [2]int
+	// Set is the place of the literal when Span is that of a name that was set to
+	// it elsewhere in the file; of source code alone.
+	Set Span
 }
 
 // Command is one program called with its words, from a script, a build file, a
