@@ -26,7 +26,6 @@ func genesys() []Rule {
 			},
 			Match: []Match{
 				Key(True, "http.ssl_trust_all").Or("false"),
-				Named(True, "http.ssl_trust_all").Or("false"),
 			},
 			Bad: []Example{
 				{"gms.ini", "[gms]\nhttp.ssl_trust_all=«true»\n[server]\nweb_scheme=https\n"},
@@ -48,8 +47,7 @@ func genesys() []Rule {
 				References: []string{gmsDocs},
 			},
 			Match: []Match{
-				Key(OneOf("http"), "server.web_scheme", "server/web_scheme"),
-				Named(OneOf("http"), "web_scheme", "server/web_scheme"),
+				Key(OneOf("http"), "server.web_scheme", "server/web_scheme", "list_pair.web_scheme"),
 			},
 			Bad: []Example{
 				{"gms.ini", "[server]\nweb_scheme=«http»\nweb_port=8080\n"},
@@ -70,7 +68,6 @@ func genesys() []Rule {
 			Match: []Match{
 				Key(Exactly("0"), "security.tls").In("ini", "conf", "properties").Hinting("security"),
 				Key(func(v syntax.Value) bool { return transportPlain.MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
-				Named(func(v syntax.Value) bool { return transportPlain.MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
 			},
 			Bad: []Example{
 				{"app.cfg", "[security]\ntls=«0»\ntrusted-ca=/etc/ssl/ca.pem\n"},
@@ -89,7 +86,6 @@ func genesys() []Rule {
 			},
 			Match: []Match{
 				Key(Not(OneOf("host")), "tls-target-name-check").Or("host"),
-				Named(Not(OneOf("host")), "tls-target-name-check").Or("host"),
 				Key(True, "security.tls").In("ini", "conf").If(anywhere(Some, "trusted-ca")).If(not(beside(anyValue, "tls-target-name-check"))).Hinting("trustedca"),
 			},
 			Bad: []Example{
@@ -110,7 +106,6 @@ func genesys() []Rule {
 			Match: []Match{
 				Key(Empty, "trusted-ca-type").In("ini", "conf", "properties", "xml"),
 				Key(Empty, "security.trusted-ca").In("ini", "conf").If(not(beside(OneOf("MSCAPI"), "provider"))),
-				Named(Empty, "trusted-ca-type").In("xml"),
 			},
 			Bad: []Example{
 				{"app.cfg", "[security]\n«trusted-ca-type»=\n«trusted-ca»=\n"},
@@ -129,7 +124,6 @@ func genesys() []Rule {
 			},
 			Match: []Match{
 				Key(OneOf("SSLv3", "TLSv1", "TLSv11"), "sec-protocol").Or("TLSv12"),
-				Named(OneOf("SSLv3", "TLSv1", "TLSv11"), "sec-protocol").Or("TLSv12"),
 				Key(OneOf("SSLv23"), "sec-protocol").As(finding.Low, "Genesys may speak TLS 1.1").Or("TLSv12"),
 			},
 			Bad: []Example{

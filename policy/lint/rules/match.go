@@ -195,46 +195,6 @@ func Within(outer string, is Is, keys ...string) Match {
 	})
 }
 
-// Named is a setting whose name is a value beside it: <setting name="x"
-// value="true"/>, <Set name="x">true</Set>, {"name": "x", "value": "true"}.
-func Named(is Is, names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
-		for i := range f.Settings {
-			n := &f.Settings[i]
-			if !nameKey(n) || !slices.ContainsFunc(names, func(w string) bool { return strings.EqualFold(w, n.Value.Text) }) {
-				continue
-			}
-			for j := range f.Settings {
-				if v := &f.Settings[j]; v.Block == n.Block && j != i && valueOf(n, v) && is(v.Value) {
-					span := v.Value.Span
-					if span.Start == span.End {
-						span = n.Value.Span
-					}
-					report(Hit{Span: span, Block: v.Block})
-				}
-			}
-		}
-	}}
-}
-
-func nameKey(s *syntax.Setting) bool {
-	switch s.Path[len(s.Path)-1] {
-	case "@name", "@key", "@id", "name", "key", "option":
-		return s.Origin == syntax.FromFile
-	}
-	return false
-}
-
-// valueOf tells whether v is the value for the name n: its sibling, or the text
-// of the element whose attribute n is.
-func valueOf(n, v *syntax.Setting) bool {
-	switch v.Path[len(v.Path)-1] {
-	case "@value", "@currentValue", "value":
-		return true
-	}
-	return slices.Equal(v.Path, n.Path[:len(n.Path)-1])
-}
-
 // beside tells whether a setting with one of the keys and such a value stands
 // side by side with what was found.
 func beside(is Is, keys ...string) func(*syntax.File, Hit) bool {

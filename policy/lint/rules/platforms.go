@@ -10,6 +10,7 @@ func platforms() []Rule {
 		sametime(), genesys(), teamwork(),
 		prometheus(), grafana(), otel(), monitoring(),
 		vault(), hashicorp(), terraform(), cloudtls(), ansible(), kubernetes(), acme(), forges(), identity(),
+		jdk(), jvm(), appservers(), tomcat(), jetty(),
 		secrets(),
 	)
 }

@@ -64,7 +64,7 @@ func sametime() []Rule {
 			Match: []Match{
 				Param([]string{"hclsametime"}, True, "savePassword").Or("false"),
 				Key(True, "realtime.community/savePassword").Or("false"),
-				Named(True, "savePassword").In("xml").At("managed-settings*.xml").Or("false"),
+				Key(True, "settingGroup.savePassword").In("xml").Or("false"),
 			},
 			Bad: []Example{
 				{".env", "MOBILE_CONFIGURL=hclsametime://chat.example.com/?action=AddCommunity&savePassword=«true»\n"},
@@ -85,7 +85,7 @@ func sametime() []Rule {
 			},
 			Match: []Match{
 				Key(False, "im.mobile.disableUntrustedSsl").Or("true"),
-				Named(False, "im.mobile.disableUntrustedSsl").Or("true"),
+				Find([]string{"immobiledisableuntrustedssl"}, sametimePolicy).In("xml").Or("true"),
 			},
 			Bad: []Example{
 				{"policies.xml", "<policies><attribute id=\"im.mobile.disableUntrustedSsl\" value=\"«false»\"/></policies>\n"},
@@ -204,9 +204,9 @@ func sametime() []Rule {
 				Fix:        "Remove them, or the whole setting: the built-in list is used then. In a list of your own name suites with ECDHE and GCM, such as `TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384`.",
 				References: []string{sametimeDocs + "implement_tls_configuration.html"},
 			},
-			Match: []Match{Key(weakSuites, sametimeScopes("TLS_CIPHER_SUITES")...)},
+			Match: []Match{Picked(brokenCiphers, sametimeScopes("TLS_CIPHER_SUITES")...)},
 			Bad: []Example{
-				{"mux.env", "STI__Config__ST_TLS_CIPHER_SUITES=«TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,SSL_RSA_WITH_RC4_128_SHA»\n"},
+				{"mux.env", "STI__Config__ST_TLS_CIPHER_SUITES=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,«SSL_RSA_WITH_RC4_128_SHA»\n"},
 				{"sametime.ini", "[Config]\nSTMUX_TLS_CIPHER_SUITES=«TLS_RSA_WITH_NULL_SHA256»\n"},
 			},
 			Good: []Example{
@@ -223,9 +223,7 @@ func sametime() []Rule {
 			},
 			Match: []Match{
 				Key(OneOf("direct", "http-direct"), "connectionType", "STCONNECTIONTYPE75").At(clients...).Or("tls-direct"),
-				Named(OneOf("direct", "http-direct"), "connectionType").At(clients...).Or("tls-direct"),
 				Key(sametimeProxy, "connectionType", "STCONNECTIONTYPE75").At(clients...).As(finding.Medium, "Sametime clients connect through a proxy, which is not TLS to the mux"),
-				Named(sametimeProxy, "connectionType").At(clients...).As(finding.Medium, "Sametime clients connect through a proxy, which is not TLS to the mux"),
 			},
 			Bad: []Example{
 				{"plugin_customization.ini", "com.ibm.collaboration.realtime.community/host=chat.example.com\ncom.ibm.collaboration.realtime.community/connectionType=«direct»\ncom.ibm.collaboration.realtime.community/altCommunityConfig.a.connectionType=«socks5-proxy»\n"},
@@ -248,7 +246,6 @@ func sametime() []Rule {
 			},
 			Match: []Match{
 				Key(Clear, "proxyPassword", "STPROXYPASSWORD").At(clients...).Secret(),
-				Named(Clear, "proxyPassword").At(clients...).Secret(),
 			},
 			Bad: []Example{
 				{"silentinstall.ini", "STPROXYHOST=proxy.example.com\nSTPROXYPASSWORD=«Wint3r-2026»\n"},
@@ -432,4 +429,18 @@ func typographic(text string) bool {
 	return slices.ContainsFunc([]string{"‘", "’", "“", "”", "„"}, func(q string) bool {
 		return strings.HasPrefix(text, q) || strings.HasSuffix(text, q)
 	})
+}
+
+// sametimePolicy finds the attribute of a policy by its id.
+func sametimePolicy(f *syntax.File, report func(Hit)) {
+	for _, id := range f.Settings {
+		if id.Path[len(id.Path)-1] != "@id" || id.Value.Text != "im.mobile.disableUntrustedSsl" {
+			continue
+		}
+		for _, v := range f.Settings {
+			if last := v.Path[len(v.Path)-1]; v.Block == id.Block && (last == "@value" || last == "@current-value") && False(v.Value) {
+				report(Hit{Span: v.Value.Span, Block: v.Block})
+			}
+		}
+	}
 }

@@ -232,15 +232,3 @@ func privateKeys(f *syntax.File, report func(Hit)) {
 		}
 	}
 }
-
-// weakSuites is a list of cipher suites, as Java or OpenSSL name them, with one in
-// it that does not encrypt, does not authenticate or is broken; not where it is
-// taken out.
-func weakSuites(v syntax.Value) bool {
-	text, ok := plain(v)
-	return ok && slices.ContainsFunc(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:;|+\"'[]", r) }), func(suite string) bool {
-		return weakSuite.MatchString(suite) && !strings.HasPrefix(suite, "!") && !strings.HasPrefix(suite, "-") && !strings.HasPrefix(suite, "^")
-	})
-}
-
-var weakSuite = regexp.MustCompile(`(?i)(^|[_-])(e?NULL|a?anon|aNULL|ADH|AECDH|RC4|RC2|DES|3DES|DES40|EXP|EXPORT\d*|MD5)([_-]|$)|^@SECLEVEL=0$|^(eNULL|aNULL|LOW|EXP|EXPORT)$`)
