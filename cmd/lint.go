@@ -138,12 +138,11 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 type linted struct {
 	SchemaVersion int `json:"schemaVersion"`
 	// Findings are in the order of files and places.
-	Findings []finding.Finding `json:"findings"`
-	Files    int               `json:"files"` // that were read, members of archives among them
-	Bytes    int64             `json:"bytes"` // that were read
-	// Suppressed are findings that comments took away, Known those of the baseline.
-	Suppressed int `json:"suppressed"`
-	Known      int `json:"known"`
+	Findings   []finding.Finding `json:"findings"`
+	Files      int               `json:"files"`      // that were read, members of archives among them
+	Bytes      int64             `json:"bytes"`      // that were read
+	Suppressed int               `json:"suppressed"` // findings that comments took away
+	Known      int               `json:"known"`      // findings that the baseline has
 	// Mended are findings that --fix has mended, or with --dry-run would; they
 	// are not among the findings any more.
 	Mended []finding.Finding `json:"mended,omitempty"`

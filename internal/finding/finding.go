@@ -66,9 +66,9 @@ type Location struct {
 // Repair is a change of a file that mends a finding. Offsets are in bytes from the
 // beginning of the file.
 type Repair struct {
-	Start int    `json:"start"`
-	End   int    `json:"end"`  // of what goes; the first byte that stays
-	With  string `json:"with"` // what stands there then; empty when it is only removed
+	Start int    `json:"start"` // of what goes
+	End   int    `json:"end"`   // of what goes; the first byte that stays
+	With  string `json:"with"`  // what stands there then; empty when it is only removed
 }
 
 // Rule is what there is to know of a rule besides how it finds.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strings"
 
@@ -23,7 +24,7 @@ import (
 )
 
 // Folders are those below docs/ in which every file is made here.
-func Folders() []string { return []string{"reference", "man", "completion"} }
+func Folders() []string { return []string{"reference", "man", "completion", "rules"} }
 
 // Files returns the content of each file by its path below docs/. The source of
 // the program is read from repo.
@@ -52,6 +53,10 @@ func Files(repo fs.FS) (map[string][]byte, error) {
 		"consumers.md":   consumersPage(),
 		"targets.md":     targetsPage(),
 		"clients.md":     clientsPage(),
+	}
+	maps.Copy(files, rulePages())
+	if files["schema/muxkey.json"], err = lintSchema(); err != nil {
+		return nil, err
 	}
 	for _, c := range commands {
 		files[path.Join("man", pageName(c)+".1")] = manPage(c, commands, statuses)

@@ -131,6 +131,9 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"environment.md":      {"| `MUXKEY_PASSWORD` |", "| yes |"},
 		"consumers.md":        {"## Profiles", "| `modern-2023` |", "## Programs", "`java-17`"},
 		"targets.md":          {"| [jks](#jks) |", "### debian", "update-ca-certificates", "| `pem` |", "| `compromised` | high |"},
+		"rules/README.md":     {"| [MUX-CURL-001](curl.md#mux-curl-001) | high | 295 |", "| dockerfile |"},
+		"rules/curl.md":       {"## MUX-CURL-001", "«-k»", "Not found:", "https://curl.se/"},
+		"schema/muxkey.json":  {`"const": "MUX-CURL-001"`, `"allowed-hosts"`},
 		"completion/_muxkey":  {"#compdef muxkey"},
 	} {
 		for _, part := range parts {

@@ -384,7 +384,7 @@ func (p *jsonWriter) field(t *typeDecl, f *ast.Field) error {
 
 // basic are the types that JSON has a word for.
 var basic = map[string]string{
-	"string": "string", "bool": "boolean", "int": "number", "time.Time": "RFC 3339 time",
+	"string": "string", "bool": "boolean", "int": "number", "int64": "number", "time.Time": "RFC 3339 time",
 }
 
 // object stands before the link to a struct; in an array that goes without saying.

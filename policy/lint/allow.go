@@ -26,18 +26,26 @@ func AllowRules() []finding.Rule {
 	const why = "A suppression is a decision, and somebody will have to understand it later. "
 	refs := []string{"https://cwe.mitre.org/data/definitions/1116.html"}
 	return []finding.Rule{
-		{ID: allowNoReason, Title: "A suppression gives no reason", Severity: finding.Medium, CWE: 1116, References: refs,
+		{
+			ID: allowNoReason, Title: "a suppression gives no reason", Severity: finding.Medium, CWE: 1116, References: refs,
 			Why: why + "Without a reason nobody can tell whether it still holds, so it has no effect.",
-			Fix: "Say why, and until when if that is known: `muxkey:allow RULE until=2027-01-31 reason=\"...\"`."},
-		{ID: allowExpired, Title: "A suppression has expired", Severity: finding.Medium, CWE: 1116, References: refs,
+			Fix: "Say why, and until when if that is known: `muxkey:allow RULE until=2027-01-31 reason=\"...\"`.",
+		},
+		{
+			ID: allowExpired, Title: "a suppression has expired", Severity: finding.Medium, CWE: 1116, References: refs,
 			Why: why + "This one was made for a time that is over, and has no effect any more.",
-			Fix: "Mend what it was made for and remove it, or decide anew and give it another date."},
-		{ID: allowUnused, Title: "A suppression suppresses nothing", Severity: finding.Low, CWE: 1116, References: refs,
+			Fix: "Mend what it was made for and remove it, or decide anew and give it another date.",
+		},
+		{
+			ID: allowUnused, Title: "a suppression suppresses nothing", Severity: finding.Low, CWE: 1116, References: refs,
 			Why: why + "What it was made for is gone; left there it would hide the next one.",
-			Fix: "Remove it. A suppression stands on the line of the finding, or alone on the line before."},
-		{ID: allowBroken, Title: "A suppression cannot be read", Severity: finding.Medium, CWE: 1116, References: refs,
+			Fix: "Remove it. A suppression stands on the line of the finding, or alone on the line before.",
+		},
+		{
+			ID: allowBroken, Title: "a suppression cannot be read", Severity: finding.Medium, CWE: 1116, References: refs,
 			Why: why + "This one has no effect.",
-			Fix: "Write it so: `muxkey:allow RULE until=2027-01-31 reason=\"...\"`, with rules of `muxkey lint --list-rules`."},
+			Fix: "Write it so: `muxkey:allow RULE until=2027-01-31 reason=\"...\"`, with rules of `muxkey lint --list-rules`.",
+		},
 	}
 }
 
@@ -87,9 +95,9 @@ func allowances(text []byte) []allowance {
 				a.Allowance, err = finding.ParseAllowance(strings.TrimRight(string(text[start+i+len(mark):end]), "\r"))
 				switch {
 				case errors.Is(err, finding.ErrNoReason):
-					a.wrong, a.text = allowNoReason, "This suppression gives no reason, and has no effect"
+					a.wrong, a.text = allowNoReason, "this suppression gives no reason, and has no effect"
 				case err != nil:
-					a.wrong, a.text = allowBroken, "This suppression has no effect: "+err.Error()
+					a.wrong, a.text = allowBroken, "this suppression has no effect: "+err.Error()
 				}
 				out = append(out, a)
 				break
@@ -174,11 +182,11 @@ func (j *judgement) allow(p *places, list []finding.Finding) []finding.Finding {
 		case a.wrong != "":
 			say(a, a.wrong, a.text)
 		case j.unknown(a.Rules) != "":
-			say(a, allowBroken, "This suppression is for "+j.unknown(a.Rules)+", and there is no such rule")
+			say(a, allowBroken, "this suppression is for "+j.unknown(a.Rules)+", and there is no such rule")
 		case a.used && a.Expired(j.policy.Now):
-			say(a, allowExpired, "This suppression has expired on "+a.Until.Format(time.DateOnly))
+			say(a, allowExpired, "this suppression has expired on "+a.Until.Format(time.DateOnly))
 		case !a.used && j.applied(a.Rules):
-			say(a, allowUnused, "This suppression suppresses nothing: "+strings.Join(a.Rules, ", ")+" does not find anything there")
+			say(a, allowUnused, "this suppression suppresses nothing: "+strings.Join(a.Rules, ", ")+" does not find anything there")
 		}
 	}
 	finding.Sort(out)

@@ -48,7 +48,7 @@ const Never = "never"
 
 // policyFile is the form of .muxkey.yaml, as docs/schema/muxkey.json has it.
 type policyFile struct {
-	Version int        `yaml:"version"`
+	Version *int       `yaml:"version"` // 1 without it
 	Lint    lintPolicy `yaml:"lint"`
 }
 
@@ -78,7 +78,7 @@ func ParsePolicy(data []byte, dir string, list []rules.Rule) (Policy, error) {
 	if len(data) > maxPolicy {
 		return Policy{}, fmt.Errorf("%w: it has more than %d bytes", ErrPolicy, maxPolicy)
 	}
-	file := policyFile{Version: 1}
+	var file policyFile
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&file); err != nil && !errors.Is(err, io.EOF) {
 		first, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
 		return Policy{}, fmt.Errorf("%w: %s", ErrPolicy, first)
@@ -88,8 +88,8 @@ func ParsePolicy(data []byte, dir string, list []rules.Rule) (Policy, error) {
 		Only: l.Rules.Only, Skip: l.Rules.Skip, Severities: map[string]finding.Severity{}, Include: l.Include, Exclude: l.Exclude, Dir: dir,
 		AllowedHosts: l.AllowedHosts, FailOn: l.FailOn, Baseline: l.Baseline,
 	}
-	if file.Version != 1 {
-		return Policy{}, fmt.Errorf("%w: version %d is not known here", ErrPolicy, file.Version)
+	if v := file.Version; v != nil && *v != 1 {
+		return Policy{}, fmt.Errorf("%w: version %d is not known here", ErrPolicy, *v)
 	}
 	for id, s := range l.Severities {
 		p.Severities[id] = finding.Severity(s)
