@@ -208,8 +208,8 @@ func (u *unpacking) member(n name, from io.Reader, size int64, depth int) error 
 	switch {
 	case err != nil:
 		return u.broken(n, err)
-	case isBinary && language == "":
-		u.Binary++
+	case isBinary:
+		u.binary(n)
 		return nil
 	case size > int64(u.MaxSize):
 		u.unread(n, fmt.Sprintf("it has %d bytes, and members of more than %d are not read", size, u.MaxSize))

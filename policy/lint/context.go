@@ -12,6 +12,9 @@ type surrounding struct {
 	// folders are names of directories, beginnings and ends those of file names;
 	// all in lower case.
 	folders, beginnings, ends []string
+	// words are ends of file names whose capital letters count: "LoginTest.java" is
+	// one, "Latest.java" is none.
+	words []string
 }
 
 // surroundings lists what the path of a file can say of it. One step down is
@@ -28,7 +31,9 @@ func surroundings() []surrounding {
 			ends: []string{
 				"_test.go", "_test.py", "_test.rb", "_test.dart", "_test.cc", "_test.cpp", "_test.c", "_test.exs", "_test.js", "_test.ts", "_spec.rb", "_spec.js", "_spec.lua",
 				".test.js", ".test.ts", ".test.jsx", ".test.tsx", ".test.mjs", ".spec.js", ".spec.ts", ".spec.jsx", ".spec.tsx", ".t",
-				"test.java", "tests.java", "testcase.java", "test.kt", "tests.kt", "test.scala", "spec.scala", "test.groovy", "spec.groovy", "test.cs", "tests.cs", "test.php", "tests.swift", "test.swift", "test.m", "tests.m",
+			},
+			words: []string{
+				"Test.java", "Tests.java", "TestCase.java", "IT.java", "Test.kt", "Tests.kt", "Test.scala", "Spec.scala", "Suite.scala", "Test.groovy", "Spec.groovy", "Test.cs", "Tests.cs", "Test.php", "Test.swift", "Tests.swift", "Test.m", "Tests.m",
 			},
 		},
 		{
@@ -48,7 +53,8 @@ func contexts(path, host string, allowed []string) []string {
 	for _, s := range surroundings() {
 		if slices.ContainsFunc(folders, func(f string) bool { return slices.Contains(s.folders, f) }) ||
 			slices.ContainsFunc(s.beginnings, func(b string) bool { return strings.HasPrefix(base, b) }) ||
-			slices.ContainsFunc(s.ends, func(e string) bool { return strings.HasSuffix(base, e) }) {
+			slices.ContainsFunc(s.ends, func(e string) bool { return strings.HasSuffix(base, e) }) ||
+			slices.ContainsFunc(s.words, func(w string) bool { return strings.HasSuffix(path, w) }) {
 			out = append(out, s.name)
 			break
 		}

@@ -27,11 +27,13 @@ type Linter struct {
 	policy Policy
 	// index is made for the first file.
 	index func() *index
+	// patience is how long a file may take to be taken apart and judged.
+	patience time.Duration
 }
 
 // New returns a linter for those of some rules that the policy chooses.
 func New(list []rules.Rule, policy Policy) *Linter {
-	l := &Linter{all: list, policy: policy}
+	l := &Linter{all: list, policy: policy, patience: patience}
 	l.index = sync.OnceValue(func() *index {
 		chosen := slices.DeleteFunc(slices.Clone(list), func(r rules.Rule) bool { return !policy.chooses(r.ID) })
 		return newIndex(chosen)
@@ -134,8 +136,7 @@ func (x *index) wanted(path, language string, found hits) []match {
 
 // The bounds on one file.
 const (
-	// patience is how long a file may take to be taken apart and judged. Real ones
-	// take milliseconds.
+	// patience: real files take milliseconds.
 	patience = 5 * time.Second
 	// mostFindings is for the files of people who want to be a burden.
 	mostFindings = 10_000
@@ -145,7 +146,7 @@ const (
 // parser cannot be stopped from outside; one that was given up may run on, and
 // keeps its text.
 func (l *Linter) judgeInTime(ctx context.Context, n name, language string, text []byte, matches []match) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	done := make(chan Outcome, 1)
 	go func() { done <- l.judge(n, language, text, matches) }()

@@ -18,10 +18,12 @@ import (
 // itself with its secrets covered.
 type places struct {
 	file    *syntax.File
-	starts  []int         // of the lines
-	runes   []int         // characters before every runesStep-th byte
-	secrets []syntax.Span // in order; they do not overlap
-	equal   map[string]int
+	starts  []int          // of the lines
+	runes   []int          // characters before every runesStep-th byte
+	secrets []syntax.Span  // in order; they do not overlap
+	equal   map[string]int // how often a fingerprint was given
+	hashed  int            // the number of the line, from 1, that has the hash
+	hash    [sha256.Size]byte
 }
 
 const runesStep = 1 << 10
@@ -144,11 +146,20 @@ func (p *places) covered(from, to int) string {
 // The lines around it could take part as well. Then a change next to a known
 // finding would make it a new one, which is what baselines are there to prevent.
 func (p *places) fingerprint(rule, path string, span syntax.Span) string {
-	start, end := p.bounds(p.line(span.Start))
-	what := fmt.Sprintf("%s\x00%s\x00%s", rule, path, strings.Join(strings.Fields(p.covered(start, end)), " "))
+	what := fmt.Sprintf("%s\x00%s\x00%x", rule, path, p.words(p.line(span.Start)))
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", what, p.equal[what]))
 	p.equal[what]++
 	return hex.EncodeToString(sum[:16])
+}
+
+// words is a hash of the words of a line. That of the last line is kept: all that
+// a program has packed may be one line, with thousands of findings.
+func (p *places) words(line int) [sha256.Size]byte {
+	if p.hashed != line+1 {
+		start, end := p.bounds(line)
+		p.hashed, p.hash = line+1, sha256.Sum256([]byte(strings.Join(strings.Fields(p.covered(start, end)), " ")))
+	}
+	return p.hash
 }
 
 // secretNames end the names of what nobody else should read.

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -96,13 +97,11 @@ func (w *worker) large(n name, language string, f readable) {
 		text, isBinary := piece[:got], false
 		if size == 0 {
 			_, isBinary = decoded(text)
+			language = cmp.Or(language, w.index.table.Detect(n.shown, text[:min(len(text), headSize)]))
 		}
 		switch {
-		case isBinary && language == "":
-			w.Binary++
-			return
 		case isBinary:
-			w.unread(n, "it is binary, whatever its name says")
+			w.binary(n)
 			return
 		case f.size() > maxSearched:
 			w.unread(n, fmt.Sprintf("it has %d bytes, and files of more than %d are not read", f.size(), maxSearched))
@@ -124,10 +123,7 @@ func (w *worker) large(n name, language string, f readable) {
 			return
 		}
 	}
-	if language == "" {
-		language = plainText
-	}
-	if len(w.index.wanted(n.shown, language, w.found)) > 0 {
+	if len(w.index.wanted(n.shown, cmp.Or(language, plainText), w.found)) > 0 {
 		w.unread(n, fmt.Sprintf("it has %d bytes and words that rules look for, and files of more than %d are not taken apart", size, w.MaxSize))
 		return
 	}

@@ -177,11 +177,8 @@ func (w *worker) unread(n name, reason string) {
 func (w *worker) content(n name, language string, data []byte) {
 	text, binary := decoded(data)
 	switch {
-	case binary && language == "":
-		w.Binary++
-		return
 	case binary:
-		w.unread(n, "it is binary, whatever its name says")
+		w.binary(n)
 		return
 	}
 	w.Files++
@@ -201,6 +198,15 @@ func (w *worker) content(n name, language string, data []byte) {
 	w.judge(n, cmp.Or(language, plainText), utf8Text(text), matches)
 }
 
+// binary counts a file that is no text, and names it if its name promises one.
+func (w *worker) binary(n name) {
+	if w.index.table.Detect(n.shown, nil) == "" {
+		w.Binary++
+		return
+	}
+	w.unread(n, "it is binary, whatever its name says")
+}
+
 // plainText is the language of files that no other claims.
 const plainText = "text"
 
@@ -213,7 +219,7 @@ func (w *worker) judge(n name, language string, text []byte, matches []match) {
 	if err != nil {
 		w.buf = nil // still read by the parser
 		if w.ctx.Err() == nil {
-			w.unread(n, fmt.Sprintf("taking it apart takes more than %v", patience))
+			w.unread(n, fmt.Sprintf("taking it apart takes more than %v", w.linter.patience))
 		}
 		return
 	}

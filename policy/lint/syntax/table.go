@@ -9,18 +9,39 @@ import (
 // by several goroutines.
 type Table struct {
 	languages []Language
-	byName    map[string]int // by the names of the languages
-	exact     map[string]int // whole names of files
-	patterns  []pattern      // names and paths with wildcards, in the order of the table
-	paths     map[string][]pattern
-	endings   map[string]int // extensions
-	shared    []pattern      // extensions that the content decides about
-	programs  map[string]int // interpreters
+	byName    map[string]int       // by the names of the languages
+	exact     map[string]int       // whole names of files
+	patterns  []pattern            // names and paths with wildcards, in the order of the table
+	paths     map[string][]pattern // by the directory, "*" for those with a wildcard there
+	endings   map[string]int       // extensions
+	shared    []pattern            // extensions that the content decides about
+	programs  map[string]int       // interpreters
 }
 
+// pattern is a glob for names or paths. Most names are told not to match by their
+// beginning and end.
 type pattern struct {
-	glob     string
-	language int
+	glob       string
+	language   int
+	head, tail string // of the glob, before and behind its wildcards
+}
+
+const wildcards = `*?[\`
+
+func newPattern(glob string, language int) pattern {
+	p := pattern{glob: glob, language: language, head: glob}
+	if i := strings.IndexAny(glob, wildcards); i >= 0 {
+		p.head, p.tail = glob[:i], glob[strings.LastIndexAny(glob, wildcards+"]")+1:]
+	}
+	return p
+}
+
+func (p pattern) name(base string) bool {
+	if !strings.HasPrefix(base, p.head) || !strings.HasSuffix(base, p.tail) {
+		return false
+	}
+	ok, _ := path.Match(p.glob, base)
+	return ok
 }
 
 // NewTable makes the table ready. It takes some ten microseconds, so it is done
@@ -39,24 +60,24 @@ func NewTable() *Table {
 		t.languages = append(t.languages, l)
 		t.byName[l.Name] = i
 		for _, name := range l.Names {
-			if strings.ContainsAny(name, `*?[\`) {
-				t.patterns = append(t.patterns, pattern{name, i})
+			if strings.ContainsAny(name, wildcards) {
+				t.patterns = append(t.patterns, newPattern(name, i))
 			} else {
 				first(t.exact, name, i)
 			}
 		}
 		for _, p := range l.Paths {
-			last := path.Base(p)
-			if strings.ContainsAny(last, `*?[\`) {
-				last = "*"
+			dir := path.Base(path.Dir(p))
+			if strings.ContainsAny(dir, wildcards) {
+				dir = "*"
 			}
-			t.paths[last] = append(t.paths[last], pattern{p, i})
+			t.paths[dir] = append(t.paths[dir], newPattern(p, i))
 		}
 		for _, ending := range l.Extensions {
 			first(t.endings, ending, i)
 		}
 		for _, ending := range l.Shared {
-			t.shared = append(t.shared, pattern{ending, i})
+			t.shared = append(t.shared, pattern{glob: ending, language: i})
 		}
 		for _, program := range l.Interpreters {
 			first(t.programs, program, i)
@@ -78,12 +99,12 @@ func (t *Table) Named(file string) string {
 		if p.language >= found {
 			break
 		}
-		if ok, _ := path.Match(p.glob, base); ok {
+		if p.name(base) {
 			found = p.language
 		}
 	}
-	for _, last := range []string{base, "*"} {
-		for _, p := range t.paths[last] {
+	for _, dir := range []string{path.Base(path.Dir(lower)), "*"} {
+		for _, p := range t.paths[dir] {
 			if p.language < found && endsLike(lower, p.glob) {
 				found = p.language
 			}

@@ -53,3 +53,56 @@ func TestDetect(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedSlowly compares the index with the plain reading of the table.
+func TestNamedSlowly(t *testing.T) {
+	table := NewTable()
+	slowly := func(file string) string {
+		base := path.Base(file)
+		for l := range Languages().All() {
+			for _, name := range l.Names {
+				if ok, _ := path.Match(name, base); ok {
+					return l.Name
+				}
+			}
+			for _, p := range l.Paths {
+				if endsLike(file, p) {
+					return l.Name
+				}
+			}
+		}
+		for l := range Languages().All() {
+			for _, ending := range l.Extensions {
+				if strings.HasSuffix(base, ending) {
+					return l.Name
+				}
+			}
+		}
+		return ""
+	}
+	var names []string
+	for l := range Languages().All() {
+		names = append(names, l.Names...)
+		names = append(names, l.Paths...)
+		for _, e := range l.Extensions {
+			names = append(names, "a"+e, e)
+		}
+	}
+	for _, name := range names {
+		name = strings.ReplaceAll(name, "?", "x")
+		for _, n := range []string{strings.ReplaceAll(name, "*", "some"), strings.ReplaceAll(name, "*", ""), strings.ReplaceAll(name, "*", "a.b")} {
+			for _, file := range []string{n, "etc/" + n, "x" + n, n + "x", "apache2/" + n, strings.TrimSuffix(n, "f")} {
+				if got, want := table.Named(file), slowly(file); got != want {
+					t.Errorf("%s: %q, wanted %q", file, got, want)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkNamed(b *testing.B) {
+	table := NewTable()
+	for b.Loop() {
+		table.Named("root/go/pkg/mod/example.com/module@v1.2.3/internal/package/source_file.go")
+	}
+}
