@@ -48,6 +48,7 @@ func git() []Rule {
 				{"build.sh", "export GIT_SSL_NO_VERIFY=$SKIP\nif [ -n \"$GIT_SSL_NO_VERIFY\" ]; then echo GIT_SSL_NO_VERIFY=1; fi\n"},
 				{"build.sh", "git config --unset http.sslVerify\ngit config --get http.sslVerify false\ngit config http.sslVerify true\n"},
 				{"build.sh", "export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.proxy GIT_CONFIG_VALUE_0=false\n"},
+				{"build.py", "import os\nif os.getenv(\"GIT_SSL_NO_VERIFY\"):\n    pass\n"},
 				{".gitconfig", "[http]\n\t# sslVerify = false\n\tsslVerify = true\n\tsslCAInfo = /etc/ssl/ca.pem\n"},
 			},
 		},

@@ -22,6 +22,7 @@ func node() []Rule {
 				{"compose.yaml", "services:\n  web:\n    environment:\n      - NODE_TLS_REJECT_UNAUTHORIZED=«0»\n"},
 				{"deploy.yaml", "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - name: NODE_TLS_REJECT_UNAUTHORIZED\n              value: \"«0»\"\n"},
 				{"package.json", "{\"scripts\": {\"start\": \"cross-env NODE_TLS_REJECT_UNAUTHORIZED=«0» node server.js\", \"dev\": \"NODE_TLS_REJECT_UNAUTHORIZED=«0» vite\"}}\n"},
+				{"server.js", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = \"«0»\";\nprocess.env['NODE_TLS_REJECT_UNAUTHORIZED'] = «0»;\n"},
 				{".env", "NODE_TLS_REJECT_UNAUTHORIZED=«0»\n"},
 				{"run.ps1", "$env:NODE_TLS_REJECT_UNAUTHORIZED = \"«0»\"\n"},
 				{"run.bat", "set NODE_TLS_REJECT_UNAUTHORIZED=«0»\r\n"},
@@ -29,6 +30,7 @@ func node() []Rule {
 			Good: []Example{
 				{"start.sh", "export NODE_TLS_REJECT_UNAUTHORIZED=1\nunset NODE_TLS_REJECT_UNAUTHORIZED\nexport NODE_TLS_REJECT_UNAUTHORIZED=false\n"},
 				{"start.sh", "export MY_NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_TLS_REJECT_UNAUTHORIZED_X=0\n"},
+				{"server.js", "if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') { throw new Error(); }\ndelete process.env.NODE_TLS_REJECT_UNAUTHORIZED;\n"},
 			},
 		},
 		{

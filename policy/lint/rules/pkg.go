@@ -213,5 +213,5 @@ func aptTrusted() Match {
 				report(Hit{Span: syntax.Span{Start: start + i, End: start + i + len("trusted=yes")}})
 			}
 		}
-	}).In("shell", "dockerfile", "makefile", "yaml", "conf", "text", "markdown")
+	}).In("shell", "dockerfile", "makefile", "yaml", "conf", "text", "python", "ruby", "markdown")
 }

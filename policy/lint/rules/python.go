@@ -120,6 +120,7 @@ func python() []Rule {
 			Match: []Match{Env(Empty, "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")},
 			Bad: []Example{
 				{"run.sh", "export «CURL_CA_BUNDLE»=\"\"\n"},
+				{"run.py", "import os\nos.environ['«CURL_CA_BUNDLE»'] = ''\n"},
 				{"Dockerfile", "FROM python:3\nENV «REQUESTS_CA_BUNDLE»=\"\"\n"},
 			},
 			Good: []Example{

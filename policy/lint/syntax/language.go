@@ -46,7 +46,7 @@ func Languages() named.Set[Language] {
 		}, Names: []string{
 			".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", ".npmrc", "npmrc", ".editorconfig", "pip.conf", "smb.conf", "sssd.conf", "grafana.ini", "setup.cfg",
 			"tox.ini", ".pylintrc", ".flake8", ".coveragerc", ".hgrc", "hgrc", ".pypirc", "cqlshrc", ".boto", "supervisord.conf", "yum.conf", "dnf.conf", "php-fpm.conf", ".s3cfg",
-		}, Paths: []string{".git/config", ".hg/hgrc", ".subversion/servers", "etc/subversion/servers", ".aws/config", ".aws/credentials"}, Shared: []string{".conf", ".cfg"}, looks: looksINI, parse: parseINI},
+		}, Paths: []string{".git/config", ".hg/hgrc", "gcloud/configurations/*", "gcloud/properties", ".subversion/servers", "etc/subversion/servers", ".aws/config", ".aws/credentials"}, Shared: []string{".conf", ".cfg"}, looks: looksINI, parse: parseINI},
 		Language{Name: "json", Title: "JSON", Holds: true, Extensions: []string{
 			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc",
 		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
@@ -61,7 +61,7 @@ func Languages() named.Set[Language] {
 		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".haproxy"}, Names: []string{
 			"nginx.conf", "nginx*.conf", "httpd.conf", "apache*.conf", ".htaccess", "haproxy*.cfg", "squid*.conf", "stunnel*.conf", "main.cf", "master.cf", "openvpn*.conf", "ldap.conf", ".ldaprc", "ldaprc",
 			"nslcd.conf", "ssh_config", "sshd_config", "wgetrc", ".wgetrc", ".wget2rc", ".curlrc", "_curlrc", "curlrc", "msmtprc", ".msmtprc", "caddyfile", "caddyfile.*", "*.caddyfile", "dovecot*.conf",
-			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", "mosquitto*.conf",
+			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", ".lftprc", "lftp.conf", "mosquitto*.conf",
 			"redis*.conf", "valkey*.conf", "fluent-bit*.conf", "fluentd.conf", "td-agent.conf", "logstash*.conf", "freshclam.conf", "torrc", "turnserver.conf", "sqlnet.ora", "zabbix_*.conf", "wpa_supplicant*.conf", "exim*.conf", "exim4.conf.template",
 		}, Paths: []string{
 			"nginx/sites-available/*", "nginx/sites-enabled/*", "nginx/conf.d/*", "nginx/snippets/*", "apache2/*/*", "httpd/conf.d/*", "apt.conf.d/*", "rsyslog.d/*", "dovecot/conf.d/*", "haproxy/*.cfg", ".ssh/config",
@@ -73,7 +73,7 @@ func Languages() named.Set[Language] {
 		Language{Name: "makefile", Title: "Makefile", Holds: true, Extensions: []string{".mk", ".mak"}, Names: []string{"makefile", "gnumakefile", "makefile.*"}, parse: parseMakefile},
 		Language{Name: "markdown", Title: "prose with code", Holds: true, Extensions: []string{".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc"}, parse: parseMarkdown},
 		Language{Name: "jvm", Title: "options of a JVM", Extensions: []string{".vmoptions", ".jvmopts"}, Names: []string{"jvm.options", ".jvmopts", ".sbtopts", "jvm.config", "maven.config"}, Paths: []string{"jvm.options.d/*"}, parse: parseJVM},
-		Language{Name: "text", Title: "text", Extensions: []string{".txt", ".cmake"}, parse: parseText},
+		Language{Name: "text", Title: "text", Extensions: []string{".txt", ".cmake"}, Names: []string{"fstab"}, parse: parseText},
 		Language{Name: "java", Title: "Java", Extensions: []string{".java", ".jav", ".jsh"}, Code: true, parse: code(java)},
 		Language{Name: "kotlin", Title: "Kotlin", Extensions: []string{".kt", ".kts", ".ktm"}, Code: true, parse: code(kotlin)},
 		Language{Name: "scala", Title: "Scala", Extensions: []string{".scala", ".sc", ".sbt"}, Code: true, parse: code(scala)},
