@@ -7,24 +7,6 @@ import (
 	"muxkey/policy/lint/syntax"
 )
 
-// together is one match for what several find.
-func together(list ...Match) Match {
-	var out Match
-	for _, m := range list {
-		for _, l := range m.Literals {
-			if !slices.Contains(out.Literals, l) {
-				out.Literals = append(out.Literals, l)
-			}
-		}
-	}
-	out.Find = func(f *syntax.File, report func(Hit)) {
-		for _, m := range list {
-			m.Find(f, report)
-		}
-	}
-	return out
-}
-
 // Flags is an option of one of several programs, set: alone, as "--flag=true", or
 // in a cluster of short ones. The program "" is one that is not known, as where a
 // container is given its arguments.
