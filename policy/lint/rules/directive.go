@@ -273,6 +273,11 @@ func both(a, b func(*syntax.File, Hit) bool) func(*syntax.File, Hit) bool {
 	return func(f *syntax.File, h Hit) bool { return a(f, h) && b(f, h) }
 }
 
+// either is one of two conditions on a file.
+func either(a, b func(*syntax.File, Hit) bool) func(*syntax.File, Hit) bool {
+	return func(f *syntax.File, h Hit) bool { return a(f, h) || b(f, h) }
+}
+
 // kind is that of the Kubernetes object in which the setting with an index is.
 func kind(f *syntax.File, i int) string {
 	for j := i; j >= 0; j-- {
@@ -377,4 +382,25 @@ func commented(text []byte, at int) bool {
 	line := string(text[:at])
 	line = line[strings.LastIndexByte(line, '\n')+1:]
 	return strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") || strings.Contains(line, " #")
+}
+
+// KeyWhere is Key with a condition on the setting itself.
+func KeyWhere(ok func(s *syntax.Setting) bool, is Is, keys ...string) Match {
+	wanted := squeezed(keys)
+	return settings(keys, func(s *syntax.Setting) bool {
+		return s.Origin != syntax.FromCode && wanted.end(s) && ok(s) && is(s.Value)
+	})
+}
+
+// scheme tells whether a setting is a parameter of an address with one of some
+// schemes.
+func scheme(names ...string) func(*syntax.Setting) bool {
+	return func(s *syntax.Setting) bool {
+		return s.Origin == syntax.FromAddress && slices.Contains(names, s.Scheme)
+	}
+}
+
+// noScheme is the opposite of scheme: also whatever is no parameter of an address.
+func noScheme(names ...string) func(*syntax.Setting) bool {
+	return func(s *syntax.Setting) bool { return !scheme(names...)(s) }
 }

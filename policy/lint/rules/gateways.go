@@ -19,7 +19,7 @@ func gateways() []Rule {
 				Pair(False, "tls_verify").If(mentions("/services")).Or("true"),
 				// Kong and APISIX
 				Within("plugin", False, "ssl_verify").In("yaml", "json").Or("true"),
-				Key(False, "upstream.tls.verify", "upstreams.tls.verify", "etcd.tls.verify").In("yaml", "json").Or("true"),
+				Key(False, "upstream.tls.verify", "upstreams.tls.verify", "etcd.tls.verify").In("yaml", "json").Hinting("upstream", "etcd").Or("true"),
 				// Tyk
 				Key(True, "ssl_insecure_skip_verify").Or("false"),
 				// KrakenD

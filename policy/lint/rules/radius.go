@@ -15,7 +15,7 @@ func radius() []Rule {
 				References: []string{"https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf", "https://networkmanager.dev/docs/api/latest/settings-802-1x.html"},
 			},
 			Match: []Match{
-				Key(Listing("PEAP", "TTLS", "TLS"), "network.eap", "cred.eap").If(not(beside(Some, "ca_cert", "ca_path"))).Hinting("network"),
+				Key(Listing("PEAP", "TTLS", "TLS"), "network.eap", "cred.eap").If(not(beside(Some, "ca_cert", "ca_path"))).In("conf").Hinting("network={", "cred={"),
 				Key(Listing("peap", "ttls", "tls"), "802-1x.eap").If(not(beside(Some, "ca-cert", "ca-path", "system-ca-certs"))).Hinting("8021x"),
 			},
 			Bad: []Example{
