@@ -10,7 +10,8 @@ func platforms() []Rule {
 		sametime(), genesys(), teamwork(),
 		prometheus(), grafana(), otel(), monitoring(),
 		vault(), hashicorp(), terraform(), cloudtls(), ansible(), kubernetes(), acme(), forges(), identity(),
-		jdk(), jvm(), appservers(), tomcat(), jetty(),
+		jdk(), jvm(), appservers(), tomcat(), jetty(), spring(), quarkus(), micronaut(), akka(),
+		android(), apple(),
 		secrets(),
 	)
 }
