@@ -224,5 +224,6 @@ func All() named.Set[Rule] {
 		vagrant(),
 		conan(),
 		cmake(),
+		programs(),
 	)...)
 }

@@ -159,9 +159,24 @@ func (w *walker) itemEnd(from, to int, lines bool) int {
 		if t.Kind == Symbol && (t.Text == "," || t.Text == ";") {
 			return i
 		}
+		if w.d.heads && w.word(i, "lambda") {
+			i = w.lambdaBody(i, to)
+			continue
+		}
 		i = min(w.after(i), to)
 	}
 	return to
+}
+
+// lambdaBody is where the body of a lambda of Python begins: behind a ':', as commas
+// part its parameters.
+func (w *walker) lambdaBody(from, to int) int {
+	for i := from + 1; i < to && !w.is(i, ";"); i = w.after(i) {
+		if w.is(i, ":") {
+			return i + 1
+		}
+	}
+	return from + 1
 }
 
 // newLine tells whether a token begins a statement on a new line.
