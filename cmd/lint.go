@@ -143,8 +143,8 @@ type linted struct {
 	Bytes      int64             `json:"bytes"`      // that were read
 	Suppressed int               `json:"suppressed"` // findings that comments took away
 	Known      int               `json:"known"`      // findings that the baseline has
-	// Mended are findings that --fix has mended, or with --dry-run would; they
-	// are not among the findings any more.
+	// Mended are findings that --fix has mended, and that are not among the others
+	// any more; with --dry-run those that it would mend, and that are.
 	Mended []finding.Finding `json:"mended,omitempty"`
 	// Unread are files that were not read or not wholly understood.
 	Unread []lint.Unread `json:"unread"`

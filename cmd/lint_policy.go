@@ -145,7 +145,7 @@ func (o *lintOptions) mend(ctx context.Context, env *console.Env, format report.
 		out.Mended = append(out.Mended, f.Mended...)
 	}
 	out.Findings = slices.DeleteFunc(out.Findings, func(f finding.Finding) bool {
-		return slices.ContainsFunc(out.Mended, func(m finding.Finding) bool { return m.Rule == f.Rule && *m.Place == *f.Place })
+		return !o.dryRun && slices.ContainsFunc(out.Mended, func(m finding.Finding) bool { return m.Rule == f.Rule && *m.Place == *f.Place })
 	})
 	verb := "mended"
 	if o.dryRun {

@@ -225,6 +225,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", fixtures)
 			e.Setenv("JARS", jars)
+			e.Setenv("HOOKS", filepath.Join(fixtures, "../.pre-commit-hooks.yaml"))
 			e.Setenv(leakVar, leaks)
 			e.Values[tKey{}] = e.T()
 			return nil
