@@ -9,8 +9,9 @@ import (
 // conf takes one file of directives apart.
 type conf struct {
 	*parser
-	s source
-	i int
+	s    source
+	i    int
+	line line
 
 	// What the file shows of its style.
 	braces     bool // blocks stand in braces
@@ -22,6 +23,8 @@ type conf struct {
 	section confBlock
 	blocks  []confBlock
 	deep    int // blocks beyond maxNesting
+
+	unclosed bool // a file within the file has no end
 }
 
 // confBlock is a block that is open.
@@ -133,8 +136,8 @@ func (c *conf) statement() bool {
 		case rest[0] == '<' && len(rest) > 1 && (rest[1] == '/' || rest[1] >= 'A'):
 			c.tag()
 			return true
-		case rest[0] == '[':
-			if end := strings.IndexByte(t[c.i:lineEnd(t, c.i)], ']'); end > 0 {
+		case rest[0] == '[' && c.line.at(t, c.i).first == c.i:
+			if end := strings.IndexByte(t[c.i:c.line.end], ']'); end > 0 {
 				c.section = confBlock{name: strings.Trim(t[c.i+1:c.i+end], "[] "), block: c.parser.block()}
 				c.blocks = nil
 				c.i = lineEnd(t, c.i)
@@ -150,7 +153,7 @@ func (c *conf) statement() bool {
 // tag takes <Name arguments> and </Name>.
 func (c *conf) tag() {
 	t := c.s.text
-	end := strings.IndexByte(t[c.i:lineEnd(t, c.i)], '>')
+	end := strings.IndexByte(t[c.i:c.line.at(t, c.i).end], '>')
 	if end < 0 {
 		c.i = lineEnd(t, c.i)
 		return
@@ -162,12 +165,13 @@ func (c *conf) tag() {
 		return
 	}
 	name, rest, _ := strings.Cut(text, " ")
-	if slices.Contains([]string{"ca", "cert", "key", "dh", "tls-auth", "tls-crypt", "tls-crypt-v2", "extra-certs", "pkcs12", "secret"}, name) {
+	if !c.unclosed && slices.Contains([]string{"ca", "cert", "key", "dh", "tls-auth", "tls-crypt", "tls-crypt-v2", "extra-certs", "pkcs12", "secret"}, name) {
 		// OpenVPN's inline files
 		if stop := strings.Index(t[c.i:], "</"+name+">"); stop >= 0 {
 			c.i += stop + len(name) + 3
 			return
 		}
+		c.unclosed = true
 	}
 	start := c.i - 1 - len(rest)
 	c.argument(name, Span{c.i - 1 - len(text), c.i - 1 - len(text) + len(name)}, start, c.i-1)
@@ -230,14 +234,14 @@ func (c *conf) argument(name string, key Span, start, end int) {
 func (c *conf) directive() {
 	t := c.s.text
 	first := c.i
-	column := first - strings.LastIndexByte(t[:first], '\n') - 1
+	column := first - c.line.at(t, first).start
 	var words []token
 	block := false
 words:
 	for c.i < len(t) {
 		switch b := t[c.i]; {
 		case b == '\n':
-			if !c.semicolons && !(c.indented && c.i+1 < len(t) && (t[c.i+1] == ' ' || t[c.i+1] == '\t')) {
+			if !c.semicolons && !c.continued() {
 				break words
 			}
 			c.i++
@@ -265,10 +269,30 @@ words:
 	}
 }
 
+// continued tells whether the next line that is neither empty nor a comment
+// begins with a blank and so continues this one. It goes to the break before it.
+func (c *conf) continued() bool {
+	for at := c.i; c.indented && at < len(c.s.text); {
+		start := at + 1
+		at = lineEnd(c.s.text, start)
+		if from, to := trim(c.s.text, start, at); from < to && c.s.text[from] != '#' {
+			if from == start {
+				return false
+			}
+			c.i = start - 1
+			return true
+		}
+	}
+	return false
+}
+
 // opens tells whether a brace begins a block, and not a placeholder {like.this}.
 func (c *conf) opens() bool {
-	rest := c.s.text[c.i+1 : lineEnd(c.s.text, c.i)]
-	return rest == "" || strings.IndexByte(" \t\r#", rest[0]) >= 0 || c.semicolons && strings.IndexByte("0123456789", rest[0]) < 0
+	if c.i+1 == len(c.s.text) {
+		return true
+	}
+	next := c.s.text[c.i+1]
+	return strings.IndexByte(" \t\r\n#", next) >= 0 || c.semicolons && (next < '0' || next > '9')
 }
 
 // closes tells whether a brace stands alone.
@@ -280,7 +304,7 @@ func (c *conf) closes() bool {
 func (c *conf) word() token {
 	t := c.s.text
 	if q := t[c.i]; q == '"' || q == '\'' {
-		limit := lineEnd(t, c.i)
+		limit := c.line.at(t, c.i).end
 		if c.semicolons {
 			limit = min(len(t), c.i+4096) // text over several lines, as in log_format
 		}
@@ -297,7 +321,7 @@ func (c *conf) word() token {
 			return token{start, c.i, false}
 		case b == ';' && c.semicolons:
 			return token{start, c.i, false}
-		case b == '{' && c.braces && c.i > start && t[c.i-1] != '$' && c.i+1 < len(t) && (t[c.i+1] == '\n' || t[c.i+1] == '\r'):
+		case b == '{' && c.braces && c.i > start && t[c.i-1] != '$' && c.i+1 < len(t) && strings.IndexByte(" \t\r\n", t[c.i+1]) >= 0:
 			return token{start, c.i, false}
 		case b == '}' && c.braces && c.semicolons && c.i > start && strings.LastIndexByte(t[start:c.i], '{') < 0:
 			return token{start, c.i, false}
@@ -308,7 +332,7 @@ func (c *conf) word() token {
 				return token{start, c.i, false}
 			}
 		case b == '"' || b == '\'':
-			if end := closing(t[:lineEnd(t, c.i)], c.i+1, b); end >= 0 {
+			if end := closing(t[:c.line.at(t, c.i).end], c.i+1, b); end >= 0 {
 				c.i = end
 			}
 		}
@@ -456,44 +480,49 @@ func unescapeQuotes(s source, start, end int) source {
 	return b.source(s.at(start))
 }
 
-// variables takes the directives that set variables of a program's environment:
-// Apache's SetEnv NAME value, nginx's env NAME=value, HAProxy's setenv; and those
-// of mutt, set name=value.
+// variables takes the directives that set variables: Apache's SetEnv NAME value,
+// nginx's env NAME=value and HAProxy's setenv those of an environment, mutt's set
+// name=value its own.
 func (c *conf) variables(name string, s Setting, words []token) bool {
-	t := c.s.text
 	s.Origin = FromEnv
 	switch name {
 	case "setenv", "env", "environment":
 	case "set":
 		s.Origin = FromFile
-		if len(words) == 0 || !isVariable(strings.SplitN(t[words[0].start:words[0].end]+"=", "=", 2)[0]) || !strings.Contains(t[words[0].start:words[0].end], "=") {
-			return false
-		}
 	default:
 		return false
 	}
-	if s.Origin == FromEnv && len(words) == 2 && strings.IndexByte(t[words[0].start:words[0].end], '=') < 0 {
-		key := words[0]
-		s.Path = append(s.Path[:len(s.Path):len(s.Path)], t[key.start:key.end])
+	t := c.s.text
+	outer := s.Path
+	add := func(key token, value []token) {
+		s.Path = append(outer[:len(outer):len(outer)], t[key.start:key.end])
 		s.Key = c.s.span(key.start, key.end)
-		value, span, form := c.joined(words[1:])
-		s.Value = Value{Text: value.text, Form: form, Span: span}
-		c.setting(s, value)
-		return true
+		text, span, form := c.joined(value)
+		s.Value = Value{Text: text.text, Form: form, Span: span}
+		c.setting(s, text)
 	}
 	found := false
-	outer := s.Path
-	for _, w := range words {
-		name, _, ok := strings.Cut(t[w.start:w.end], "=")
-		if !ok || !isVariable(name) {
+	for i := 0; i < len(words); i++ {
+		w := words[i]
+		name, _, assigned := strings.Cut(t[w.start:w.end], "=")
+		if !isVariable(name) {
+			continue
+		}
+		key := token{w.start, w.start + len(name), false}
+		switch {
+		case assigned && key.end < w.end:
+			from, to, form := unquote(t, key.end+1, w.end)
+			add(key, []token{{from, to, form == Quoted}})
+		case i+2 < len(words) && t[words[i+1].start:words[i+1].end] == "=":
+			add(key, words[i+2:i+3])
+			i += 2
+		case s.Origin == FromEnv && i == 0 && len(words) == 2:
+			add(key, words[1:])
+			return true
+		default:
 			continue
 		}
 		found = true
-		from, to, form := unquote(t, w.start+len(name)+1, w.end)
-		s.Path = append(outer[:len(outer):len(outer)], name)
-		s.Key = c.s.span(w.start, w.start+len(name))
-		s.Value = Value{Text: t[from:to], Form: form, Span: c.s.span(from, to)}
-		c.setting(s, c.s.slice(from, to))
 	}
 	return found
 }

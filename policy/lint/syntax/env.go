@@ -73,8 +73,7 @@ func isVariable(s string) bool {
 func uncomment(text string, start, end int, marks string) int {
 	for i := start; i < end; i++ {
 		if strings.IndexByte(marks, text[i]) >= 0 && (i == start && (i+1 == end || text[i+1] == ' ') || i > start && (text[i-1] == ' ' || text[i-1] == '\t')) {
-			_, end = trim(text, start, i)
-			return end
+			return start + len(strings.TrimRight(text[start:i], " \t"))
 		}
 	}
 	return end

@@ -14,8 +14,16 @@ func parseHCL(p *parser, s source) {
 
 type hclParser struct {
 	*parser
-	s source
-	i int
+	s    source
+	i    int
+	line line
+}
+
+// stop ends everything: what follows cannot be told apart any more.
+func (h *hclParser) stop(at int, err error) *node {
+	h.problem(h.s.span(min(at, len(h.s.text)), min(at+1, len(h.s.text))), err)
+	h.i = len(h.s.text)
+	return nil
 }
 
 // blank goes over blanks and comments, and over line breaks as well if asked to.
@@ -28,8 +36,7 @@ func (h *hclParser) blank(breaks bool) {
 		case strings.HasPrefix(t[h.i:], "/*"):
 			end := strings.Index(t[h.i:], "*/")
 			if end < 0 {
-				h.problem(h.s.span(h.i, h.i+2), errUnended)
-				h.i = len(t)
+				h.stop(h.i, errUnended)
 				return
 			}
 			h.i += end + 2
@@ -76,7 +83,7 @@ func (h *hclParser) body(n *node, depth int) {
 		if e, ok := h.item(depth); ok {
 			n.entries = append(n.entries, e)
 		} else {
-			if template(h.s.text[start:]) == 0 {
+			if template(h.s.text[start:]) == 0 && h.i < len(h.s.text) {
 				h.problem(h.s.span(start, min(start+1, len(h.s.text))), errSyntax)
 			}
 			h.i = max(h.i, lineEnd(h.s.text, start))
@@ -109,6 +116,7 @@ func (h *hclParser) item(depth int) (entry, bool) {
 			return e, e.node != nil
 		case c == '{' && len(e.path) > 0:
 			if depth >= maxNesting || len(e.path) > maxNesting {
+				h.stop(h.i, errNesting)
 				return e, false
 			}
 			h.i++
@@ -126,7 +134,10 @@ func (h *hclParser) item(depth int) (entry, bool) {
 func (h *hclParser) expression(depth int) *node {
 	start := h.i
 	if depth > maxNesting {
-		return nil
+		return h.stop(start, errNesting)
+	}
+	if h.full() {
+		return h.stop(start, errNodes)
 	}
 	if n := h.literal(depth); n != nil {
 		after := h.i
@@ -138,8 +149,9 @@ func (h *hclParser) expression(depth int) *node {
 		if n.kind != scalar {
 			h.i = start
 		}
-	} else {
-		h.i = start
+	}
+	if h.i == len(h.s.text) {
+		return nil
 	}
 	h.i = start
 	h.code()
@@ -237,17 +249,23 @@ func (h *hclParser) code() {
 	}
 }
 
+// maxInterpolation is how far the end of ${ is looked for.
+const maxInterpolation = 1 << 10
+
 // str takes a string in quotes. Quotes within ${...} do not end it.
 func (h *hclParser) str() *node {
 	t := h.s.text
 	start := h.i + 1
-	limit := lineEnd(t, start)
-	depth := 0
-	for i := start; i < limit; i++ {
+	limit := h.line.at(t, h.i).end
+	depth, opened := 0, 0
+	for i := start; i < limit && (depth == 0 || i-opened < maxInterpolation); i++ {
 		switch c := t[i]; {
 		case c == '\\':
 			i++
 		case (c == '$' || c == '%') && i+1 < limit && t[i+1] == '{' && t[i-1] != c:
+			if depth == 0 {
+				opened = i
+			}
 			depth++
 			i++
 		case depth > 0 && c == '{':
@@ -274,7 +292,7 @@ func (h *hclParser) str() *node {
 // heredoc takes <<NAME and <<-NAME, which takes the indentation away.
 func (h *hclParser) heredoc() *node {
 	t := h.s.text
-	line := lineEnd(t, h.i)
+	line := h.line.at(t, h.i).end
 	name := strings.TrimSpace(t[h.i+2 : line])
 	indented := strings.HasPrefix(name, "-")
 	name = strings.TrimPrefix(name, "-")
@@ -285,7 +303,7 @@ func (h *hclParser) heredoc() *node {
 	end := start
 	for {
 		if end >= len(t) {
-			return nil
+			return h.stop(h.i, errUnended)
 		}
 		stop := lineEnd(t, end)
 		if strings.TrimSpace(t[end:stop]) == name {

@@ -13,7 +13,8 @@ func parseHOCON(p *parser, s source) {
 			h.i++ // braces around the whole
 			h.object(root, 0, true)
 		case '}', ']':
-			h.fail(errSyntax)
+			h.problem(s.span(h.i, h.i+1), errSyntax)
+			h.i++
 		default:
 			h.object(root, 0, false)
 		}
@@ -25,6 +26,7 @@ type hoconParser struct {
 	*parser
 	s      source
 	i      int
+	line   line
 	failed bool
 }
 
@@ -74,8 +76,8 @@ func (h *hoconParser) object(n *node, depth int, braces bool) {
 			}
 			return
 		case h.at("]"):
-			h.fail(errSyntax)
-			return
+			h.skip()
+			continue
 		}
 		h.entry(n, depth)
 	}
@@ -93,7 +95,7 @@ func (h *hoconParser) entry(n *node, depth int) {
 			h.i += size
 			return
 		}
-		h.fail(errSyntax)
+		h.skip()
 		return
 	}
 	if depth+len(e.path) > maxNesting {
@@ -107,7 +109,7 @@ func (h *hoconParser) entry(n *node, depth int) {
 		h.i++
 	case h.at("{"):
 	default:
-		h.fail(errSyntax)
+		h.skip()
 		return
 	}
 	for h.i < len(t) && t[h.i] <= ' ' {
@@ -116,6 +118,12 @@ func (h *hoconParser) entry(n *node, depth int) {
 	for _, value := range h.value(depth + len(e.path)) {
 		n.entries = append(n.entries, entry{e.path, e.key, value})
 	}
+}
+
+// skip names a line that is not understood, and goes on behind it.
+func (h *hoconParser) skip() {
+	h.problem(h.s.span(h.i, min(h.i+1, len(h.s.text))), errSyntax)
+	h.i = h.line.at(h.s.text, h.i).end
 }
 
 // key takes a path: words and strings with dots between them.
@@ -159,6 +167,10 @@ func (h *hoconParser) value(depth int) []*node {
 	var out []*node
 	start, end := h.i, h.i
 	var parts []*node
+	if h.full() {
+		h.fail(errNodes)
+		return nil
+	}
 	for h.i < len(t) && !h.failed {
 		switch c := t[h.i]; {
 		case c == '{' && template(t[h.i:]) == 0:
@@ -186,7 +198,7 @@ func (h *hoconParser) value(depth int) []*node {
 			end = h.i
 			continue
 		case h.at("${"):
-			size := strings.IndexByte(t[h.i:lineEnd(t, h.i)], '}')
+			size := strings.IndexByte(t[h.i:h.line.at(t, h.i).end], '}')
 			if size < 0 {
 				h.fail(errUnended)
 				return out
@@ -250,8 +262,8 @@ func (h *hoconParser) list(depth int) *node {
 			h.i++
 			return n
 		case h.at("}"):
-			h.fail(errSyntax)
-			return n
+			h.problem(h.s.span(h.i, h.i+1), errSyntax)
+			return n // the list has no end
 		}
 		n.items = append(n.items, h.value(depth+1)...)
 	}
@@ -274,7 +286,7 @@ func (h *hoconParser) quoted() *node {
 		return &node{value: Value{Text: t[start:end], Form: Quoted, Span: h.s.span(start, end)}, text: h.s.slice(start, end)}
 	}
 	start := h.i + 1
-	end := closing(t[:lineEnd(t, h.i)], start, '"')
+	end := closing(t[:h.line.at(t, h.i).end], start, '"')
 	if end < 0 {
 		return nil
 	}

@@ -12,6 +12,7 @@ type dialect struct {
 	inline     string // what begins a comment behind a value
 	anywhere   bool   // and needs no blank before it
 	backslash  bool   // a backslash continues a line
+	deeper     bool   // a line that stands deeper than its key does
 	escapes    bool   // in values, with quotes around parts of them
 }
 
@@ -22,14 +23,14 @@ func dialects() []dialect {
 		{names: []string{".gitconfig", "gitconfig", ".gitmodules", ".lfsconfig", "config", "config.worktree"}, separators: "=", inline: "#;", anywhere: true, backslash: true, escapes: true},
 		// systemd.syntax(7)
 		{names: units(), separators: "=", backslash: true},
-		// https://docs.npmjs.com/cli/configuring-npm/npmrc
-		{names: []string{".npmrc", "npmrc"}, separators: "="},
+		// https://github.com/npm/ini
+		{names: []string{".npmrc", "npmrc"}, separators: "=", inline: "#;", anywhere: true},
 		// https://dev.mysql.com/doc/refman/8.4/en/option-files.html
 		{names: []string{"my.cnf", ".my.cnf", "my.ini", "mysqld.cnf"}, separators: "=", inline: "#"},
 		// smb.conf(5)
 		{names: []string{"smb.conf"}, separators: "=", backslash: true},
 		// Python's configparser as pip calls it knows no comments behind values.
-		{names: []string{"pip.conf", "pip.ini"}, separators: "=:"},
+		{names: []string{"pip.conf", "pip.ini"}, separators: "=:", deeper: true},
 		{names: []string{"sametime.ini"}, separators: "="},
 	}
 }
@@ -52,7 +53,7 @@ func iniDialect(file string) dialect {
 			}
 		}
 	}
-	return dialect{separators: "=:", inline: "#;"}
+	return dialect{separators: "=:", inline: "#;", deeper: true}
 }
 
 // ini takes one file apart.
@@ -112,7 +113,7 @@ func parseINI(p *parser, s source) {
 func (in *ini) line(line source, indent int) {
 	t := line.text
 	split := in.split(t)
-	if in.key != nil && indent > in.indent && (split < 0 || strings.ContainsAny(t[:split], " /")) {
+	if in.deeper && in.key != nil && indent > in.indent && (split < 0 || strings.ContainsAny(t[:split], " /")) {
 		in.values = append(in.values, in.value(line, 0, len(t)))
 		return
 	}
@@ -158,6 +159,7 @@ func (in *ini) head(line source) {
 			name := strings.TrimSpace(t[1:quote])
 			in.section = []string{name, unescape(line, quote+1, i).text}
 			in.block = in.parser.block()
+			in.behind(line, i+2)
 			return
 		}
 	}
@@ -171,6 +173,15 @@ func (in *ini) head(line source) {
 	case "Service", "Unit", "Container", "Socket":
 		// A drop-in is called *.conf and written as its unit.
 		in.dialect = iniDialect("x.service")
+	}
+	in.behind(line, end+1)
+}
+
+// behind takes what git allows on the line of a section.
+func (in *ini) behind(line source, at int) {
+	from, to := trim(line.text, min(at, len(line.text)), len(line.text))
+	if in.escapes && from < to && strings.IndexByte("[#;", line.text[from]) < 0 {
+		in.line(line.slice(from, to), 0)
 	}
 }
 
@@ -191,7 +202,12 @@ func (in *ini) value(line source, from, to int) iniValue {
 		}
 	}
 	if form == Bare {
-		if to = uncomment(t, from, to, in.inline); from == to {
+		to = uncomment(t, from, to, in.inline)
+		if i := strings.IndexAny(t[from:to], in.inline); in.anywhere && i >= 0 {
+			_, to = trim(t, from, from+i)
+		}
+		if from >= to {
+			from = to
 			form = Null
 		}
 	}
@@ -283,7 +299,15 @@ func (in *ini) exec(text source) {
 	for from < len(text.text) && strings.IndexByte("@-:+!|", text.text[from]) >= 0 {
 		from++
 	}
-	in.run(pieces(text.slice(from, len(text.text)), " \t"), in.block)
+	words := pieces(text.slice(from, len(text.text)), " \t")
+	first := 0
+	for i, w := range words {
+		if w.Text == ";" && !w.quoted {
+			in.run(words[first:i], in.block)
+			first = i + 1
+		}
+	}
+	in.run(words[first:], in.block)
 }
 
 // variables takes NAME=value, several of them, with quotes around any.

@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"errors"
-	"path"
 	"strings"
 )
 
@@ -18,27 +17,10 @@ func parseJSON(p *parser, s source) {
 		}
 		if n := j.value(0); n != nil {
 			p.tree(n, where{})
-			if path.Base(p.file.Path) == "package.json" {
-				p.packageScripts(n)
-			}
 		}
 		j.blank()
 		if j.i < len(s.text) && s.text[j.i] == ',' {
 			j.i++
-		}
-	}
-}
-
-// packageScripts takes the scripts of a package.json, which npm gives to a shell.
-func (p *parser) packageScripts(n *node) {
-	for _, e := range n.entries {
-		if e.name() != "scripts" {
-			continue
-		}
-		for _, script := range e.node.entries {
-			if script.node.kind == scalar {
-				p.parse("shell", script.node.text)
-			}
 		}
 	}
 }
@@ -106,6 +88,9 @@ func (j *jsonParser) value(depth int) *node {
 	}
 	if depth > maxNesting {
 		return j.fail(errNesting)
+	}
+	if j.full() {
+		return j.fail(errNodes)
 	}
 	switch c := j.s.text[j.i]; {
 	case c == '{' && !strings.HasPrefix(j.s.text[j.i:], "{{") && !strings.HasPrefix(j.s.text[j.i:], "{%"):
@@ -249,10 +234,12 @@ func (j *jsonParser) bare() *node {
 func template(t string) int {
 	for _, marks := range [][2]string{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}, {"${", "}"}} {
 		if strings.HasPrefix(t, marks[0]) {
-			// A template that goes over lines is none: the search ends there.
+			// A template that is longer, or goes over lines, is none.
+			t = t[:min(len(t), 512)]
 			if end := strings.Index(t[:lineEnd(t, 0)], marks[1]); end > 0 {
 				return end + len(marks[1])
 			}
+			return 0
 		}
 	}
 	return 0

@@ -37,3 +37,17 @@ func unquote(text string, start, end int) (int, int, Form) {
 	}
 	return start, end, Bare
 }
+
+// line is the range of the line that was looked at last. Many short words may
+// stand on one long line, and its end is not to be looked for by each.
+type line struct{ start, first, end int }
+
+// at is the line of an offset.
+func (l *line) at(text string, offset int) line {
+	if offset < l.start || offset > l.end || l.end == 0 {
+		l.start = strings.LastIndexByte(text[:offset], '\n') + 1
+		l.end = lineEnd(text, offset)
+		l.first, _ = trim(text, l.start, l.end)
+	}
+	return *l
+}

@@ -48,7 +48,7 @@ func looksINI(head []byte) bool {
 			conf++
 		}
 	})
-	return ini > conf
+	return ini > conf && !looksTOML(head) && !looksHOCON(head)
 }
 
 // looksTOML knows TOML by its arrays of tables, which INI does not have.

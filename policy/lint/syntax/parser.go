@@ -15,7 +15,23 @@ type parser struct {
 	blocks int
 	depth  int
 	// seen are the places of the addresses that were taken.
-	seen map[Span]bool
+	seen  map[Span]bool
+	nodes int // of trees
+	kept  int // parts of paths, and as many for a setting
+}
+
+// Bounds for what is kept of a file, some 100 MiB: it can hold a long path many
+// times over.
+const (
+	maxKept     = 5_000_000
+	settingCost = 16 // in parts of a path
+	maxProblems = 100
+)
+
+// full tells whether a tree may not grow any more.
+func (p *parser) full() bool {
+	p.nodes++
+	return p.nodes > maxNodes
 }
 
 // parse takes a source apart as what the language says. Inside of a file it is a
@@ -59,12 +75,21 @@ func (p *parser) block() int {
 }
 
 func (p *parser) problem(at Span, err error) {
+	if len(p.file.Problems) >= maxProblems {
+		return
+	}
 	p.file.Problems = append(p.file.Problems, Problem{at, err})
 }
 
 // setting adds a setting, and what its value holds: addresses, options of a
 // JVM, connection strings.
 func (p *parser) setting(s Setting, value source) {
+	if p.kept += len(s.Path) + settingCost; p.kept > maxKept {
+		if p.kept-len(s.Path)-settingCost <= maxKept {
+			p.problem(s.Key, errNodes)
+		}
+		return
+	}
 	s.Value.recognise()
 	p.file.Settings = append(p.file.Settings, s)
 	p.inside(value, s.Path)

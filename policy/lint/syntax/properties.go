@@ -77,6 +77,9 @@ func (p *parser) property(line source, block int) {
 	if from < to && (t[from] == '=' || t[from] == ':') {
 		from, to = trim(t, from+1, to)
 	}
+	if to < len(t) && protected(t, from, to) {
+		to++ // the blank after a backslash is no blank at the end
+	}
 	name, value := p.plainProperty(line, 0, end), p.plainProperty(line, from, len(t))
 	p.setting(Setting{
 		Path: []string{name.text}, Key: line.span(0, end), Block: block,

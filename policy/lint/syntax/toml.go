@@ -35,8 +35,9 @@ func parseTOML(p *parser, s source) {
 
 type tomlParser struct {
 	*parser
-	s source
-	i int
+	s    source
+	i    int
+	line line
 }
 
 // skip goes over blanks, line breaks and comments.
@@ -135,7 +136,7 @@ func (t *tomlParser) entry(depth int) (entry, bool) {
 }
 
 func (t *tomlParser) value(depth int) *node {
-	if t.i >= len(t.s.text) || depth > maxNesting {
+	if t.i >= len(t.s.text) || depth > maxNesting || t.full() {
 		return nil
 	}
 	switch c := t.s.text[t.i]; {
@@ -216,7 +217,7 @@ func (t *tomlParser) quoted() *node {
 		t.i = end + 3
 		return t.str(start, end, quote)
 	}
-	line := lineEnd(text, t.i)
+	line := t.line.at(text, t.i).end
 	end := -1
 	if quote == "'" {
 		if n := strings.IndexByte(text[t.i+1:line], '\''); n >= 0 {

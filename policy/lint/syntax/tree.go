@@ -192,6 +192,9 @@ func (p *parser) embedded(n *node, at where, name *string) (language string, cer
 	if i := strings.LastIndexByte(key, '.'); strings.HasPrefix(key, "ansible.") {
 		key = key[i+1:]
 	}
+	if len(at.path) == 2 && at.path[0] == "scripts" && path.Base(p.file.Path) == "package.json" {
+		return "shell", true // npm
+	}
 	switch key {
 	case "run", "script", "before_script", "after_script", "before_install", "install", "after_success", "before_deploy", "runcmd", "bootcmd", "bash", "inlinescript":
 		if strings.Contains(at.parent(2).scalarText("uses"), "github-script") {
