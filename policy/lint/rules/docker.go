@@ -32,6 +32,7 @@ func docker() []Rule {
 			Bad: []Example{
 				{"daemon.json", "{\n  \"insecure-registries\": [\"«mux.example.com:5000»\", \"127.0.0.0/8\", \"«10.0.0.0/8»\"]\n}\n"},
 				{"start.sh", "dockerd «--insecure-registry=mux.example.com:5000»\nminikube start «--insecure-registry» 10.0.0.0/24\nnerdctl «--insecure-registry» pull mux.example.com/a\ndocker manifest inspect «--insecure» mux.example.com/a\n"},
+				{"entrypoint.sh", "set -- dockerd --host=unix:///run/docker.sock \\\n\t«--insecure-registry=0.0.0.0/0» \\\n\t\"$@\"\nexec \"$@\"\n"},
 				{"etc/default/docker", "DOCKER_OPTS=\"-g /data «--insecure-registry=mux.example.com:5000»\"\n"},
 				{".gitlab-ci.yml", "services:\n  - name: docker:dind\n    command: [\"«--insecure-registry=mux.example.com:5000»\"]\n"},
 				{"buildkitd.toml", "[registry.\"mux.example.com:5000\"]\n  http = «true»\n  insecure = «true»\n"},

@@ -46,11 +46,28 @@ func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Ma
 					continue
 				}
 				if span, found := ok(o); found {
-					report(Hit{Span: span})
+					report(Hit{Span: span, Host: hostOf(f, c)})
 				}
 			}
 		}
 	}}
+}
+
+// hostOf is the host that a command talks to: that of its addresses, when they
+// name but one.
+func hostOf(f *syntax.File, c *syntax.Command) string {
+	host := ""
+	for i := range f.URLs {
+		u := &f.URLs[i]
+		if u.Span.Start < c.Span.Start || u.Span.End > c.Span.End || u.Host == host {
+			continue
+		}
+		if host != "" {
+			return ""
+		}
+		host = u.Host
+	}
+	return host
 }
 
 // EnvFlags is an option among those that an environment variable holds for a

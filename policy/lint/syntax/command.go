@@ -252,6 +252,11 @@ func (p *parser) defined(w arg, block int) {
 // started is the command among the words of one that is no plain wrapper.
 func started(name string, words []arg) ([]arg, bool) {
 	switch name {
+	case "set":
+		// The words that a script runs later: set -- dockerd --host=... "$@"
+		if len(words) > 2 && words[1].Text == "--" {
+			return words[2:], true
+		}
 	case "find":
 		for i, w := range words {
 			if w.Text == "-exec" || w.Text == "-execdir" || w.Text == "-ok" {
