@@ -14,8 +14,8 @@ func configManagement() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-CONFIGMANAGEMENT-001", Title: "configuration management takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "What is fetched is run as root on every machine. Who answers in place of the server owns them all.",
-				Fix:        "Remove it, and give the tool the CA: `ssl_ca_file` in Chef, `ca_bundle` in Salt, the system's trust store for Packer and Vagrant. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`, or `--target debian` and `--target rhel` for the system.",
-				References: []string{"https://docs.chef.io/config_rb_client/", "https://docs.saltproject.io/en/latest/ref/configuration/master.html", "https://developer.hashicorp.com/vagrant/docs/vagrantfile/machine_settings", "https://developer.hashicorp.com/packer/docs/communicators/winrm"},
+				Fix:        "Remove it, and give the tool the CA: `ssl_ca_file` in Chef, `ca_bundle` in Salt, the system's trust store for Packer. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`, or `--target debian` and `--target rhel` for the system.",
+				References: []string{"https://docs.chef.io/config_rb_client/", "https://docs.saltproject.io/en/latest/ref/configuration/master.html", "https://developer.hashicorp.com/packer/integrations/hashicorp/vsphere"},
 			},
 			Match: []Match{
 				// Chef
@@ -26,18 +26,15 @@ func configManagement() []Rule {
 				// Salt
 				Key(False, "verify_ssl").At(salt...).In("yaml", "conf", "ini").Or("True"),
 				// Packer
-				Key(True, "winrm_insecure", "insecure_connection", "box_download_insecure").In("hcl", "json").Or("false"),
+				Key(True, "insecure_connection").In("hcl", "json").Or("false"),
 				Key(True, "insecure_skip_tls_verify").In("hcl", "json").At("*.pkr.hcl", "*.pkr.json", "*packer*", "*packer*/*").Or("false"),
-				// Vagrant
-				Assign(True, "box_download_insecure", "vm.box_download_insecure").Or("false"),
-				Assign(False, "winrm.ssl_peer_verification").Or("true"),
-				Flag("vagrant", "--insecure"),
 			},
 			Bad: []Example{
 				{"kitchen.yml", "provisioner:\n  client_rb:\n    ssl_verify_mode: «verify_none»\n"},
 				{"salt/minion.yaml", "backend: requests\nverify_ssl: «False»\n"},
-				{"build.pkr.json", "{\"builders\": [{\"type\": \"vsphere-iso\", \"insecure_connection\": «true», \"winrm_insecure\": \"«true»\"}]}\n"},
-				{"box.sh", "vagrant box add «--insecure» https://boxes.example.com/base.json\n"},
+				{"build.pkr.json", "{\"builders\": [{\"type\": \"vsphere-iso\", \"insecure_connection\": «true»}]}\n"},
+				{"client.rb", "chef_server_url 'https://chef.example.com'\nssl_verify_mode :«verify_none»\nverify_api_cert «false»\n"},
+				{"build.pkr.hcl", "source \"proxmox-iso\" \"a\" {\n  insecure_skip_tls_verify = «true»\n}\n"},
 				{"boot.sh", "knife bootstrap 10.0.0.5 «--no-node-verify-api-cert»\n"},
 			},
 			Good: []Example{

@@ -21,7 +21,7 @@ func gateways() []Rule {
 				Within("plugin", False, "ssl_verify").In("yaml", "json").Or("true"),
 				Key(False, "upstream.tls.verify", "upstreams.tls.verify", "etcd.tls.verify").In("yaml", "json").Hinting("upstream", "etcd").Or("true"),
 				// Tyk
-				Key(True, "ssl_insecure_skip_verify").Or("false"),
+				Key(True, "ssl_insecure_skip_verify").If(not(inPath("oauth2"))).Or("false"),
 				// KrakenD
 				Key(True, "allow_insecure_connections").Or("false"),
 				// PingGateway

@@ -27,6 +27,9 @@ func kafka() []Rule {
 				{"server.properties", "«listener.name.internal.ssl.endpoint.identification.algorithm»= \n"},
 				{"compose.yaml", "services:\n  connect:\n    environment:\n      CONNECT_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM: \"« »\"\n"},
 				{"app.yaml", "kafka:\n  properties:\n    ssl.endpoint.identification.algorithm: «none»\n"},
+				{"P.java", "class P { void f(Properties props) { props.put(SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG, \"«none»\"); } }\n"},
+				{"P.java", "class P { void f(Properties props) { props.put(«SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG», \"\"); } }\n"},
+				{"P.cs", "var c = new ProducerConfig { SslEndpointIdentificationAlgorithm = «SslEndpointIdentificationAlgorithm.None» };\n"},
 				{"list.sh", "kcat -b kafka.example.com:9093 -X ssl.endpoint.identification.algorithm=«none» -L\n"},
 			},
 			Good: []Example{
@@ -48,6 +51,7 @@ func kafka() []Rule {
 			},
 			Bad: []Example{
 				{"client.properties", "enable.ssl.certificate.verification=«false»\n"},
+				{"p.go", "package p\n\nvar c = kafka.ConfigMap{\"enable.ssl.certificate.verification\": «false»}\n"},
 				{"list.sh", "kcat -b kafka.example.com:9093 -X security.protocol=ssl -X enable.ssl.certificate.verification=«false» -L\n"},
 			},
 			Good: []Example{

@@ -25,6 +25,8 @@ func mongo() []Rule {
 				{"app.yaml", "uri: mongodb+srv://db.example.com/app?tlsInsecure=«true»\n"},
 				{"dump.sh", "mongodump --ssl «--sslAllowInvalidCertificates» --host db.example.com\n"},
 				{"mongod.yaml", "net:\n  tls:\n    mode: requireTLS\n    allowInvalidCertificates: «true»\n"},
+				{"db.js", "new MongoClient(uri, { tls: true, tlsAllowInvalidCertificates: «true» })\n"},
+				{"db.py", "c = MongoClient(host, tls=True, tlsAllowInvalidCertificates=«True»)\n"},
 				{"options.json", "{\"sslValidate\": «false»}\n"},
 			},
 			Good: []Example{
@@ -48,6 +50,7 @@ func mongo() []Rule {
 			},
 			Bad: []Example{
 				{"app.env", "MONGO_URL=mongodb://db.example.com/?tls=true&tlsAllowInvalidHostnames=«true»\n"},
+				{"Db.java", "class Db { void f() { s.applyToSslSettings(b -> b.enabled(true).invalidHostNameAllowed(«true»)); } }\n"},
 				{"dump.sh", "mongosh --tls «--tlsAllowInvalidHostnames» db.example.com\n"},
 			},
 			Good: []Example{

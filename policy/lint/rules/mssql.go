@@ -28,6 +28,10 @@ func mssql() []Rule {
 				{"web.config", "<configuration><connectionStrings><add name=\"App\" connectionString=\"Data Source=db.example.com;Initial Catalog=app;Trust Server Certificate=«yes»\"/></connectionStrings></configuration>\n"},
 				{"app.properties", "url=jdbc:sqlserver://db.example.com:1433;databaseName=app;encrypt=true;trustServerCertificate=«true»\n"},
 				{"app.yaml", "url: sqlserver://app@db.example.com?database=app&TrustServerCertificate=«true»\n"},
+				{"db.js", "const config = { server: 'db.example.com', options: { encrypt: true, trustServerCertificate: «true» } };\n"},
+				{"Db.cs", "var b = new SqlConnectionStringBuilder { DataSource = \"db\", TrustServerCertificate = «true» };\n"},
+				{"Db.cs", "var c = new SqlConnection(\"Server=db.example.com;Database=app;TrustServerCertificate=«true»\");\n"},
+				{"q.ps1", "Invoke-Sqlcmd -ServerInstance db.example.com «-TrustServerCertificate» -Query 'select 1'\n"},
 				{"init.sh", "sqlcmd -S db.example.com -U app «-C» -i init.sql\n"},
 			},
 			Good: []Example{

@@ -69,6 +69,7 @@ func mysql() []Rule {
 				{"app.yaml", "url: jdbc:mariadb://db.example.com/app?sslMode=«trust»\n"},
 				{"gitea.ini", "[database]\nSSL_MODE = «skip-verify»\n"},
 				{"app.env", "DSN=app@tcp(db.example.com:3306)/app?tls=«skip-verify»\n"},
+				{"db.php", "<?php $p = new PDO($dsn, $u, $w, [PDO::MYSQL_ATTR_SSL_CA => 'ca.pem', PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT => «false»]);\n"},
 				{"my.cnf", "[client]\nssl-verify-server-cert=«0»\n[mysql]\n«disable-ssl-verify-server-cert»\n"},
 				{"dump.sh", "mariadb «--skip-ssl-verify-server-cert» -h db.example.com\nmysql «--ssl-verify-server-cert=0»\n"},
 				{"app.yaml", "url: jdbc:mysql://db.example.com/app?sslMode=«REQUIRED»\n"},

@@ -30,6 +30,8 @@ func redis() []Rule {
 				{"app.env", "REDIS_URL=rediss://cache.example.com:6379/0?ssl_cert_reqs=«none»\nBROKER=rediss://cache.example.com/0?ssl_cert_reqs=«CERT_NONE»\n"},
 				{"app.yaml", "cache:\n  ssl_cert_reqs: «None»\n"},
 				{"redisson.yaml", "singleServerConfig:\n  address: rediss://cache.example.com:6379\nsslVerificationMode: «NONE»\n"},
+				{"cache.py", "r = redis.Redis(host=h, ssl=True, ssl_cert_reqs=«None»)\ns = redis.Redis(host=h, ssl=True, ssl_cert_reqs='«none»')\n"},
+				{"celery.py", "app.conf.broker_use_ssl = {'ssl_cert_reqs': «ssl.CERT_NONE»}\n"},
 				{"exporter.env", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION=«true»\n"},
 			},
 			Good: []Example{
@@ -54,6 +56,7 @@ func redis() []Rule {
 			Bad: []Example{
 				{"app.env", "REDIS_URL=rediss://cache.example.com:6379/0?ssl_check_hostname=«false»\n"},
 				{"redisson.yaml", "singleServerConfig:\n  sslEnableEndpointIdentification: «false»\n"},
+				{"cache.py", "r = redis.Redis(host=h, ssl=True, ssl_check_hostname=«False»)\n"},
 			},
 			Good: []Example{
 				{"redisson.yaml", "singleServerConfig:\n  sslEnableEndpointIdentification: true\n"},

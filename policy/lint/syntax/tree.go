@@ -366,7 +366,7 @@ func (p *parser) pairText(n *node, at where) {
 		return
 	}
 	name, value, ok := strings.Cut(n.text.text, "=")
-	if !ok || !isName(name) {
+	if !ok || !isName(strings.NewReplacer(".", "", "-", "").Replace(name)) { // Elasticsearch takes xpack.security.enabled=true
 		p.tree(n, at)
 		return
 	}
