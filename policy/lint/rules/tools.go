@@ -36,11 +36,7 @@ func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Ma
 		hints = literals(programs)
 	}
 	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
-		for i := range f.Commands {
-			c := &f.Commands[i]
-			if !slices.Contains(programs, c.Name) {
-				continue
-			}
+		find := func(c *syntax.Command) {
 			for _, o := range options(c) {
 				if !slices.ContainsFunc(flags, o.is) {
 					continue
@@ -50,7 +46,37 @@ func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Ma
 				}
 			}
 		}
+		for i := range f.Commands {
+			if c := &f.Commands[i]; slices.Contains(programs, c.Name) {
+				find(c)
+			}
+		}
+		for i := range f.Tokens {
+			if c := listed(f, i, programs); c != nil {
+				find(c)
+			}
+		}
 	}}
+}
+
+// listed is the command that a list of strings in source code is, kept for later:
+// command = ["curl", "-k", url]. The token is the name of the program.
+func listed(f *syntax.File, i int, programs []string) *syntax.Command {
+	t := &f.Tokens[i]
+	if t.Kind != syntax.String || t.Text == "" || !slices.Contains(programs, t.Text) || i == 0 || i+1 == len(f.Tokens) || f.Tokens[i+1].Text != "," {
+		return nil
+	}
+	open := &f.Tokens[i-1]
+	if open.Text != "[" && open.Text != "{" || open.Mate <= i {
+		return nil
+	}
+	c := &syntax.Command{Name: t.Text, Span: syntax.Span{Start: t.Span.Start, End: f.Tokens[open.Mate].Span.Start}}
+	for j := i; j < open.Mate; j++ {
+		if w := &f.Tokens[j]; w.Kind == syntax.String {
+			c.Words = append(c.Words, syntax.Word{Text: w.Text, Span: w.Span})
+		}
+	}
+	return c
 }
 
 // hostOf is the host that a command talks to: that of its addresses, when they
