@@ -282,7 +282,7 @@ func (p *parser) params(s source, scheme, host string) {
 		if !parameterName(label.text) {
 			continue
 		}
-		p.file.Settings = append(p.file.Settings, Setting{
+		p.keep(Setting{
 			Path: []string{label.text}, Value: v, Key: label.span(0, len(label.text)), Origin: FromAddress, Block: block,
 			Scheme: scheme, Host: host,
 		})
@@ -485,7 +485,7 @@ func (p *parser) description(s source) {
 				if strings.EqualFold(path[len(path)-1], "host") && host == "" {
 					host = v.Text
 				}
-				p.file.Settings = append(p.file.Settings, Setting{
+				p.keep(Setting{
 					Path: path, Value: v, Key: s.span(from, to), Origin: FromAddress, Block: block, Scheme: "oracle",
 				})
 				i = stop - 1
@@ -626,7 +626,7 @@ func (p *parser) connection(s source, separator byte, scheme string, hosts, know
 	}
 	block := p.block()
 	for _, pair := range pairs {
-		p.file.Settings = append(p.file.Settings, Setting{
+		p.keep(Setting{
 			Path: []string{pair.name}, Value: pair.value, Key: pair.label, Origin: FromAddress, Block: block, Scheme: scheme, Host: host,
 		})
 	}

@@ -33,7 +33,7 @@ func (p *parser) batchLine(line source, block int) {
 		for at < len(t) && strings.IndexByte(" \t@()&|,;", t[at]) >= 0 {
 			at++
 		}
-		rest := strings.ToLower(t[at:])
+		rest := strings.ToLower(t[at:min(len(t), at+8)])
 		if strings.HasPrefix(rest, "::") || rest == "rem" || strings.HasPrefix(rest, "rem ") || strings.HasPrefix(rest, ":") {
 			return
 		}

@@ -11,7 +11,7 @@ func (p *parser) command(_ source, words []Word) {
 	for _, w := range words {
 		src := source{text: w.Text, from: w.Span.Start}
 		if w.Span.End-w.Span.Start != len(w.Text) {
-			src = source{text: w.Text, anchors: []anchor{{0, w.Span.Start, w.Span.End - w.Span.Start}}}
+			src = source{text: w.Text, anchors: []anchor{{0, w.Span.Start, true, w.Span.End - w.Span.Start}}}
 		}
 		list = append(list, arg{Word: w, src: src})
 	}
@@ -63,7 +63,13 @@ func (p *parser) add(name string, words []arg) {
 	for _, w := range words {
 		c.Words = append(c.Words, w.Word)
 	}
-	c.Span = Span{words[0].Span.Start, words[len(words)-1].Span.End}
+	// Words that come from a variable stand elsewhere.
+	c.Span = words[0].Span
+	for _, w := range words {
+		if w.Span.Start >= c.Span.Start {
+			c.Span.End = max(c.Span.End, w.Span.End)
+		}
+	}
 	p.file.Commands = append(p.file.Commands, c)
 	for _, w := range words {
 		p.inside(w.src, nil)
@@ -244,7 +250,7 @@ func (p *parser) defined(w arg, block int) {
 	}
 	value := w.from(len(name) + 1)
 	// The addresses in it are found with the word.
-	p.file.Settings = append(p.file.Settings, Setting{
+	p.keep(Setting{
 		Path: []string{name}, Key: w.src.span(0, len(name)), Origin: FromOption, Block: block, Value: worth(value),
 	})
 }

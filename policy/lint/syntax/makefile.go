@@ -19,7 +19,15 @@ type makefile struct {
 	all      bool // .EXPORT_ALL_VARIABLES
 	values   map[string]source
 	times    map[string]int
+	expanded int // bytes that came from variables
 }
+
+const (
+	// maxCalls is how deep variables and functions are followed.
+	maxCalls = 4
+	// maxMake is how much text may come from variables.
+	maxMake = 1 << 17
+)
 
 // each calls do with every logical line, and tells whether it is of a recipe. In
 // others a backslash at the end and the blanks around it are one blank.
@@ -218,9 +226,11 @@ func (m *makefile) shell(s source, depth int) source {
 			whole := s.span(i, min(end+1, len(s.text)))
 			value, ok := m.values[name]
 			switch {
-			case ok && m.times[name] == 1 && depth < 3 && len(b.text)+len(value.text) < 1<<16:
-				b.append(m.shell(value, depth+1))
-			case strings.HasPrefix(name, "shell "):
+			case ok && m.times[name] == 1 && depth < maxCalls && m.expanded < maxMake:
+				inner := m.shell(value, depth+1)
+				m.expanded += len(inner.text)
+				b.append(inner)
+			case strings.HasPrefix(name, "shell ") && depth < maxCalls:
 				inner := s.slice(i+2+len("shell "), end)
 				m.p.script(m.shell(inner, depth+1), false)
 				b.escape("${shell}", whole.Start, whole.End-whole.Start)

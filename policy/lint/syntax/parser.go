@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"errors"
 	"strings"
 )
 
@@ -23,10 +24,13 @@ type parser struct {
 // Bounds for what is kept of a file, some 100 MiB: it can hold a long path many
 // times over.
 const (
+	maxNodes    = 400_000
 	maxKept     = 5_000_000
 	settingCost = 16 // in parts of a path
 	maxProblems = 100
 )
+
+var errNodes = errors.New("it has too many parts")
 
 // full tells whether a tree may not grow any more.
 func (p *parser) full() bool {
@@ -84,15 +88,22 @@ func (p *parser) problem(at Span, err error) {
 // setting adds a setting, and what its value holds: addresses, options of a
 // JVM, connection strings.
 func (p *parser) setting(s Setting, value source) {
+	if p.keep(s) {
+		p.inside(value, s.Path)
+	}
+}
+
+// keep adds a setting alone, as long as there is room.
+func (p *parser) keep(s Setting) bool {
 	if p.kept += len(s.Path) + settingCost; p.kept > maxKept {
 		if p.kept-len(s.Path)-settingCost <= maxKept {
 			p.problem(s.Key, errNodes)
 		}
-		return
+		return false
 	}
 	s.Value.recognise()
 	p.file.Settings = append(p.file.Settings, s)
-	p.inside(value, s.Path)
+	return true
 }
 
 // inside looks for addresses and connection strings within a value.
@@ -144,7 +155,7 @@ func (p *parser) options(value source) {
 			v = Value{Text: t[from:end], Span: value.span(from, end)}
 			v.recognise()
 		}
-		p.file.Settings = append(p.file.Settings, Setting{
+		p.keep(Setting{
 			Path: []string{name}, Value: v, Key: value.span(rest, rest+len(name)), Origin: FromOption, Block: block,
 		})
 		rest = end

@@ -70,7 +70,8 @@ func (ps *powershell) statements() {
 		case '\n', ';', '|', '{', '}', '(', ')', '&', ',':
 			if w.symbol == '{' && len(words) > 0 && words[len(words)-1].symbol == '=' {
 				// A script block as a value: what stands in it is read as well.
-				if end := matching(ps.t, w.start+1, '{', '}'); end-w.start < 4096 {
+				if window := ps.t[:min(len(ps.t), w.start+4096)]; len(window) > matching(window, w.start+1, '{', '}') {
+					end := matching(window, w.start+1, '{', '}')
 					w.arg, w.symbol = plainArg(ps.s.slice(w.start, min(end+1, len(ps.t)))), 0
 					words = append(words, w)
 					at = w.start + 1
@@ -103,7 +104,8 @@ func (ps *powershell) piece(at int) piece {
 		return piece{start: start, end: at + 1, symbol: '='}
 	case '[':
 		// A type: [Net.ServicePointManager]::Name
-		if end := matching(t, at+1, '[', ']'); end < len(t) && end-at < 200 && !strings.ContainsAny(t[at:end], "\n\"'$") {
+		window := t[:min(len(t), at+200)]
+		if end := matching(window, at+1, '[', ']'); end < len(window) && !strings.ContainsAny(t[at:end], "\n\"'$") {
 			at = end + 1
 			for at < len(t) && (t[at] == ':' || t[at] == '.' || isName(t[at:at+1])) {
 				at++
@@ -306,7 +308,7 @@ func (ps *powershell) assignment(target, value []piece) {
 	}
 	if len(value) > 1 {
 		// The words of a command have their own facts.
-		ps.p.file.Settings = append(ps.p.file.Settings, s)
+		ps.p.keep(s)
 		return
 	}
 	ps.p.setting(s, src)

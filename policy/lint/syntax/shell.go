@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// maxRestarts is how often a broken script is read on behind the fault.
-	maxRestarts = 20
 	// maxStatements is how deep the brackets and statements of a script may nest: the
 	// parser calls itself for each level.
 	maxStatements = 500
+	// maxExpanded is how many words may come from variables.
+	maxExpanded = 20_000
 )
 
 // parseShell takes a script apart.
@@ -40,43 +40,10 @@ func (p *parser) script(s source, certain bool) {
 	}
 	masked := maskWords(s.text)
 	sh := shell{p: p, s: s, block: p.block(), variables: map[string]variable{}}
-	var parts []part
-	for start, n := 0, 0; start < len(masked) && n < maxRestarts; n++ {
-		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(masked[start:]), "")
-		if file != nil {
-			parts = append(parts, part{file, start})
-		}
-		if err == nil {
-			break
-		}
-		at := start
-		var parse syntax.ParseError
-		var lang syntax.LangError
-		switch {
-		case errors.As(err, &parse):
-			at += int(parse.Pos.Offset())
-			err = errors.New(parse.Text)
-		case errors.As(err, &lang):
-			at += int(lang.Pos.Offset())
-		}
-		at = min(at, len(masked))
+	parts, err, at := read(masked)
+	if err != nil {
 		line := strings.LastIndexByte(masked[:at], '\n') + 1
-		next := len(masked)
-		if i := strings.IndexByte(masked[at:], '\n'); i >= 0 {
-			next = at + i + 1
-		}
-		fault(s.span(max(line, start), max(at, line)), err)
-		if file != nil {
-			// What the parser had begun when it stopped is not in the file.
-			done := start
-			for _, stmt := range file.Stmts {
-				done = max(done, start+int(stmt.End().Offset()))
-			}
-			if i := strings.IndexByte(masked[done:at], '\n'); i >= 0 && done+i+1 < line {
-				next = line
-			}
-		}
-		start = next
+		fault(s.span(line, max(at, lineEnd(masked, line))), err)
 	}
 	for _, part := range parts {
 		sh.collect(part)
@@ -84,6 +51,70 @@ func (p *parser) script(s source, certain bool) {
 	for _, part := range parts {
 		sh.walk(part)
 	}
+}
+
+// read gives the stretches of a script that can be read, and the first fault with
+// its place. Where a statement has one, the parser gives up all of it: a script
+// that ends too early in "if" would have no commands. So its first line is read
+// as far as it goes, and the lines behind it on their own.
+func read(text string) (parts []part, fault error, at int) {
+	budget := maxReread
+	for start := 0; start < len(text) && budget > 0; {
+		budget -= len(text) - start
+		file, err, end := parseStatements(text[start:])
+		if len(file.Stmts) > 0 {
+			parts = append(parts, part{file, start})
+		}
+		if err == nil {
+			return parts, fault, at
+		}
+		if fault == nil {
+			fault, at = err, start+end
+		}
+		begin := start
+		for _, stmt := range file.Stmts {
+			begin = max(begin, min(start+int(stmt.End().Offset()), len(text)))
+		}
+		for begin < len(text) && strings.IndexByte(" \t\r\n;&", text[begin]) >= 0 {
+			begin++
+		}
+		next := lineEnd(text, begin)
+		for {
+			word, _, _ := strings.Cut(strings.TrimLeft(text[begin:next], " \t({"), " ")
+			begin = next - len(strings.TrimLeft(text[begin:next], " \t({"))
+			if !syntax.IsKeyword(word) {
+				break
+			}
+			begin += len(word)
+		}
+		if file, err, end := parseStatements(text[begin:next]); err == nil {
+			parts = append(parts, part{file, begin})
+		} else if file, err, _ := parseStatements(text[begin : begin+end]); err == nil {
+			parts = append(parts, part{file, begin})
+		}
+		start = next + 1
+	}
+	return parts, fault, at
+}
+
+// maxReread is how much text is given to the parser for a script with faults.
+const maxReread = 4 << 20
+
+// parseStatements reads a script up to its first fault.
+func parseStatements(text string) (file *syntax.File, fault error, at int) {
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	if file == nil {
+		file = &syntax.File{}
+	}
+	var parse syntax.ParseError
+	var lang syntax.LangError
+	switch {
+	case errors.As(err, &parse):
+		at, err = int(parse.Pos.Offset()), errors.New(parse.Text)
+	case errors.As(err, &lang):
+		at = int(lang.Pos.Offset())
+	}
+	return file, err, min(at, len(text))
 }
 
 // part is a stretch of a script that could be read; the offsets of its nodes
@@ -100,6 +131,7 @@ type shell struct {
 	base      int
 	block     int
 	variables map[string]variable
+	expanded  int // words that came from variables
 }
 
 // variable is what is known of one that the script sets.
@@ -204,7 +236,8 @@ func (sh *shell) words(list []*syntax.Word) []arg {
 	var out []arg
 	for _, w := range list {
 		if name, quoted := alone(w); name != "" {
-			if v := sh.variables[name]; v.times == 1 && len(v.words) > 0 && (!quoted || v.list || len(v.words) == 1) {
+			if v := sh.variables[name]; v.times == 1 && len(v.words) > 0 && (!quoted || v.list || len(v.words) == 1) && sh.expanded+len(v.words) < maxExpanded {
+				sh.expanded += len(v.words)
 				out = append(out, v.words...)
 				continue
 			}
@@ -636,12 +669,18 @@ func maskWords(text string) string {
 			if start > 0 && out[start-1] == '$' && pair[0] == "{{" {
 				start--
 			}
+			line := bytes.LastIndexByte(out[:start], '\n') + 1
+			whole := len(bytes.TrimSpace(out[line:start])) == 0 && len(bytes.TrimSpace(out[end:lineEnd(text, end)])) == 0
+			fill := byte('_')
+			if whole || bytes.IndexByte(out[start:end], '\n') >= 0 {
+				fill = ' '
+			}
 			for k := start; k < end; k++ {
 				if out[k] != '\n' {
-					out[k] = '_'
+					out[k] = fill
 				}
 			}
-			if !bytes.Contains(out[start:end], []byte("\n")) {
+			if fill == '_' {
 				copy(out[start:], "${")
 				out[end-1] = '}'
 			}

@@ -15,9 +15,13 @@ type source struct {
 	anchors []anchor
 }
 
-// anchor is such a point. A width tells that what follows up to the next anchor
-// stands for that many bytes of the file: an escape.
-type anchor struct{ inner, outer, width int }
+// anchor is such a point. What follows an escape, up to the next anchor, stands
+// for some other bytes of the file, width of them.
+type anchor struct {
+	inner, outer int
+	escape       bool
+	width        int
+}
 
 // anchor is the one that an offset belongs to, and the offset behind it.
 func (s source) anchor(offset int) (anchor, int) {
@@ -33,13 +37,13 @@ func (s source) anchor(offset int) (anchor, int) {
 // at is the place in the file of the byte at an offset.
 func (s source) at(offset int) int {
 	a, behind := s.anchor(offset)
-	if a.width > 0 {
-		if offset == len(s.text) && behind > 0 {
-			return a.outer + a.width
-		}
-		return a.outer
+	switch {
+	case !a.escape:
+		return a.outer + behind
+	case offset == len(s.text) && behind > 0:
+		return a.outer + a.width
 	}
-	return a.outer + behind
+	return a.outer
 }
 
 // span is the place in the file of a range. Its end is one behind the last
@@ -49,10 +53,15 @@ func (s source) span(start, end int) Span {
 		return Span{s.at(start), s.at(start)}
 	}
 	a, behind := s.anchor(end - 1)
-	if a.width > 0 {
-		return Span{s.at(start), a.outer + a.width}
+	out := Span{s.at(start), a.outer + behind + 1}
+	if a.escape {
+		out.End = a.outer + a.width
 	}
-	return Span{s.at(start), a.outer + behind + 1}
+	if out.End < out.Start {
+		// A text that was put together out of order: its last piece.
+		out.Start = a.outer
+	}
+	return out
 }
 
 // slice is a part of the source.
@@ -71,7 +80,7 @@ func (b *builder) add(text string, outer int) {
 	if text == "" {
 		return
 	}
-	if n := len(b.anchors); n == 0 || b.anchors[n-1].width > 0 || b.anchors[n-1].outer+len(b.text)-b.anchors[n-1].inner != outer {
+	if n := len(b.anchors); n == 0 || b.anchors[n-1].escape || b.anchors[n-1].outer+len(b.text)-b.anchors[n-1].inner != outer {
 		b.anchors = append(b.anchors, anchor{inner: len(b.text), outer: outer})
 	}
 	b.text = append(b.text, text...)
@@ -82,7 +91,7 @@ func (b *builder) escape(text string, outer, width int) {
 	if text == "" {
 		return
 	}
-	b.anchors = append(b.anchors, anchor{len(b.text), outer, width})
+	b.anchors = append(b.anchors, anchor{len(b.text), outer, true, width})
 	b.text = append(b.text, text...)
 }
 
@@ -99,7 +108,7 @@ func (b *builder) append(s source) {
 			end = min(end, s.anchors[i+1].inner)
 		}
 		start := max(a.inner, s.from)
-		if text := s.text[start-s.from : end-s.from]; a.width > 0 {
+		if text := s.text[start-s.from : end-s.from]; a.escape {
 			b.escape(text, a.outer, a.width)
 		} else {
 			b.add(text, a.outer+start-a.inner)

@@ -121,7 +121,7 @@ func (p *parser) leaf(n *node, at where, origin Origin) {
 	}
 	// The language finds the addresses in it.
 	s.Value.recognise()
-	p.file.Settings = append(p.file.Settings, s)
+	p.keep(s)
 	if language == "shell" {
 		p.script(n.text, certain)
 	} else {
@@ -134,7 +134,7 @@ func (p *parser) list(n *node, at where) {
 	if scriptLists(at.last()) && len(n.items) > 0 && !slices.ContainsFunc(n.items, func(i *node) bool { return i.kind != scalar }) {
 		var b builder
 		for i, item := range n.items {
-			p.file.Settings = append(p.file.Settings, Setting{Path: at.path, Key: at.key, Block: at.block, Item: i + 1, Value: item.value})
+			p.keep(Setting{Path: at.path, Key: at.key, Block: at.block, Item: i + 1, Value: item.value})
 			b.append(item.text)
 			b.escape("\n", item.value.Span.End, 0)
 		}

@@ -13,14 +13,7 @@ import (
 // takes for YAML whatever comes near. Schemas, tags and merge keys play no part;
 // aliases are followed by nobody, since a value stands where its anchor is.
 
-const (
-	// maxNodes and maxDepth bound a document; maxPath the length of all paths in it.
-	maxNodes = 400_000
-	maxDepth = 100
-)
-
 var (
-	errNodes = errors.New("it has too many parts")
 	errTab   = errors.New("a tab begins the line, where YAML wants blanks")
 	errPlace = errors.New("this is not expected here")
 	errOpen  = errors.New("the end of this is missing")
@@ -28,13 +21,16 @@ var (
 
 // parseYAML takes every document of a YAML file.
 func parseYAML(p *parser, s source) {
-	y := yaml{p: p, s: s, t: maskTemplates(s.text)}
+	readYAML(p, s, func(n *node) { p.tree(n, where{}) })
+}
+
+// readYAML calls do with each document.
+func readYAML(p *parser, s source, do func(*node)) {
+	y := yaml{p: p, s: s, t: maskTemplates(s.text), do: do}
 	y.pos = len(y.t) - len(strings.TrimPrefix(y.t, "\ufeff"))
+	y.line = y.pos
 	for y.pos < len(y.t) {
-		y.nodes = 0
-		if n := y.document(); n != nil {
-			p.tree(n, where{})
-		}
+		y.document()
 	}
 }
 
@@ -46,12 +42,12 @@ type yaml struct {
 	t     string
 	pos   int
 	line  int // where the current line begins
-	nodes int
 	depth int
+	do    func(*node)
 }
 
 // document reads up to the next "---".
-func (y *yaml) document() *node {
+func (y *yaml) document() {
 	for y.next(); y.pos < len(y.t) && y.pos == y.line && (y.marker("---") || y.t[y.pos] == '%' || y.marker("...")); y.next() {
 		if y.marker("---") {
 			y.pos += 3
@@ -59,19 +55,18 @@ func (y *yaml) document() *node {
 		}
 		y.pos = y.lineEnd()
 	}
-	var first *node
-	for {
-		n := y.block(-1, false)
-		if first == nil {
-			first = n
-		} else if n != nil {
-			y.p.tree(n, where{})
+	for y.next(); y.pos < len(y.t) && !y.stop(); y.next() {
+		start := y.pos
+		if n := y.block(-1, false); n != nil {
+			y.do(n)
 		}
-		y.next()
-		if y.pos >= len(y.t) || y.stop() {
-			return first
+		if y.next(); y.pos < len(y.t) && !y.stop() {
+			if y.pos == start || !y.fresh() {
+				y.fault(errPlace)
+			} else {
+				y.p.problem(y.s.span(y.pos, y.lineEnd()), errPlace)
+			}
 		}
-		y.fault(errPlace)
 	}
 }
 
@@ -128,7 +123,7 @@ func (y *yaml) fresh() bool { return strings.Trim(y.t[y.line:y.pos], " \t") == "
 // block reads a node whose lines are further in than indent. A list may be just
 // as far in as the key that it belongs to.
 func (y *yaml) block(indent int, list bool) *node {
-	if y.depth++; y.depth > maxDepth {
+	if y.depth++; y.depth > maxNesting {
 		y.depth--
 		y.fault(errNesting)
 		return nil
@@ -136,17 +131,19 @@ func (y *yaml) block(indent int, list bool) *node {
 	defer func() { y.depth-- }()
 	line := y.line
 	y.next()
-	for y.pos < len(y.t) && (y.t[y.pos] == '&' || y.t[y.pos] == '!') && !y.outside(indent, line, list) {
-		y.properties()
-		y.next()
+	for checked := -1; y.pos < len(y.t) && (y.t[y.pos] == '&' || y.t[y.pos] == '!') && !y.outside(indent, line, list); y.next() {
+		// Before a key on the same line they are those of the key.
+		if checked != y.line && y.isKey() {
+			break
+		}
+		checked = y.line
+		y.properties(false)
 	}
 	if y.pos >= len(y.t) || y.outside(indent, line, list) {
 		return y.null(y.empty(line))
 	}
-	if y.nodes++; y.nodes > maxNodes {
-		if y.nodes == maxNodes+1 {
-			y.p.problem(y.s.span(y.pos, len(y.t)), errNodes)
-		}
+	if y.p.full() {
+		y.p.problem(y.s.span(y.pos, y.lineEnd()), errNodes)
 		y.pos = len(y.t)
 		return nil
 	}
@@ -193,9 +190,14 @@ func (y *yaml) empty(line int) source {
 	return y.s.slice(end, end)
 }
 
-// properties skips an anchor or a tag.
-func (y *yaml) properties() {
-	for y.pos < len(y.t) && !blank(y.t[y.pos]) && strings.IndexByte(",]}", y.t[y.pos]) < 0 {
+// properties skips an anchor, a tag or an alias.
+func (y *yaml) properties(flow bool) {
+	if strings.HasPrefix(y.t[y.pos:], "!<") {
+		for y.pos < len(y.t) && !blank(y.t[y.pos]) && y.t[y.pos] != '>' {
+			y.pos++
+		}
+	}
+	for y.pos < len(y.t) && !blank(y.t[y.pos]) && (!flow || strings.IndexByte(",[]{}", y.t[y.pos]) < 0) {
 		y.pos++
 	}
 }
@@ -345,7 +347,7 @@ func (y *yaml) mapping(column int) *node {
 // key reads a key up to behind its ':'.
 func (y *yaml) key() source {
 	for y.pos < len(y.t) && (y.t[y.pos] == '&' || y.t[y.pos] == '!') {
-		y.properties()
+		y.properties(false)
 		for y.pos < len(y.t) && y.t[y.pos] == ' ' {
 			y.pos++
 		}
@@ -389,7 +391,7 @@ func (y *yaml) scalar(indent int, flow bool) *node {
 	case '[', '{':
 		return y.flow(indent)
 	case '*':
-		y.properties()
+		y.properties(flow)
 		return nil // its value stands elsewhere
 	}
 	return y.plain(indent, flow)
@@ -523,9 +525,9 @@ func (y *yaml) quoted(start, end int) source {
 	for at := start + 1; at < end-1; at++ {
 		switch c := y.s.text[at]; {
 		case c == '\n':
-			_, to := trim(y.s.text, done, at)
-			if to < done {
-				to = done
+			to := at
+			for to > done && blank(y.s.text[to-1]) {
+				to--
 			}
 			upTo(to)
 			next, breaks := at, 0
@@ -606,7 +608,8 @@ func (y *yaml) scalarBlock(indent int) *node {
 	y.pos = y.lineEnd()
 	var b builder
 	start, end := -1, y.pos
-	blanks, more, lines := 0, false, 0
+	blanks, more, count := 0, false, 0
+lines:
 	for y.pos < len(y.t) {
 		from := y.pos + 1
 		to := len(y.t)
@@ -625,38 +628,30 @@ func (y *yaml) scalarBlock(indent int) *node {
 		for in < text && y.t[in] == ' ' {
 			in++
 		}
+		lead := from
+		for lead < text && y.s.text[lead] == ' ' {
+			lead++
+		}
 		// In the covered text a line with nothing but a template is blank; in the
-		// value it is a line.
-		bare := strings.Trim(y.t[in:text], " \t") == ""
-		if bare && (width == 0 || in-from <= width) && strings.Trim(y.s.text[from:text], " \t") == "" {
+		// value it is a line, unless it stands outside.
+		switch bare := strings.Trim(y.t[in:text], " \t") == ""; {
+		case bare && (width == 0 || lead-from <= width) && strings.Trim(y.s.text[lead:text], " \t") == "":
 			blanks++
 			y.line, y.pos = from, to
 			continue
+		case bare && lead < text && lead-from <= indent && y.s.text[lead] != ' ' && y.s.text[lead] != '\t':
+			y.line, y.pos = from, to
+			continue
+		case bare:
+		case width == 0 && in-from <= indent, in-from < width, width == 0 && (strings.HasPrefix(y.t[from:], "---") || strings.HasPrefix(y.t[from:], "...")):
+			break lines
+		case width == 0:
+			width = in - from
 		}
-		if !bare {
-			if width == 0 {
-				if in-from <= indent {
-					break
-				}
-				width = in - from
-			}
-			if in-from < width {
-				break
-			}
-			if width == 0 && (strings.HasPrefix(y.t[from:], "---") || strings.HasPrefix(y.t[from:], "...")) {
-				break
-			}
-		}
-		from = min(from+width, max(in, from))
-		if bare {
-			from = min(in, from)
-			for in = from; in < text && y.s.text[in] == ' ' && in-from < width; in++ {
-			}
-			from = in
-		}
-		deeper := y.s.text[from] == ' ' || y.s.text[from] == '\t'
+		from += min(width, lead-from)
+		deeper := from < text && (y.s.text[from] == ' ' || y.s.text[from] == '\t')
 		switch {
-		case lines == 0:
+		case count == 0:
 			for range blanks {
 				b.escape("\n", y.s.at(from), 0)
 			}
@@ -669,13 +664,16 @@ func (y *yaml) scalarBlock(indent int) *node {
 			start = from
 		}
 		b.append(y.s.slice(from, text))
-		lines, blanks, more, end = lines+1, 0, deeper, text
+		count, blanks, more, end = count+1, 0, deeper, text
 		y.line, y.pos = y.pos+1, to
 	}
 	if start < 0 {
 		start = end
 	}
-	if lines > 0 && !strip {
+	if keep && count == 0 {
+		y.breaks(&b, end, end, blanks)
+	}
+	if count > 0 && !strip {
 		n := 1
 		if keep {
 			n += blanks
@@ -697,7 +695,7 @@ func (y *yaml) breaks(b *builder, from, to, n int) {
 
 // flow reads a list or mapping in brackets.
 func (y *yaml) flow(indent int) *node {
-	if y.depth++; y.depth > maxDepth {
+	if y.depth++; y.depth > maxNesting {
 		y.depth--
 		y.p.problem(y.s.span(y.pos, y.lineEnd()), errNesting)
 		y.pos = len(y.t)
@@ -713,7 +711,7 @@ func (y *yaml) flow(indent int) *node {
 	y.pos++
 	for {
 		y.next()
-		if y.pos >= len(y.t) || y.nodes > maxNodes || y.stop() {
+		if y.pos >= len(y.t) || y.p.nodes > maxNodes || y.stop() {
 			y.p.problem(y.s.span(open, open+1), errOpen)
 			return n
 		}
@@ -729,8 +727,12 @@ func (y *yaml) flow(indent int) *node {
 			y.pos++
 			continue
 		}
-		y.nodes++
+		y.p.nodes++
 		start := y.pos
+		if y.indicator(y.pos, '?') {
+			y.pos++
+			y.next()
+		}
 		item := y.item(indent)
 		if y.pos == start {
 			y.pos++
@@ -766,7 +768,7 @@ func (y *yaml) flow(indent int) *node {
 // item reads a node in brackets.
 func (y *yaml) item(indent int) *node {
 	for y.pos < len(y.t) && (y.t[y.pos] == '&' || y.t[y.pos] == '!') {
-		y.properties()
+		y.properties(true)
 		y.next()
 	}
 	if y.pos >= len(y.t) || strings.IndexByte(",]}:", y.t[y.pos]) >= 0 {
