@@ -12,6 +12,6 @@ func platforms() []Rule {
 		vault(), hashicorp(), terraform(), cloudtls(), ansible(), kubernetes(), acme(), forges(), identity(),
 		jdk(), jvm(), appservers(), tomcat(), jetty(), spring(), quarkus(), micronaut(), akka(),
 		android(), apple(),
-		secrets(),
+		secrets(), plaintext(), anyProduct(),
 	)
 }
