@@ -47,7 +47,7 @@ type Finding struct {
 	Place       *Location  `json:"place,omitempty"`       // where in a text file; missing for what has no lines
 	Related     []Location `json:"related,omitempty"`     // places that belong to it, such as where a constant is set
 	Repair      *Repair    `json:"repair,omitempty"`      // how it can be mended, where that is certain
-	Context     []string   `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host"
+	Context     []string   `json:"context,omitempty"`     // why it weighs less than its rule: "test", "documentation", "loopback", "allowed host", "condition"
 	Fingerprint string     `json:"fingerprint,omitempty"` // the same when lines move; it is what baselines hold
 }
 

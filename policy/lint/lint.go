@@ -269,7 +269,11 @@ func (j *judgement) finding(p *places, h hit) finding.Finding {
 	for _, span := range h.Related {
 		out.Related = append(out.Related, *p.place(span))
 	}
-	for _, c := range contexts(j.name.steady, h.Host, j.policy.AllowedHosts) {
+	around := contexts(j.name.steady, h.Host, j.policy.AllowedHosts)
+	if len(j.file.Tokens) > 0 && guarded(j.file.Text, h.Span.Start) {
+		around = append(around, "condition")
+	}
+	for _, c := range around {
 		out.Context = append(out.Context, c)
 		out.Severity = out.Severity.Lower()
 	}

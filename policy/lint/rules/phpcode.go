@@ -163,7 +163,7 @@ func phpCode() []Rule {
 				{"fetch.php", "<?php\nstream_socket_enable_crypto($fp, true, «STREAM_CRYPTO_METHOD_TLSv1_0_CLIENT»);\n"},
 			},
 			Good: []Example{
-				{"fetch.php", "<?php\ncurl_setopt($ch, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);\ncurl_setopt($ch, CURLOPT_SSLVERSION, 6);\nstream_socket_enable_crypto($fp, true, STREAM_CRYPTO_METHOD_TLSv1_2_CLIENT);\n// CURL_SSLVERSION_SSLv3\n"},
+				{"fetch.php", "<?php\ncurl_setopt($ch, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);\ncurl_setopt($ch, CURLOPT_SSLVERSION, 6);\nstream_socket_enable_crypto($fp, true, STREAM_CRYPTO_METHOD_TLSv1_2_CLIENT);\n// CURL_SSLVERSION_SSLv3\n$old = $value === \\STREAM_CRYPTO_METHOD_TLSv1_0_CLIENT || $value === STREAM_CRYPTO_METHOD_TLSv1_1_CLIENT;\n"},
 			},
 		},
 		{

@@ -65,6 +65,9 @@ func Dotted(names ...string) Is {
 			return false
 		}
 		text := strings.NewReplacer("::", ".", " ", "").Replace(strings.Trim(v.Text, "() "))
+		if strings.ContainsAny(text, "?|&+,") {
+			return false // more than a name
+		}
 		return slices.ContainsFunc(names, func(n string) bool { return lastParts(text, n) || text == strings.TrimPrefix(n, ".") })
 	}
 }
@@ -224,6 +227,20 @@ func matchToken(f *syntax.File, at int, list []string) (int, syntax.Span) {
 	return 0, syntax.Span{}
 }
 
+// Given is a constant that a call is given, in whatever place.
+func Given(names ...string) Match {
+	is := Dotted(names...)
+	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+		for _, c := range f.Calls {
+			for _, a := range c.Args {
+				if is(a.Value) {
+					report(Hit{Span: a.Value.Span, Block: c.Block})
+				}
+			}
+		}
+	}}
+}
+
 // Constant is a name that stands somewhere, besides where it is declared,
 // imported, compared or taken away: the use of a constant that is a danger in
 // itself. Of several in one row of flags the first one is reported.
@@ -236,6 +253,9 @@ func Constant(names ...string) Match {
 			first := i // of a name with receivers
 			for first > 1 && slices.Contains([]string{".", "::", "->", ":"}, f.Tokens[first-1].Text) && f.Tokens[first-2].Kind == syntax.Name {
 				first -= 2
+			}
+			if first > 0 && f.Tokens[first-1].Text == `\` {
+				first--
 			}
 			before, after := "", ""
 			if first > 0 {

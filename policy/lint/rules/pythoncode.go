@@ -12,7 +12,8 @@ func pythonCode() []Rule {
 	no := Literal("False", "0")
 	yes := Literal("True", "1")
 	none := Any(Dotted("CERT_NONE", "VERIFY_NONE"), Exactly("CERT_NONE", "NONE", "none"))
-	noCheck := Any(none, Literal("0", "None"))
+	noCheck := Any(none, Literal("0"))
+	oldProtocols := []string{"PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv2_METHOD", "SSLv3_METHOD", "TLSv1_METHOD", "TLSv1_1_METHOD"}
 	httpLibraries := []string{
 		"requests", "httpx", "niquests", "aiohttp", "boto3", "botocore", "hvac", "urllib3", "requests_toolbelt", "requests_oauthlib", "curl_cffi",
 		"openstack", "keystoneauth1", "keystoneclient", "jenkins", "consul", "jira", "gitlab", "zeep", "pyVmomi", "grequests", "treq", "Session", "AsyncClient",
@@ -69,6 +70,7 @@ func pythonCode() []Rule {
 				Field(noCheck, "verify_mode").In("python"),
 				Field(noCheck, "cert_reqs").In("python"),
 				Field(noCheck, "ssl_cert_reqs").In("python"),
+				FieldWhere(Literal("None"), func(_ *syntax.File, s *syntax.Setting) bool { return s.Callee != "" }, "ssl_cert_reqs").In("python"),
 				Field(noCheck, "ca_reqs", "ssl_ca_reqs").In("python"),
 				Call([]string{".set_verify"}, Dotted("VERIFY_NONE")).In("python"),
 				Call([]string{"set_option", "ldap.set_option"}, Dotted("OPT_X_TLS_REQUIRE_CERT"), Dotted("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW")).In("python"),
@@ -91,6 +93,7 @@ func pythonCode() []Rule {
 				{"tls.py", "import ssl\nif ctx.verify_mode == ssl.CERT_NONE:\n    raise ValueError('ssl.CERT_NONE')\nassert ctx.verify_mode != ssl.CERT_NONE\n# ctx.verify_mode = ssl.CERT_NONE\n"},
 				{"tls.py", "import urllib3\nhttp = urllib3.PoolManager(cert_reqs='CERT_REQUIRED')\nhttp = urllib3.PoolManager(cert_reqs='CERT NONE')\n"},
 				{"tls.py", "from ssl import _create_unverified_context, CERT_NONE\n"},
+				{"tls.py", "cert_reqs = None\nif cert_reqs is None:\n    cert_reqs = ssl.CERT_REQUIRED\n"},
 				{"tls.py", "ok = isinstance(f, type(ssl._create_unverified_context))\n"},
 			},
 		},
@@ -212,20 +215,21 @@ func pythonCode() []Rule {
 				References: []string{"https://docs.python.org/3/library/ssl.html#ssl.SSLContext.minimum_version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				Constant("PROTOCOL_SSLv2", "PROTOCOL_SSLv3", "PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "SSLv2_METHOD", "SSLv3_METHOD", "TLSv1_METHOD", "TLSv1_1_METHOD").In("python"),
+				Given(oldProtocols...).In("python"),
+				Field(Dotted(oldProtocols...), "ssl_version", "ssl_protocol", "SSL_VERSION", "_SSL_VERSION", "protocol", "tls_version", "ssl_method", "method").In("python").Hinting("protocolssl", "protocoltls", "sslv2method", "sslv3method", "tlsv1"),
 				Field(Dotted("TLSVersion.SSLv3", "TLSVersion.TLSv1", "TLSVersion.TLSv1_1", "TLSVersion.MINIMUM_SUPPORTED"), "minimum_version").In("python"),
 				Field(Dotted("TLSVersion.SSLv3", "TLSVersion.TLSv1", "TLSVersion.TLSv1_1"), "maximum_version").In("python"),
 			},
 			Bad: []Example{
-				{"tls.py", "import ssl\nctx = ssl.SSLContext(ssl.«PROTOCOL_TLSv1»)\n"},
-				{"tls.py", "import ssl\ns = ssl.wrap_socket(sock, ssl_version=ssl.«PROTOCOL_SSLv3»)\n"},
-				{"tls.py", "from OpenSSL import SSL\nctx = SSL.Context(SSL.«TLSv1_METHOD»)\n"},
+				{"tls.py", "import ssl\nctx = ssl.SSLContext(«ssl.PROTOCOL_TLSv1»)\n"},
+				{"tls.py", "import ssl\ns = ssl.wrap_socket(sock, ssl_version=«ssl.PROTOCOL_SSLv3»)\n"},
+				{"tls.py", "from OpenSSL import SSL\nctx = SSL.Context(«SSL.TLSv1_METHOD»)\n"},
 				{"tls.py", "import ssl\nctx.minimum_version = «ssl.TLSVersion.TLSv1»\nctx.maximum_version = «ssl.TLSVersion.TLSv1_1»\n"},
 			},
 			Good: []Example{
 				{"tls.py", "import ssl\nctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\nctx.minimum_version = ssl.TLSVersion.TLSv1_2\nctx.options |= ssl.OP_NO_TLSv1 | ssl.OP_NO_SSLv3\n"},
 				{"tls.py", "import ssl\nctx = ssl.SSLContext(ssl.PROTOCOL_TLSv1_2)\n# ssl.PROTOCOL_TLSv1\nif version == ssl.PROTOCOL_TLSv1:\n    raise ValueError\n"},
-				{"tls.py", "from ssl import PROTOCOL_TLSv1\n"},
+				{"tls.py", "from ssl import PROTOCOL_TLSv1\nnames = {ssl.PROTOCOL_TLSv1: 'TLSv1'}\nmethods[ssl.PROTOCOL_SSLv3] = SSL.SSLv3_METHOD\n"},
 			},
 		},
 		{
@@ -371,7 +375,7 @@ func bareTLS(names ...string) Match {
 				continue
 			}
 			if slices.ContainsFunc(c.Args, func(a syntax.Argument) bool {
-				return strings.Contains(a.Name, "context") || strings.Contains(a.Value.Text, "context") || strings.Contains(a.Value.Text, "**")
+				return strings.Contains(a.Name, "context") || strings.Contains(a.Value.Text, "context") || strings.Contains(a.Value.Text, "*")
 			}) {
 				continue
 			}

@@ -39,7 +39,7 @@ func rubyCode() []Rule {
 				{"patch.rb", "OpenSSL::SSL::SSLContext::DEFAULT_PARAMS[:verify_mode] = «OpenSSL::SSL::VERIFY_NONE»\n"},
 			},
 			Good: []Example{
-				{"fetch.rb", "http.verify_mode = OpenSSL::SSL::VERIFY_PEER\nhttp.verify_mode = verify ? OpenSSL::SSL::VERIFY_PEER : mode\n"},
+				{"fetch.rb", "http.verify_mode = OpenSSL::SSL::VERIFY_PEER\nhttp.verify_mode = verify ? OpenSSL::SSL::VERIFY_PEER : OpenSSL::SSL::VERIFY_NONE\n"},
 				{"fetch.rb", "# http.verify_mode = OpenSSL::SSL::VERIFY_NONE\n=begin\nhttp.verify_mode = OpenSSL::SSL::VERIFY_NONE\n=end\nputs 'http.verify_mode = OpenSSL::SSL::VERIFY_NONE'\n"},
 				{"token.rb", "claims = JWT.decode(token, nil, false)\nJWT.decode(token, key, verify: false)\nrow = { verify: false }\n"},
 				{"fetch.rb", "raise if http.verify_mode == OpenSSL::SSL::VERIFY_NONE\nraise unless http.verify_mode != OpenSSL::SSL::VERIFY_NONE\n"},

@@ -1,0 +1,83 @@
+package lint
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// A line that asks something, one that goes on with what a line above asked, one
+// where a function begins, and the words by which programs let people choose.
+var (
+	asks   = regexp.MustCompile(`^(?:[})\]]+\s*)?(?:else\s+)?(?:if|elif|elsif|elseif|unless|when|case|guard)\b`)
+	goesOn = regexp.MustCompile(`^(?:[})\]]+\s*)?(?:else\b|then\b|[)\]]|&&|\|\||and\b|or\b|\{)`)
+	begins = regexp.MustCompile(`^(?:func|def|fn|function|sub|class|impl|public|private|protected|static|async)\b`)
+	behind = regexp.MustCompile(`\b(?:if|unless)\b`)
+	choice = regexp.MustCompile(`(?i)insecure|skip|verif|unsafe|ignore|trust|strict|self_?signed|reject|validat|danger|no_?check|check_?(?:cert|host|ssl|tls)`)
+)
+
+// guarded tells whether a place in source code is reached only when a condition
+// holds that speaks of just this: if opts.Insecure { ... = true }. It goes by how
+// lines are indented, as all languages are alike in that, and looks no further
+// than the function around.
+func guarded(text []byte, at int) bool {
+	const farthest = 60 // lines
+	start := bytes.LastIndexByte(text[:at], '\n') + 1
+	end := len(text)
+	if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
+		end = at + i
+	}
+	line := bytes.TrimSpace(text[start:end])
+	if asks.Match(line) && choice.Match(bytes.TrimSpace(text[start:at])) {
+		return true
+	}
+	if i := behind.FindIndex(text[at:end]); i != nil && choice.Match(text[at+i[0]:end]) {
+		return true // "... = 0 if $insecure;"
+	}
+	depth, open := indent(text[start:end]), false
+	for n := 0; n < farthest && start > 0; n++ {
+		end = start - 1
+		start = bytes.LastIndexByte(text[:end], '\n') + 1
+		line := bytes.TrimSpace(text[start:end])
+		if len(line) == 0 {
+			continue
+		}
+		d := indent(text[start:end])
+		if d > depth || d == depth && !open {
+			continue
+		}
+		switch {
+		case asks.Match(line):
+			if choice.Match(line) {
+				return true
+			}
+			open = false
+		case goesOn.Match(line):
+			open = true // of an "if" above
+		case begins.Match(line):
+			return false
+		default:
+			if d == depth {
+				continue // what stands in the branch before "else"
+			}
+			open = false
+		}
+		depth = d
+	}
+	return false
+}
+
+// indent counts the blanks before a line; a tab is eight.
+func indent(line []byte) int {
+	n := 0
+	for _, b := range line {
+		switch b {
+		case ' ':
+			n++
+		case '\t':
+			n += 8
+		default:
+			return n
+		}
+	}
+	return n
+}
