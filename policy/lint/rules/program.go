@@ -11,7 +11,7 @@ import (
 // programs are the rules for source code, besides those for Java and .NET.
 func programs() []Rule {
 	return slices.Concat(
-		golang(), pythonCode(), javascript(), browsers(), phpCode(), rubyCode(), rust(), swift(), objc(), c(), dart(), beam(), perlCode(), lua(), others(),
+		golang(), pythonCode(), javascript(), browsers(), phpCode(), rubyCode(), rust(), swift(), objc(), c(), dart(), beam(), perlCode(), lua(), java(), dotnet(), others(),
 	)
 }
 

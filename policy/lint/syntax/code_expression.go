@@ -41,7 +41,7 @@ func (w *walker) changed(name string) {
 // brackets goes into brackets that are no call's.
 func (w *walker) brackets(i int, c context) {
 	t := &w.tokens[i]
-	inner := context{path: c.path, quoted: c.quoted, callee: c.callee, block: w.p.block()}
+	inner := context{path: c.path, quoted: c.quoted, bare: c.bare, callee: c.callee, block: w.p.block()}
 	count := 0
 	switch t.Text {
 	case "(":
@@ -224,7 +224,7 @@ func (w *walker) typedLiteral(i, end, open int, name string, c context) int {
 	}
 	if w.d.closures || w.d.blocks {
 		inner.lines = true
-		if w.declares(i) {
+		if !w.member(i-1) && w.declares(i) {
 			inner.callee = ""
 		} else {
 			w.p.file.Calls = append(w.p.file.Calls, Call{Name: name, Args: []Argument{{Value: w.value(open, m+1)}}, Span: w.tokens[end-1].Span, Block: inner.block})
@@ -233,7 +233,7 @@ func (w *walker) typedLiteral(i, end, open int, name string, c context) int {
 		return m + 1
 	}
 	if !w.declares(i) && (w.mark(open).flags&spaced == 0 || w.word(i-1, "new") || w.entries(open)) {
-		inner.path, inner.quoted = c.path, c.quoted
+		inner.path, inner.quoted, inner.bare = c.path, c.quoted, c.bare
 		count := 0
 		inner.list = &count
 		w.group(open+1, m, inner)
@@ -393,7 +393,7 @@ func (w *walker) call(start, last, open, to int, name string, c context) int {
 	var args []Argument
 	inner := context{callee: name, block: block, args: &args}
 	if collects(name) {
-		inner.path, inner.quoted, inner.callee = c.path, c.quoted, c.callee
+		inner.path, inner.quoted, inner.bare, inner.callee = c.path, c.quoted, c.bare, c.callee
 		inner.list = new(int)
 	}
 	w.group(open+1, m, inner)
@@ -408,7 +408,7 @@ func (w *walker) call(start, last, open, to int, name string, c context) int {
 		case w.word(start-1, "new") && !w.members(next):
 			// C#: new Type(...) { Name = value }
 			count := 0
-			w.group(next+1, end, context{path: c.path, quoted: c.quoted, callee: name, block: block, list: &count})
+			w.group(next+1, end, context{path: c.path, quoted: c.quoted, bare: c.bare, callee: name, block: block, list: &count})
 			next = end + 1
 		}
 	}

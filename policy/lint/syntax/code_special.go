@@ -44,7 +44,7 @@ var (
 func scanCSharp(l *lexer) bool {
 	i := l.at
 	dollars, at := 0, false
-	for ; l.byteAt(i) == '$' || l.byteAt(i) == '@'; i++ {
+	for ; i < l.at+16 && (l.byteAt(i) == '$' || l.byteAt(i) == '@'); i++ {
 		if l.all[i] == '@' {
 			at = true
 		} else {
@@ -62,7 +62,9 @@ func scanCSharp(l *lexer) bool {
 		end := strings.Index(l.all[quotes:], l.all[i:quotes])
 		if end < 0 || l.wasted > l.patience() {
 			l.wasted += len(l.all) - quotes
-			return false
+			l.at = quotes
+			l.add(Symbol, i, quotes, `"`)
+			return true
 		}
 		l.string(&rawText, quotes, quotes+end, false, dollars > 0 && strings.IndexByte(l.all[quotes:quotes+end], '{') >= 0, raw)
 		l.at = quotes + end + n
@@ -133,7 +135,7 @@ func wordRust(l *lexer, start int) bool {
 // hashed reads "..." without escapes between any number of '#'.
 func (l *lexer) hashed(at int) bool {
 	quote := at
-	for l.byteAt(quote) == '#' {
+	for l.byteAt(quote) == '#' && quote < at+64 {
 		quote++
 	}
 	if l.byteAt(quote) != '"' || l.wasted > l.patience() {

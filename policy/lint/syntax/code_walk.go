@@ -30,10 +30,11 @@ type constant struct {
 // context is where a walker stands.
 type context struct {
 	// path and callee are what keys are put behind, and quoted tells that one of
-	// the path was quoted.
+	// the path was quoted. The first parts, bare of them, are those of a variable.
 	path   []string
 	callee string
 	quoted bool
+	bare   int
 	block  int
 	// lines tells that a line ends a statement.
 	lines bool
@@ -232,7 +233,7 @@ func (w *walker) item(from, to int, c context) {
 		*c.list++
 		if len(c.path) > 0 && *c.list <= 256 {
 			if v := w.value(from, to); v.Form != Expression {
-				w.emit(c.path, c.quoted, v.Span, v, c, *c.list)
+				w.emit(c, v.Span, v, *c.list)
 			}
 		}
 	}
@@ -243,6 +244,7 @@ func (w *walker) item(from, to int, c context) {
 type key struct {
 	parts  []string
 	quoted bool
+	bare   int // parts of a variable before the first quoted one
 	span   Span
 	value  int // where the right side begins
 }
@@ -362,18 +364,23 @@ func plainName(name string) string {
 	return name
 }
 
+// under puts a key behind the path of a context.
+func (c context) under(k key) context {
+	c.quoted = c.quoted || k.quoted
+	c.path = slices.Concat(c.path, k.parts)
+	return c
+}
+
 // entry is a key with its value.
 func (w *walker) entry(k key, to int, c context) {
 	v := w.value(k.value, to)
 	if c.args != nil {
 		*c.args = append(*c.args, Argument{Name: strings.Join(k.parts, "."), Value: v})
 	}
-	inner := c
+	inner := c.under(k)
 	inner.args, inner.list = nil, nil
-	inner.path = slices.Concat(c.path, k.parts)
-	inner.quoted = c.quoted || k.quoted
 	if !w.collection(k.value, to) {
-		w.emit(inner.path, inner.quoted, k.span, v, c, 0)
+		w.emit(inner, k.span, v, 0)
 	}
 	inner.block = 0
 	w.expression(k.value, to, inner)
@@ -456,22 +463,24 @@ func (w *walker) assignment(from, at, to int, c context) {
 	if c.args != nil {
 		*c.args = append(*c.args, Argument{Name: strings.Join(k.parts, "."), Value: v})
 	}
-	inner := context{lines: false}
+	inner := context{block: c.block, callee: c.callee}
 	if len(k.parts) > 0 {
-		path := k.parts
-		quoted := k.quoted
 		if c.args == nil && !c.lines {
-			path = slices.Concat(c.path, k.parts)
-			quoted = quoted || c.quoted
+			inner = c
+			inner.args, inner.list = nil, nil
+		}
+		inner = inner.under(k)
+		if c.lines {
+			inner.bare = k.bare
 		}
 		if c.lines || c.args == nil {
 			w.assign(k, v)
 		}
-		inner.path, inner.quoted = path, quoted
 		if !w.collection(at+1, end) {
-			w.emit(path, quoted, k.span, v, c, 0)
+			w.emit(inner, k.span, v, 0)
 		}
 	}
+	inner.block = 0
 	left := c
 	left.args, left.list = nil, nil
 	for i := from; i < at; i++ {
@@ -481,8 +490,8 @@ func (w *walker) assignment(from, at, to int, c context) {
 			break
 		}
 	}
-	if !c.lines {
-		inner.callee = c.callee
+	if c.lines {
+		inner.callee = ""
 	}
 	w.expression(at+1, to, inner)
 }
@@ -528,6 +537,7 @@ func (w *walker) target(from, at int) key {
 		}
 	}
 	var parts []string
+	quotedAt := 0 // counted from behind
 	first := true
 	for j >= from {
 		t := &w.tokens[j]
@@ -542,6 +552,9 @@ func (w *walker) target(from, at int) key {
 			if t.Mate == j-2 {
 				inner := &w.tokens[j-1]
 				parts = append(parts, plainName(inner.Text))
+				if inner.Kind == String || t.Text == "}" {
+					quotedAt = len(parts)
+				}
 				if first {
 					k.span = inner.Span
 					k.quoted = inner.Kind == String || t.Text == "}" || w.mark(j-1).flags&atom != 0
@@ -582,6 +595,7 @@ done:
 		return key{} // x[0] = y
 	}
 	k.parts = parts
+	k.bare = len(parts) - quotedAt
 	return k
 }
 
@@ -659,20 +673,20 @@ func (w *walker) head(from, to int, c context) int {
 }
 
 // emit adds a setting: one of code, and one by its name where the key was quoted.
-func (w *walker) emit(path []string, quoted bool, at Span, v Value, c context, item int) {
+func (w *walker) emit(c context, at Span, v Value, item int) {
 	if c.block == 0 {
 		c.block = w.p.block()
 	}
-	s := Setting{Path: path, Value: v, Key: at, Origin: FromCode, Block: c.block, Callee: c.callee, Item: item}
-	if isEnvironment(path, quoted) {
-		s.Path, s.Origin = path[len(path)-1:], FromEnv
+	s := Setting{Path: c.path, Value: v, Key: at, Origin: FromCode, Block: c.block, Callee: c.callee, Item: item}
+	last := c.path[len(c.path)-1]
+	if isEnvironment(c.path, c.quoted) {
+		s.Path, s.Origin = c.path[len(c.path)-1:], FromEnv
 		w.add(s)
 		return
 	}
-	last := path[len(path)-1]
-	if quoted {
+	if c.quoted {
 		named := s
-		named.Origin, named.Callee = FromOption, ""
+		named.Path, named.Origin, named.Callee = c.path[min(c.bare, len(c.path)-1):], FromOption, ""
 		w.add(named)
 		if !isName(last) {
 			return
@@ -765,12 +779,11 @@ func (w *walker) forms(from, to int, c context) {
 			// :key value
 			if i+1 < to && !(w.kind(i+1) == Name && w.mark(i+1).flags&atom != 0 && c.list == nil) {
 				end := w.after(i + 1)
-				path := slices.Concat(c.path, []string{t.Text})
+				inner := c.under(key{parts: []string{t.Text}, quoted: t.Kind == String})
 				if w.tokens[i+1].Mate < 0 {
-					w.emit(path, t.Kind == String, t.Span, w.value(i+1, end), c, 0)
+					w.emit(inner, t.Span, w.value(i+1, end), 0)
 				} else {
-					inner := c
-					inner.path, inner.block = path, 0
+					inner.block = 0
 					w.forms(i+1, end, inner)
 				}
 				i++
