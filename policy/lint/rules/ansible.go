@@ -18,19 +18,17 @@ func ansible() []Rule {
 			},
 			Match: []Match{
 				Key(False, "validate_certs").Or("true"),
-				Key(False, "dnf.sslverify", "yum.sslverify", "yum_repository.sslverify").In("yaml").Or("true"),
 				Find([]string{"validatecerts"}, ansibleArguments).In("yaml"),
 				Find([]string{"validatecerts"}, ansibleDefaults).In("yaml").As(finding.Low, "a task of Ansible takes any certificate unless a variable says otherwise"),
 				Env(True, "ANSIBLE_GALAXY_IGNORE").Or("false"),
 				Key(True, "galaxy.ignore_certs").In("ini").Or("false"),
-				Flag("ansible-galaxy", "--ignore-certs", "-c").Gone(),
 			},
 			Bad: []Example{
-				{"tasks/main.yml", "- name: fetch\n  get_url:\n    url: https://mux.example.com/a.rpm\n    validate_certs: «no»\n- dnf:\n    name: a\n    sslverify: «False»\n- uri:\n    url: https://mux.example.com\n    validate_certs: \"«n»\"\n"},
+				{"tasks/main.yml", "- name: fetch\n  get_url:\n    url: https://mux.example.com/a.rpm\n    validate_certs: «no»\n- uri:\n    url: https://mux.example.com\n    validate_certs: \"«n»\"\n"},
 				{"tasks/main.yml", "- get_url: url=https://mux.example.com/a dest=/tmp/a validate_certs=«no»\n"},
 				{"tasks/main.yml", "- uri:\n    url: https://mux.example.com\n    validate_certs: \"«{{ check | default('no') }}»\"\n"},
 				{"group_vars/all.yml", "ansible_httpapi_validate_certs: «false»\n"},
-				{"install.sh", "export ANSIBLE_GALAXY_IGNORE=«true»\nexport VMWARE_VALIDATE_CERTS=«no»\nansible-galaxy collection install «--ignore-certs» a.b\n"},
+				{"install.sh", "export ANSIBLE_GALAXY_IGNORE=«true»\nexport VMWARE_VALIDATE_CERTS=«no»\n"},
 			},
 			Good: []Example{
 				{"tasks/main.yml", "- uri:\n    url: https://mux.example.com\n    validate_certs: \"{{ check }}\"\n- uri:\n    validate_certs: yes\n- package:\n    name: validate_certs\n# validate_certs: no\n- uri:\n    validate_certs: \"{{ check | default(true) }}\"\n- yum_repository:\n    sslverify: true\n"},

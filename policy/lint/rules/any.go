@@ -40,6 +40,7 @@ func anyProduct() []Rule {
 		"verify_hostname", "verify_host_name", "verify_hostnames", "check_hostname", "hostname_verification", "hostname_verification_enabled", "ssl_check_hostname", "ssl_verify_host", "tls_verify_host", "ssl_verifyhost", "validate_hostname", "enable_hostname_verification",
 		"enforce_hostname_verification", "ssl_hostname_verification", "host_name_verification", "ssl_assert_hostname", "verify_host", "server_hostname_verification",
 	}
+	configuration := []string{"env", "properties", "ini", "json", "yaml", "xml", "toml", "hcl", "hocon", "dockerfile", "shell", "powershell", "batch", "makefile"}
 	const fix = "Let it check. " + pemTrust + "whatever the product takes: see `muxkey trust build --help` for the forms."
 	refs := []string{"https://cwe.mitre.org/data/definitions/295.html", "https://cheatsheetseries.owasp.org/cheatsheets/Transport_Layer_Security_Cheat_Sheet.html"}
 	return []Rule{
@@ -53,10 +54,11 @@ func anyProduct() []Rule {
 			Yields: true,
 			Match: []Match{
 				Key(True, trustAll...).If(not(otherDomain)),
-				Key(False, verify...).If(not(otherDomain)),
+				Key(False, verify...).In(configuration...).If(not(otherDomain)).If(not(servers)),
 				Key(True, "trust_all", "skip_verify").If(not(otherDomain)),
 				Key(OneOf("none", "verify_none", "cert_none", "ssl.CERT_NONE", "CERT_NONE", "noverify", "skip-verify", "insecure"),
-					"ssl_verify_mode", "tls_verify_mode", "ssl_verification_mode", "tls_verification_mode", "ssl_cert_reqs", "certificate_verification", "certificate_verification_mode", "cert_verification", "ssl_verify", "tls_verify", "ssl_verification", "tls_verification", "server_cert_verification"),
+					"ssl_verify_mode", "tls_verify_mode", "verification_mode", "ssl_cert_reqs", "ssl_verification", "tls_verification", "server_cert_verification").In(configuration...).If(not(otherDomain)),
+				Key(OneOf("none", "noverify"), "ssl_verify", "tls_verify", "verify_ssl", "verify_tls").In(configuration...).If(not(otherDomain)),
 				flagEnding(dashed(trustAll)...),
 			},
 			Bad: []Example{
@@ -84,7 +86,7 @@ func anyProduct() []Rule {
 			Yields: true,
 			Match: []Match{
 				Key(True, skipHost...),
-				Key(False, checkHost...).If(not(otherDomain)),
+				Key(False, checkHost...).In(configuration...).If(not(otherDomain)),
 				Key(OneOf("none", "any", "allow_all", "allowall", "allow-all", "noop", "disabled"), "hostname_verifier", "hostname_verification", "hostname_verification_policy", "hostname_verification_algorithm", "endpoint_identification_algorithm").Hinting("hostnameverif", "endpointidentification"),
 				flagEnding(dashed(skipHost)...),
 			},
@@ -163,19 +165,33 @@ func anyProduct() []Rule {
 }
 
 // otherDomain tells that the words around a place speak of signatures, tokens or
-// classes, which share their words with switches of TLS, or that a server says
-// which certificates it wants of clients.
+// classes, which share their words with switches of TLS; that the name says the
+// opposite ("skip_tls_verify" ends like "tls_verify"); or that it is one, or looks
+// like one, whose meaning another rule knows better.
 func otherDomain(f *syntax.File, h Hit) bool {
-	for _, s := range f.Settings {
-		if s.Value.Span != h.Span && s.Key != h.Span {
-			continue
-		}
-		path := squeeze(strings.Join(s.Path, "."))
-		if slices.ContainsFunc([]string{"jwt", "saml", "gpg", "pgp", "signature", "packages", "oidc", "csrf", "captcha", "email", "webhooksecret", "cosign", "notary", "token", "issuer", "audience"}, func(w string) bool { return strings.Contains(path, w) }) {
-			return true
-		}
+	s := settingOf(f, h)
+	if s == nil {
+		return false
 	}
-	return false
+	path := squeeze(strings.Join(s.Path, "."))
+	if slices.ContainsFunc([]string{"jwt", "saml", "gpg", "pgp", "signature", "packages", "oidc", "csrf", "captcha", "email", "webhooksecret", "cosign", "notary", "token", "issuer", "audience"}, func(w string) bool { return strings.Contains(path, w) }) {
+		return true
+	}
+	last := squeeze(s.Path[len(s.Path)-1])
+	if slices.ContainsFunc([]string{"nodetlsrejectunauthorized", "dockertlsverify", "gitsslnoverify", "vaultskipverify", "npmconfigstrictssl"}, func(w string) bool { return strings.Contains(last, w) }) {
+		return true
+	}
+	if n := len(s.Path); last == "verificationmode" && slices.Contains(s.Path, "server") || n > 1 && last == "verify" && strings.EqualFold(s.Path[n-2], "tls") {
+		return true // a server says what it wants of clients
+	}
+	return False(s.Value) && slices.ContainsFunc([]string{"skip", "insecure", "disable", "ignore", "nocheck", "noverify", "nossl", "notls"}, func(w string) bool { return strings.Contains(last, w) })
+}
+
+// servers tells that a block is that of a server, which has a key of its own and
+// says here what it wants of clients.
+func servers(f *syntax.File, h Hit) bool {
+	s := settingOf(f, h)
+	return s != nil && len(squeeze(s.Path[len(s.Path)-1])) <= len("verifyssl") && beside(Some, "key_file", "keyfile", "key", "ssl_key", "private_key", "cert_file", "certfile", "listen", "bind")(f, h)
 }
 
 // dashed are keys as options of programs have them.

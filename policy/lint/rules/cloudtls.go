@@ -17,7 +17,7 @@ func cloudtls() []Rule {
 				References: []string{"https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html", "https://learn.microsoft.com/en-us/azure/storage/common/transport-layer-security-configure-minimum-version"},
 			},
 			Match: []Match{
-				Key(oldFloor, "min_tls_version", "minimum_tls_version", "minimalTlsVersion", "minimum_protocol_version", "min_protocol_version", "ssl_minimal_tls_version_enforced", "scm_minimum_tls_version", "minTlsCipherSuiteVersion").In("hcl", "json", "yaml"),
+				Key(oldFloor, "min_tls_version", "minimum_tls_version", "minimalTlsVersion", "minimum_protocol_version", "min_protocol_version", "ssl_minimal_tls_version_enforced", "scm_minimum_tls_version", "minTlsCipherSuiteVersion").In("hcl", "json", "yaml").If(not(spelt("tls_minimum_protocol_version"))),
 				Key(oldCloudPolicy, "ssl_policy", "tls_security_policy", "security_policy", "ssl_negotiation_policy", "SslPolicyName", "policy_name").In("hcl", "json", "yaml").Hinting("elbsecuritypolicy", "policymintls", "tls10", "tls11"),
 			},
 			Bad: []Example{

@@ -54,7 +54,7 @@ func envoy() []Rule {
 				References: []string{"https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				Key(Old, "tls_minimum_protocol_version", "tls_maximum_protocol_version", "minimum_tls_version").Or("TLSv1_2"),
+				Key(Old, "tls_minimum_protocol_version", "tls_maximum_protocol_version", "minimum_tls_version").If(not(spelt("minimumTlsVersion"))).Or("TLSv1_2"),
 			},
 			Bad: []Example{
 				{"envoy.yaml", "tls_params:\n  tls_minimum_protocol_version: «TLSv1_0»\n"},

@@ -16,11 +16,10 @@ func grafana() []Rule {
 				Key(True, "tls_skip_verify_insecure", "smtp.skip_verify").Or("false"),
 				Key(True, "jsonData.tlsSkipVerify", "json_data.tlsSkipVerify", "json_data_encoded.tlsSkipVerify").Hinting("tlsskipverify").Or("false"),
 				Key(True, "servers.ssl_skip_verify").Or("false"),
-				Key(OneOf("skip-verify"), "database.ssl_mode").Hinting("sslmode"),
 			},
 			Bad: []Example{
 				{"grafana.ini", "[smtp]\nskip_verify = «true»\n[auth.generic_oauth]\ntls_skip_verify_insecure = «true»\n"},
-				{"compose.env", "GF_SMTP_SKIP_VERIFY=«true»\nGF_AUTH_GENERIC_OAUTH_TLS_SKIP_VERIFY_INSECURE=«true»\nGF_DATABASE_SSL_MODE=«skip-verify»\n"},
+				{"compose.env", "GF_SMTP_SKIP_VERIFY=«true»\nGF_AUTH_GENERIC_OAUTH_TLS_SKIP_VERIFY_INSECURE=«true»\n"},
 				{"datasources/a.yaml", "datasources:\n  - name: a\n    url: https://prom.example.com\n    jsonData:\n      tlsSkipVerify: «true»\n"},
 				{"ldap.toml", "[[servers]]\nhost = \"ldap.example.com\"\nssl_skip_verify = «true»\n"},
 			},

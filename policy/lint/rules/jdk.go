@@ -27,6 +27,7 @@ func jdk() []Rule {
 				{"lib/security/java.security", "jdk.tls.disabledAlgorithms=«SSLv2,SSLv3, TLSv1, TLSv1.1, RC4, DES, MD5withRSA,»\n"},
 				{"java.security", "jdk.tls.disabledAlgorithms=«TLSv1, TLSv1.1, DES, MD5withRSA, \\\n    DH keySize < 1024, EC keySize < 224, 3DES_EDE_CBC, anon, NULL»\n"},
 				{"etc/java.security", "jdk.tls.disabledAlgorithms=«SSLv3, RC4, DES, MD5withRSA, DH keySize < 1024, EC keySize < 224, 3DES_EDE_CBC, anon, NULL»\n"},
+				{"Main.java", "class Main {\n  static { Security.setProperty(\"jdk.tls.disabledAlgorithms\", \"«RC4»\"); }\n}\n"},
 			},
 			Good: []Example{
 				{"java.security", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, \\\n    MD5withRSA, DH keySize < 1024, EC keySize < 224, 3DES_EDE_CBC, anon, NULL, \\\n    ECDH\n"},

@@ -20,6 +20,7 @@ func jvm() []Rule {
 				{"run.sh", "java -Djdk.internal.httpclient.disableHostnameVerification=«true» -jar a.jar\n"},
 				{"run.sh", "java -D«jdk.internal.httpclient.disableHostnameVerification» -jar a.jar\n"},
 				{"app.env", "JAVA_TOOL_OPTIONS=-Xmx1g -Dcom.sun.jndi.ldap.object.disableEndpointIdentification=«true»\n"},
+				{"Main.java", "class Main {\n  static { System.setProperty(\"jdk.internal.httpclient.disableHostnameVerification\", \"«true»\"); }\n}\n"},
 			},
 			Good: []Example{
 				{"run.sh", "java -Djdk.internal.httpclient.disableHostnameVerification=false -jar a.jar\necho -Djdk.internal.httpclient.disableHostnameVerification=true\n"},

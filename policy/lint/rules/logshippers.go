@@ -59,7 +59,7 @@ func logShippers() []Rule {
 			},
 			Match: []Match{
 				Key(False, "tls_verify_hostname", "ssl_verify_hostname").In("conf").Or("true"),
-				Key(False, "tls.verify_hostname").In("toml", "yaml", "json").Or("true"),
+				Key(False, "tls.verify_hostname").In("toml", "yaml", "json").If(spelt("verify_hostname")).Or("true"),
 			},
 			Bad: []Example{
 				{"fluentd.conf", "<match **>\n  @type forward\n  transport tls\n  tls_verify_hostname «false»\n</match>\n"},

@@ -195,6 +195,39 @@ func Within(outer string, is Is, keys ...string) Match {
 	})
 }
 
+// spelt tells whether the name of what was found is written just so, for products
+// that differ in nothing else.
+func spelt(names ...string) func(*syntax.File, Hit) bool {
+	return lastPart(func(part string) bool { return slices.Contains(names, part) })
+}
+
+// onePart tells whether what was found has one of the keys as its own name, not
+// spread over blocks: "ssl_verify", not "ssl: {verify: ...}".
+func onePart(keys ...string) func(*syntax.File, Hit) bool {
+	wanted := squeezed(keys)
+	return lastPart(func(part string) bool {
+		short := squeeze(part)
+		return slices.ContainsFunc(wanted, func(k string) bool { return strings.HasSuffix(short, k) })
+	})
+}
+
+func lastPart(ok func(part string) bool) func(*syntax.File, Hit) bool {
+	return func(f *syntax.File, h Hit) bool {
+		s := settingOf(f, h)
+		return s != nil && ok(s.Path[len(s.Path)-1])
+	}
+}
+
+// settingOf is the setting that a hit is about; nil when it is about something else.
+func settingOf(f *syntax.File, h Hit) *syntax.Setting {
+	for i := range f.Settings {
+		if s := &f.Settings[i]; s.Block == h.Block && len(s.Path) > 0 && s.Value.Span.Start <= h.Span.Start && (h.Span.End <= s.Value.Span.End || s.Key == h.Span) {
+			return s
+		}
+	}
+	return nil
+}
+
 // beside tells whether a setting with one of the keys and such a value stands
 // side by side with what was found.
 func beside(is Is, keys ...string) func(*syntax.File, Hit) bool {

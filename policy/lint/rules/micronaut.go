@@ -36,7 +36,7 @@ func micronaut() []Rule {
 			},
 			Match: []Match{
 				Key(OneOf("NONE"), "tls.endpoint-identification-algorithm").In("yaml", "properties", "hocon", "env").Or("HTTPS"),
-				Key(False, "tls.verifyHostname").In("yaml").Or("true"),
+				Key(False, "tls.verifyHostname").In("yaml").If(spelt("verifyHostname")).Or("true"),
 			},
 			Bad: []Example{
 				{"helidon.yaml", "client:\n  tls:\n    endpoint-identification-algorithm: «NONE»\n"},

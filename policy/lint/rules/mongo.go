@@ -14,7 +14,8 @@ func mongo() []Rule {
 				References: []string{"https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options", "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.tls.allowInvalidCertificates"},
 			},
 			Match: []Match{
-				Key(True, "tlsAllowInvalidCertificates", "sslAllowInvalidCertificates", "tlsInsecure").Hinting("allowinvalidcertificates", "tlsinsecure").Or("false"),
+				Key(True, "tlsAllowInvalidCertificates", "sslAllowInvalidCertificates").Hinting("allowinvalidcertificates").Or("false"),
+				Key(True, "tlsInsecure").If(spelt("tlsInsecure", "tlsinsecure")).Or("false"),
 				Assign(True, "tlsAllowInvalidCertificates", "tlsInsecure", "sslAllowInvalidCertificates", "tls_allow_invalid_certificates", "tls_insecure").Or("false"),
 				Key(False, "sslValidate").Or("true"),
 				Assign(False, "sslValidate").Or("true"),

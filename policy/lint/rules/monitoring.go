@@ -15,7 +15,7 @@ func monitoring() []Rule {
 				Key(True, "DD_SKIP_SSL_VALIDATION").Or("false"),
 				Key(True, "skip_ssl_validation").In("yaml").At("datadog*.y*ml", "datadog/*").Or("false"),
 				Key(False, "instances.tls_verify", "init_config.tls_verify").In("yaml").Or("true"),
-				Key(False, "sslVerifyServerCert").In("ini", "conf").Or("true"),
+				Key(False, "sslVerifyServerCert").In("ini", "conf").If(spelt("sslVerifyServerCert")).Or("true"),
 				Key(False, "ELASTIC_APM_VERIFY_SERVER_CERT", "elastic.apm.verify_server_cert").Or("true"),
 			},
 			Bad: []Example{

@@ -53,7 +53,7 @@ func mysql() []Rule {
 			Match: []Match{
 				Joined(programs, False, "--ssl-verify-server-cert"),
 				Flags(programs, "--skip-ssl-verify-server-cert", "--disable-ssl-verify-server-cert"),
-				Key(False, "ssl-verify-server-cert").In("ini").Or("1"),
+				Key(False, "ssl-verify-server-cert").In("ini").If(not(spelt("sslVerifyServerCert"))).Or("1"),
 				Key(True, "skip-ssl-verify-server-cert", "disable-ssl-verify-server-cert").In("ini").Gone(),
 				Key(False, "verifyServerCertificate").Or("true"),
 				KeyWhere(scheme("mariadb", "mysql"), True, "trustServerCertificate").Or("false"),

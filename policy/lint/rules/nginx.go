@@ -33,7 +33,7 @@ func nginx() []Rule {
 				References: []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_protocols", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				Picked(oldProtocols, "ssl_protocols").In("conf", "yaml", "json").If(not(inPath("dovecot"))),
+				Picked(oldProtocols, "ssl_protocols").In("conf", "yaml", "json").If(onePart("ssl_protocols")).If(not(inPath("dovecot"))),
 			},
 			Bad: []Example{
 				{"nginx.conf", "http {\n  ssl_protocols «SSLv3» «TLSv1» «TLSv1.1» TLSv1.2;\n}\n"},

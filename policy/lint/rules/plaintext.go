@@ -48,6 +48,7 @@ func plaintext() []Rule {
 				Fix:        "Require it (`starttls: true`, `mail.smtp.starttls.required=true`), or use the port that speaks TLS at once (465, 636, 993).",
 				References: append([]string{"https://www.rfc-editor.org/rfc/rfc8314"}, refs...),
 			},
+			Yields: true,
 			Match: []Match{
 				Key(False, "starttls", "start_tls", "starttls_enable", "starttls_enabled", "starttls_required", "use_starttls", "enable_starttls", "smtp_starttls", "ldap_start_tls", "require_starttls", "startTLS.enabled").If(not(tlsAnyway)),
 				Key(False, "EMAIL_USE_TLS", "SMTP_USE_TLS", "MAIL_USE_TLS", "smtp_tls", "smtp_use_tls").If(not(tlsAnyway)),
@@ -203,6 +204,9 @@ func tlsHarmless(f *syntax.File, h Hit) bool {
 		return true
 	}
 	for i, s := range f.Settings {
+		if s.Value.Span == h.Span && strings.Contains(squeeze(s.Path[len(s.Path)-1]), "mail") {
+			return true // what says more of mail is another rule
+		}
 		if s.Value.Span != h.Span {
 			continue
 		}

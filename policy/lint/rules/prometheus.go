@@ -15,7 +15,7 @@ func prometheus() []Rule {
 			},
 			Match: []Match{
 				Key(True, "tls_config.insecure_skip_verify").Or("false"),
-				Key(True, "tls_insecure_skip_verify").In("yaml").Or("false"),
+				Key(True, "tls_insecure_skip_verify").In("yaml").If(spelt("tls_insecure_skip_verify")).Or("false"),
 			},
 			Bad: []Example{
 				{"prometheus.yml", "scrape_configs:\n  - job_name: a\n    scheme: https\n    tls_config:\n      insecure_skip_verify: «true»\n"},

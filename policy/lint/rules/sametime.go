@@ -27,6 +27,7 @@ func sametime() []Rule {
 			},
 			Bad: []Example{
 				{".env", "MOBILE_CONFIGURL=hclsametime://chat.example.com/?action=AddCommunity&communityName=Chat&allowUntrustedSSL=«true»\n"},
+				{"sametimeproxy/conf/stproxyconfig.xml", "<config><mobile><configUrl>hclsametime://chat.example.com/?action=AddCommunity%26communityName%3DChat%26allowUntrustedSSL=«true»%26savePassword=false</configUrl></mobile></config>\n"},
 				{"deploy.yaml", "env:\n  - name: MOBILE_CONFIGURL\n    value: hclsametime://chat.example.com/?action=AddCommunity&allowUntrustedSSL=«true»&communityName=Chat\n"},
 			},
 			Good: []Example{
@@ -68,6 +69,7 @@ func sametime() []Rule {
 			},
 			Bad: []Example{
 				{".env", "MOBILE_CONFIGURL=hclsametime://chat.example.com/?action=AddCommunity&savePassword=«true»\n"},
+				{"conf/stproxyconfig.xml", "<mobile><configUrl>hclsametime://chat.example.com/?action=AddCommunity%26savePassword%3D«true»</configUrl></mobile>\n"},
 				{"plugin_customization.ini", "com.ibm.collaboration.realtime.community/savePassword=«true»\n"},
 				{"managed-settings.xml", "<config><settingGroup name=\"com.ibm.collaboration.realtime.community\">\n<setting name=\"savePassword\" value=\"«true»\" isLocked=\"true\"/>\n</settingGroup></config>\n"},
 			},

@@ -20,11 +20,10 @@ func terraform() []Rule {
 				Within("backend.http", True, "skip_cert_verification").In("hcl").Or("false"),
 				Within("backend.", True, "insecure").In("hcl").Hinting("backend").Or("false"),
 				Within("data.http.", True, "insecure").In("hcl").Hinting("insecure").Or("false"),
-				Within("provider.mysql", OneOf("skip-verify"), "tls").In("hcl").Hinting("skipverify").Or("true"),
 				Env(True, "VSPHERE_ALLOW_UNVERIFIED_SSL", "PM_TLS_INSECURE", "PROXMOX_VE_INSECURE", "TFE_SSL_SKIP_VERIFY", "TF_HTTP_SKIP_CERT_VERIFICATION", "KUBE_INSECURE", "OS_INSECURE", "GRAFANA_INSECURE_SKIP_VERIFY").Or("false"),
 			},
 			Bad: []Example{
-				{"main.tf", "provider \"kubernetes\" {\n  host     = \"https://k8s.example.com\"\n  insecure = «true»\n}\nprovider \"vsphere\" {\n  allow_unverified_ssl = «true»\n}\nprovider \"mysql\" {\n  tls = \"«skip-verify»\"\n}\n"},
+				{"main.tf", "provider \"kubernetes\" {\n  host     = \"https://k8s.example.com\"\n  insecure = «true»\n}\nprovider \"vsphere\" {\n  allow_unverified_ssl = «true»\n}\n"},
 				{"main.tf", "terraform {\n  backend \"http\" {\n    address = \"https://state.example.com\"\n    skip_cert_verification = «true»\n  }\n}\ndata \"http\" \"ip\" {\n  url = \"https://ip.example.com\"\n  insecure = «true»\n}\n"},
 				{"plan.sh", "export PM_TLS_INSECURE=«true»\nTF_HTTP_SKIP_CERT_VERIFICATION=«1» terraform plan\n"},
 			},
