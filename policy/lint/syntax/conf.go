@@ -17,6 +17,7 @@ type conf struct {
 	braces     bool // blocks stand in braces
 	semicolons bool // a directive ends there, and not with the line
 	indented   bool // a line that begins with a blank continues the one before
+	parens     bool // arguments stand in parentheses and may have names
 	sections   []string
 
 	root    int // the block of what stands in none
@@ -70,6 +71,9 @@ func (c *conf) style() {
 		case line[0] != '<':
 			plain++
 			haproxy = haproxy || from == start && (word == "frontend" || word == "backend" || word == "defaults")
+		}
+		for _, name := range []string{"action(", "module(", "input(", "global(", "network(", "peer-verify("} {
+			c.parens = c.parens || strings.Contains(line, name)
 		}
 		if strings.HasSuffix(strings.TrimRight(line, "; "), "}") && strings.Contains(line, "{ ") && strings.Contains(line, ";") {
 			c.braces = true
@@ -260,6 +264,9 @@ words:
 			break words
 		case b == '}' && c.braces && c.closes():
 			break words
+		case c.parens && len(words) == 0 && c.call() > 0:
+			outer, block := c.in()
+			c.arguments(outer, block, 0)
 		default:
 			words = append(words, c.word())
 		}
@@ -339,6 +346,86 @@ func (c *conf) word() token {
 		c.i++
 	}
 	c.i = min(c.i, len(t))
+	return token{start, c.i, false}
+}
+
+// call is the length of a name with a parenthesis behind it; 0 for none.
+func (c *conf) call() int {
+	t := c.s.text[c.i:min(len(c.s.text), c.i+64)]
+	n := 0
+	for n < len(t) && (isWord(t[n:n+1]) || t[n] == '.') {
+		n++
+	}
+	if n > 0 && n < len(t) && t[n] == '(' {
+		return n
+	}
+	return 0
+}
+
+// arguments takes name(...), as rsyslog and syslog-ng have it: arguments with
+// names, name="value", arguments without, and calls.
+func (c *conf) arguments(outer []string, block, depth int) {
+	t := c.s.text
+	key := token{c.i, c.i + c.call(), false}
+	path := append(outer[:len(outer):len(outer)], t[key.start:key.end])
+	inner := c.parser.block()
+	c.i = key.end + 1
+	if depth >= maxNesting {
+		c.problem(c.s.span(key.start, key.end), errNesting)
+		c.i = len(t)
+		return
+	}
+	add := func(path []string, key, value token, block int) {
+		text, span, form := c.joined([]token{value})
+		c.setting(Setting{Path: path, Key: c.s.span(key.start, key.end), Block: block, Value: Value{Text: text.text, Form: form, Span: span}}, text)
+	}
+	for c.i < len(t) {
+		switch b := t[c.i]; {
+		case b == ')':
+			c.i++
+			return
+		case strings.IndexByte(" \t\r\n,;", b) >= 0:
+			c.i++
+		case b == '#':
+			c.i = lineEnd(t, c.i)
+		case c.call() > 0:
+			c.arguments(path, inner, depth+1)
+		default:
+			first := c.value("=")
+			from := c.i
+			for from < len(t) && (t[from] == ' ' || t[from] == '\t') {
+				from++
+			}
+			if from >= len(t) || t[from] != '=' || first.quoted {
+				add(path, key, first, block)
+				continue
+			}
+			for from++; from < len(t) && (t[from] == ' ' || t[from] == '\t'); from++ {
+			}
+			c.i = from
+			add(append(path[:len(path):len(path)], t[first.start:first.end]), first, c.value(""), inner)
+		}
+	}
+}
+
+// value is a word within parentheses. It takes at least one byte, unless one
+// stands here that ends a value.
+func (c *conf) value(ends string) token {
+	t := c.s.text
+	if c.i < len(t) && (t[c.i] == '"' || t[c.i] == '\'') {
+		if end := closing(t[:c.line.at(t, c.i).end], c.i+1, t[c.i]); end >= 0 {
+			w := token{c.i + 1, end, true}
+			c.i = end + 1
+			return w
+		}
+	}
+	start := c.i
+	for c.i < len(t) && strings.IndexByte(" \t\r\n,;)"+ends, t[c.i]) < 0 {
+		c.i++
+	}
+	if c.i == start && ends != "" {
+		c.i++
+	}
 	return token{start, c.i, false}
 }
 

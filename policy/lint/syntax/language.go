@@ -54,7 +54,7 @@ func Languages() named.Set[Language] {
 		Language{Name: "xml", Title: "XML", Extensions: []string{
 			".xml", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx",
 			".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
-		}, Names: []string{"web.config", "app.config", "nuget.config", "packages.config"}, Shared: []string{".config", ".props", ".settings", ".manifest"}, looks: looksXML, parse: parseXML},
+		}, Names: []string{"web.config", "app.config", "nuget.config", "packages.config"}, Shared: []string{".config", ".props", ".settings", ".manifest", ".conf"}, looks: looksXML, parse: parseXML},
 		Language{Name: "toml", Title: "TOML", Holds: true, Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "registries.conf", "crio.conf", "gitlab-runner.conf"}, Paths: []string{"registries.conf.d/*", "crio.conf.d/*"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
 		Language{Name: "hcl", Title: "HCL", Holds: true, Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
 		Language{Name: "hocon", Title: "HOCON", Holds: true, Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},

@@ -25,12 +25,19 @@ var (
 	sectionLine  = regexp.MustCompile(`^\[[^\[\]]+\]\s*([#;].*)?$`)
 	assignedLine = regexp.MustCompile(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
 	tablesLine   = regexp.MustCompile(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
-	hoconLine    = regexp.MustCompile(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
+	hoconLine    = regexp.MustCompile(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{\??[\w.-]+\}|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
 )
 
-// looksXML tells markup from anything else.
+// looksXML tells markup from the tags that Apache and Fluentd put around
+// directives: those have no attributes, and no tag follows them at once.
 func looksXML(head []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("<"))
+	text := string(bytes.TrimLeft(bytes.TrimPrefix(head[:min(len(head), maxHead)], []byte("\ufeff")), " \t\r\n"))
+	if strings.HasPrefix(text, "<?xml") || strings.HasPrefix(text, "<!") {
+		return true
+	}
+	tag, rest, found := strings.Cut(text, ">")
+	return found && len(tag) > 1 && nameStart(tag[1]) && tag[0] == '<' &&
+		(strings.Contains(tag, "=") || !strings.Contains(tag, " ") && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n"), "<"))
 }
 
 // looksINI tells lines of key = value from directives.
@@ -61,9 +68,10 @@ func looksTOML(head []byte) bool {
 // looksHOCON knows HOCON by what only it has: includes of its kind, substitutions,
 // and the names of the libraries that read it.
 func looksHOCON(head []byte) bool {
-	found := false
+	found, sections := false, false
 	headLines(head, func(line string) {
 		found = found || !strings.HasSuffix(line, ";") && hoconLine.MatchString(line)
+		sections = sections || sectionLine.MatchString(line)
 	})
-	return found
+	return found && !sections
 }
