@@ -142,7 +142,7 @@ func (c *conf) statement() bool {
 			return true
 		case rest[0] == '[' && c.line.at(t, c.i).first == c.i:
 			if end := strings.IndexByte(t[c.i:c.line.end], ']'); end > 0 {
-				c.section = confBlock{name: strings.Trim(t[c.i+1:c.i+end], "[] "), block: c.parser.block()}
+				c.section = confBlock{name: strings.Trim(t[c.i+1:c.i+end], "[] "), block: c.block()}
 				c.blocks = nil
 				c.i = lineEnd(t, c.i)
 				continue
@@ -191,7 +191,7 @@ func (c *conf) open(name string, tag bool) {
 		c.deep++
 		return
 	}
-	c.blocks = append(c.blocks, confBlock{name, c.parser.block(), tag})
+	c.blocks = append(c.blocks, confBlock{name, c.block(), tag})
 }
 
 // close ends a block. A brace does not end a tag, nor a tag a block in braces.
@@ -367,8 +367,8 @@ func (c *conf) call() int {
 func (c *conf) arguments(outer []string, block, depth int) {
 	t := c.s.text
 	key := token{c.i, c.i + c.call(), false}
-	path := append(outer[:len(outer):len(outer)], t[key.start:key.end])
-	inner := c.parser.block()
+	path := append(slices.Clip(outer), t[key.start:key.end])
+	inner := c.block()
 	c.i = key.end + 1
 	if depth >= maxNesting {
 		c.problem(c.s.span(key.start, key.end), errNesting)
@@ -403,7 +403,7 @@ func (c *conf) arguments(outer []string, block, depth int) {
 			for from++; from < len(t) && (t[from] == ' ' || t[from] == '\t'); from++ {
 			}
 			c.i = from
-			add(append(path[:len(path):len(path)], t[first.start:first.end]), first, c.value(""), inner)
+			add(append(slices.Clip(path), t[first.start:first.end]), first, c.value(""), inner)
 		}
 	}
 }
@@ -473,7 +473,7 @@ func (c *conf) emit(words []token, block bool, column int) {
 		if len(rest) > 0 {
 			c.argument(name, Span{first.start, first.end}, rest[0].start, rest[len(rest)-1].end)
 		}
-		c.section = confBlock{name: name, block: c.parser.block()}
+		c.section = confBlock{name: name, block: c.block()}
 		return
 	}
 	if block {
@@ -582,7 +582,7 @@ func (c *conf) variables(name string, s Setting, words []token) bool {
 	t := c.s.text
 	outer := s.Path
 	add := func(key token, value []token) {
-		s.Path = append(outer[:len(outer):len(outer)], t[key.start:key.end])
+		s.Path = append(slices.Clip(outer), t[key.start:key.end])
 		s.Key = c.s.span(key.start, key.end)
 		text, span, form := c.joined(value)
 		s.Value = Value{Text: text.text, Form: form, Span: span}

@@ -30,9 +30,8 @@ func parseEnv(p *parser, s source) {
 		from, to := trim(t, start+split+1, end)
 		form := Bare
 		value := source{}
-		if q := byte(0); from < to && (t[from] == '"' || t[from] == '\'') && !unclosed[t[from]] {
-			q = t[from]
-			stop := -1
+		if from < to && (t[from] == '"' || t[from] == '\'') && !unclosed[t[from]] {
+			q, stop := t[from], -1
 			if q == '"' {
 				stop = closing(t, from+1, q)
 			} else if i := strings.IndexByte(t[from+1:], q); i >= 0 {

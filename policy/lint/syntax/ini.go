@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -129,7 +130,7 @@ func (in *ini) line(line source, indent int) {
 	_, to := trim(t, 0, end)
 	from, to, _ := unquote(t, 0, to)
 	in.key, in.indent = &Setting{
-		Path: append(in.section[:len(in.section):len(in.section)], t[from:to]), Key: line.span(from, to), Block: in.block,
+		Path: append(slices.Clip(in.section), t[from:to]), Key: line.span(from, to), Block: in.block,
 	}, indent
 	if split < 0 {
 		in.values = []iniValue{{line.slice(to, to), Value{Form: Present, Span: line.span(to, to)}}}
@@ -314,17 +315,15 @@ func (in *ini) exec(text source) {
 func (in *ini) variables(key Setting, text source) bool {
 	found := false
 	for _, w := range pieces(text, " \t,") {
-		name, value, ok := strings.Cut(w.Text, "=")
+		name, _, ok := strings.Cut(w.Text, "=")
 		if !ok || !isVariable(name) {
 			continue
 		}
 		found = true
 		from, to, form := unquote(w.src.text, len(name)+1, len(w.src.text))
-		value = w.src.text[from:to]
-		span := w.src.span(from, to)
 		in.setting(Setting{
-			Path: append(key.Path[:len(key.Path):len(key.Path)], name), Key: w.src.span(0, len(name)), Origin: FromEnv, Block: in.block,
-			Value: Value{Text: value, Form: form, Span: span},
+			Path: append(slices.Clip(key.Path), name), Key: w.src.span(0, len(name)), Origin: FromEnv, Block: in.block,
+			Value: Value{Text: w.src.text[from:to], Form: form, Span: w.src.span(from, to)},
 		}, w.src.slice(from, to))
 	}
 	return found

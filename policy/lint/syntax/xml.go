@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -145,7 +146,7 @@ func (x *xmlParser) element() {
 	for x.i < len(t) && strings.IndexByte(" \t\r\n/><=\"'", t[x.i]) < 0 {
 		x.i++
 	}
-	e := &element{name: local(t[start:x.i]), key: x.s.span(start, x.i), block: x.parser.block()}
+	e := &element{name: local(t[start:x.i]), key: x.s.span(start, x.i), block: x.block()}
 	if n := len(x.open); n > 0 {
 		x.open[n-1].children++
 		x.flush(x.open[n-1])
@@ -276,7 +277,7 @@ func (x *xmlParser) attributes(e *element, attributes []xmlAttribute) {
 			continue
 		}
 		x.setting(Setting{
-			Path: append(x.path[:len(x.path):len(x.path)], "@"+a.name), Key: a.key, Block: e.block,
+			Path: append(slices.Clip(x.path), "@"+a.name), Key: a.key, Block: e.block,
 			Value: Value{Text: a.text.text, Form: a.form, Span: a.span},
 		}, a.text)
 	}
@@ -395,8 +396,8 @@ func (x *xmlParser) end(name string) {
 		x.deep--
 		return
 	}
-	for i := len(x.open) - 1; i >= 0; i-- {
-		if x.open[i].name == name {
+	for i, e := range slices.Backward(x.open) {
+		if e.name == name {
 			for len(x.open) > i {
 				x.close()
 			}
@@ -449,7 +450,7 @@ func (x *xmlParser) inner(e, child *element, text *xmlValue) {
 func (x *xmlParser) pair(e *element, outer []string) {
 	name := e.named.text.text
 	s := Setting{
-		Path: append(outer[:len(outer):len(outer)], name), Key: e.named.span, Block: e.block,
+		Path: append(slices.Clip(outer), name), Key: e.named.span, Block: e.block,
 		Value: Value{Text: e.given.text.text, Form: e.given.form, Span: e.given.span},
 	}
 	if strings.HasPrefix(strings.ToLower(e.name), "env") {
