@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // maxHead is how much of a file is looked at to tell its language.
@@ -21,11 +22,17 @@ func headLines(head []byte, do func(line string)) {
 	}
 }
 
+// lazily compiles an expression when it is wanted: most commands read no
+// configuration.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var (
-	sectionLine  = regexp.MustCompile(`^\[[^\[\]]+\]\s*([#;].*)?$`)
-	assignedLine = regexp.MustCompile(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
-	tablesLine   = regexp.MustCompile(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
-	hoconLine    = regexp.MustCompile(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{\??[\w.-]+\}|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
+	sectionLine  = lazily(`^\[[^\[\]]+\]\s*([#;].*)?$`)
+	assignedLine = lazily(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
+	tablesLine   = lazily(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
+	hoconLine    = lazily(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{\??[\w.-]+\}|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
 )
 
 // looksXML tells markup from the tags that Apache and Fluentd put around
@@ -45,11 +52,11 @@ func looksINI(head []byte) bool {
 	ini, conf := 0, 0
 	headLines(head, func(line string) {
 		switch {
-		case sectionLine.MatchString(line):
+		case sectionLine().MatchString(line):
 			ini++
 		case strings.HasSuffix(line, ";"), strings.HasSuffix(line, "{"), line[0] == '<', line[0] == '}':
 			conf += 2
-		case assignedLine.MatchString(line):
+		case assignedLine().MatchString(line):
 			ini++
 		default:
 			conf++
@@ -61,7 +68,7 @@ func looksINI(head []byte) bool {
 // looksTOML knows TOML by its arrays of tables, which INI does not have.
 func looksTOML(head []byte) bool {
 	found := false
-	headLines(head, func(line string) { found = found || tablesLine.MatchString(line) })
+	headLines(head, func(line string) { found = found || tablesLine().MatchString(line) })
 	return found
 }
 
@@ -70,8 +77,8 @@ func looksTOML(head []byte) bool {
 func looksHOCON(head []byte) bool {
 	found, sections := false, false
 	headLines(head, func(line string) {
-		found = found || !strings.HasSuffix(line, ";") && hoconLine.MatchString(line)
-		sections = sections || sectionLine.MatchString(line)
+		found = found || !strings.HasSuffix(line, ";") && hoconLine().MatchString(line)
+		sections = sections || sectionLine().MatchString(line)
 	})
 	return found && !sections
 }
