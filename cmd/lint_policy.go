@@ -35,6 +35,11 @@ func (o *lintOptions) policy(env *console.Env) (lint.Policy, error) {
 		if file = findPolicy(first); file == "" {
 			return none, nil
 		}
+		if here, err := os.Getwd(); err == nil {
+			if near, err := filepath.Rel(here, file); err == nil && len(near) < len(file) {
+				file = near
+			}
+		}
 	}
 	data, err := os.ReadFile(file) //nolint:gosec // that is what it is for
 	if err != nil {

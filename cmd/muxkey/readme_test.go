@@ -14,7 +14,7 @@ import (
 )
 
 // pages are the files whose sessions are run.
-var pages = []string{"../../README.md", "../../docs/ca.md", "../../docs/trust.md"}
+var pages = []string{"../../README.md", "../../docs/ca.md", "../../docs/trust.md", "../../docs/lint.md"}
 
 // TestREADME runs what the README and the guides show. A block that is marked "console" is a
 // session:
@@ -131,7 +131,7 @@ func parseSessions(text string) []session {
 			s.steps = append(s.steps, step{line: i + 1, command: command})
 		case last < 0:
 			s.steps = append(s.steps, step{line: i + 1, command: "false # the block begins with no command"})
-		case isMore && strings.HasSuffix(s.steps[last].command, `\`):
+		case isMore && s.steps[last].goesOn():
 			s.steps[last].command += "\n" + more
 			s.steps[last].line++
 		default:
@@ -139,6 +139,13 @@ func parseSessions(text string) []session {
 		}
 	}
 	return sessions
+}
+
+// goesOn tells whether the next line belongs to the command as well: behind a
+// backslash, and in a document that "EOF" ends.
+func (s step) goesOn() bool {
+	_, document, open := strings.Cut(s.command, "<<'EOF'")
+	return strings.HasSuffix(s.command, `\`) || open && !strings.HasSuffix(document, "\nEOF")
 }
 
 // show takes a line below the command.
@@ -154,7 +161,8 @@ func (s *step) show(line string) {
 // missingPeer looks at the first word of each command, and behind each pipe.
 func (s session) missingPeer() string {
 	for _, step := range s.steps {
-		for part := range strings.SplitSeq(step.command, "|") {
+		command, _, _ := strings.Cut(step.command, "<<'EOF'")
+		for part := range strings.SplitSeq(command, "|") {
 			words := strings.Fields(part)
 			if len(words) == 0 {
 				continue
