@@ -41,6 +41,7 @@ func configManagement() []Rule {
 				{"kitchen.yml", "client_rb:\n  ssl_verify_mode: verify_peer\n"},
 				{"salt/minion.yaml", "# verify_ssl: False\nverify_ssl: True\n"},
 				{"build.pkr.json", "{\"builders\": [{\"insecure_connection\": false}]}\n"},
+				{"policy.rb", "if config[:ssl_verify_mode] == :verify_none\n  warn\nend\n"},
 				{"other.yaml", "verify_ssl: false\n"},
 			},
 		},
@@ -96,7 +97,7 @@ func chefSwitches(f *syntax.File, report func(Hit)) {
 				report(Hit{Span: v.Span})
 				break
 			}
-			if v.Kind != syntax.Symbol {
+			if v.Kind != syntax.Symbol || v.Text == "==" || v.Text == "!=" {
 				break
 			}
 		}

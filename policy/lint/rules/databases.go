@@ -25,13 +25,15 @@ func databases() []Rule {
 				Param([]string{"couchbase", "couchbases"}, OneOf("none"), "tls_verify"),
 				// Neo4j
 				URL([]string{"bolt+ssc", "neo4j+ssc"}, func(syntax.URL) bool { return true }),
-				Uses("TRUST_ALL_CERTIFICATES", "trustAllCertificates").If(mentions("neo4j")),
+				Call([]string{"TrustStrategy.trustAllCertificates"}),
+				Call([]string{".setTrustStrategy", ".withTrustStrategy"}, endsWith("TRUST_ALL_CERTIFICATES")).Hinting("trustallcertificates"),
+				Key(OneOf("trust-all-certificates", "TRUST_ALL_CERTIFICATES"), "neo4j.security.trust-strategy").Hinting("trustallcertificates"),
 				Key(True, "trust_all").If(either(mentions("dbmssslpolicy"), inPath("neo4j"))).Hinting("trustall").Or("false"),
 				Assign(OneOf("TRUST_ALL_CERTIFICATES"), "trust").Hinting("trustallcertificates"),
 				// InfluxDB
 				Env(True, "INFLUX_SKIP_VERIFY").Gone(),
 				Flags([]string{"influx"}, "--skip-verify", "-unsafeSsl", "--unsafeSsl", "--unsafe-ssl"),
-				Key(True, "insecure-skip-verify").In("toml", "conf").If(inPath("influx", "kapacitor", "chronograf")).Or("false"),
+				KeyWhere(oneKey("insecure-skip-verify"), True, "insecure-skip-verify").In("toml", "conf").Or("false"),
 				// ClickHouse
 				KeyWhere(ofClickHouseClient, OneOf("none"), "verificationMode").Or("relaxed"),
 				KeyWhere(ofClickHouseClient, OneOf("AcceptCertificateHandler"), "invalidCertificateHandler.name", "invalidCertificateHandler").Or("RejectCertificateHandler"),
@@ -52,6 +54,8 @@ func databases() []Rule {
 				{"app.yaml", "url: jdbc:trino://db.example.com:443/app?SSL=true&SSLVerification=«NONE»\n"},
 				{"odbc.ini", "[Impala]\nHost=db.example.com\nSSL=1\nAllowSelfSignedServerCert=«1»\n"},
 				{"graph.js", "const neo4j = require('neo4j-driver'); neo4j.driver(url, auth, { encrypted: true, trust: '«TRUST_ALL_CERTIFICATES»' })\n"},
+				{"Graph.java", "class Graph { void f() { Config.builder().withEncryption().withTrustStrategy(Config.TrustStrategy.«trustAllCertificates»()); } }\n"},
+				{"application.properties", "spring.neo4j.security.trust-strategy=«trust-all-certificates»\n"},
 				{"neo4j/conf.properties", "dbms.ssl.policy.bolt.trust_all=«true»\n"},
 				{"kapacitor.toml", "[[influxdb]]\n  urls = [\"https://db.example.com:8086\"]\n  insecure-skip-verify = «true»\n"},
 			},
@@ -59,6 +63,8 @@ func databases() []Rule {
 				{"app.env", "NEO4J_URI=neo4j+s://db.example.com:7687\nCH=clickhouse://db.example.com:9440/app?secure=true\n"},
 				{"config.xml", "<clickhouse><openSSL><server><verificationMode>none</verificationMode></server><client><verificationMode>relaxed</verificationMode><invalidCertificateHandler><name>RejectCertificateHandler</name></invalidCertificateHandler></client></openSSL></clickhouse>\n"},
 				{"odbc.ini", "[Impala]\nSSL=1\nAllowSelfSignedServerCert=0\n"},
+				{"Trust.java", "enum Trust { TRUST_ALL_CERTIFICATES, TRUST_SYSTEM } // neo4j\n"},
+				{"telegraf.conf", "[[inputs.influxdb]]\n  insecure_skip_verify = true\n"},
 			},
 		},
 		{

@@ -55,7 +55,7 @@ func elastic() []Rule {
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://docs.opensearch.org/latest/security/configuration/tls/"},
 			},
 			Match: []Match{
-				Key(False, "ssl.transport.enforce_hostname_verification", "ssl.hostname_verification").If(not(mentions("rabbitmq"))).Or("true"),
+				Key(False, "ssl.transport.enforce_hostname_verification", "shield.ssl.hostname_verification").Hinting("enforcehostnameverification", "shield").Or("true"),
 				Assign(False, "ssl_assert_hostname").Or("True"),
 				KeyWhere(notServerSide, OneOf("certificate"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").As(finding.Info, "The chain is checked, the name is not.").Or("full"),
 			},

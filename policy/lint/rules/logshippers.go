@@ -19,7 +19,7 @@ func logShippers() []Rule {
 			},
 			Match: []Match{
 				// Fluentd
-				Key(False, "ssl_verify").In("conf").Or("true"),
+				KeyWhere(oneKey("ssl_verify"), False, "ssl_verify").In("conf").Or("true"),
 				Key(True, "tls_insecure_mode", "insecure_ssl", "insecure_tls", "tls_allow_self_signed_cert", "ssl_skip_verify").In("conf").Or("false"),
 				Key(OneOf("none"), "tls_verify_mode", "ssl_verify_mode").At(fluent...).In("conf").If(inOutput).Or("peer"),
 				// Fluent Bit
@@ -48,6 +48,7 @@ func logShippers() []Rule {
 				{"vector.toml", "[sinks.es]\ntls.verify_certificate = true\n"},
 				{"telegraf.conf", "[[inputs.http]]\n  # insecure_skip_verify = true\n  insecure_skip_verify = false\n  tls_ca = \"ca.pem\"\n"},
 				{"nats.yaml", "tls:\n  verify: false\n"},
+				{"nginx.conf", "server {\n  proxy_ssl_verify off;\n}\n"},
 			},
 		},
 		{

@@ -1,11 +1,15 @@
 package rules
 
-import "muxkey/internal/finding"
+import (
+	"slices"
+	"strings"
+
+	"muxkey/internal/finding"
+	"muxkey/policy/lint/syntax"
+)
 
 func postgres() []Rule {
 	keys := []string{"sslmode", "ssl mode", "ssl_mode", "pgsslmode"}
-	// MariaDB's driver has the same words, and rules of its own.
-	elsewhere := noScheme("mysql", "mariadb", "clickhouse", "couchbase", "couchbases", "trino")
 	return []Rule{
 		{
 			Rule: finding.Rule{
@@ -15,7 +19,7 @@ func postgres() []Rule {
 				References: []string{"https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION", "https://www.npgsql.org/doc/security.html"},
 			},
 			Match: []Match{
-				KeyWhere(elsewhere, OneOf("disable", "allow", "prefer"), keys...),
+				KeyWhere(ofPostgres, OneOf("disable", "allow", "prefer"), keys...),
 				Param([]string{"postgres", "postgresql"}, False, "ssl").Hinting("postgres"),
 				Param([]string{"postgres", "postgresql", ""}, OneOf("0"), "requiressl").Or("1"),
 				Key(OneOf("off"), "pg_ssl"),
@@ -44,8 +48,8 @@ func postgres() []Rule {
 				References: []string{"https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION"},
 			},
 			Match: []Match{
-				KeyWhere(elsewhere, OneOf("require", "verify-ca"), keys...).Or("verify-full"),
-				KeyWhere(elsewhere, Exactly("VerifyCA"), "ssl mode", "sslmode").Or("VerifyFull"),
+				KeyWhere(ofPostgres, OneOf("require", "verify-ca"), keys...).Or("verify-full"),
+				KeyWhere(ofPostgres, Exactly("VerifyCA"), "ssl mode", "sslmode").Or("VerifyFull"),
 			},
 			Bad: []Example{
 				{"app.env", "DATABASE_URL=postgres://app@db.example.com/app?sslmode=«require»\n"},
@@ -106,4 +110,11 @@ func postgres() []Rule {
 			Good: []Example{{"pg_hba.conf", "hostssl all all 0.0.0.0/0 scram-sha-256\nhostnossl all all 0.0.0.0/0 reject\n"}},
 		},
 	}
+}
+
+// ofPostgres leaves out addresses of other databases, some of which have the same
+// words and mean something else.
+func ofPostgres(s *syntax.Setting) bool {
+	return s.Origin != syntax.FromAddress || s.Scheme == "" || strings.Contains(s.Scheme, "postgres") ||
+		slices.Contains([]string{"pgsql", "pgx", "cockroach", "cockroachdb", "redshift", "yugabytedb", "timescaledb", "opengauss", "gaussdb"}, s.Scheme)
 }

@@ -8,6 +8,8 @@ import (
 )
 
 func traefik() []Rule {
+	// Traefik's own source, and what is made with it, has structures of the same names.
+	configuration := []string{"yaml", "json", "toml", "ini", "conf", "env", "properties", "shell", "dockerfile", "makefile", "hcl", "xml", "powershell", "batch", "markdown"}
 	return []Rule{
 		{
 			Rule: finding.Rule{
@@ -17,13 +19,13 @@ func traefik() []Rule {
 				References: []string{"https://doc.traefik.io/traefik/routing/overview/#transport-configuration", "https://doc.traefik.io/traefik/routing/services/#serverstransport_1"},
 			},
 			Match: []Match{
-				Within("serversTransport", True, "insecureSkipVerify").Or("false"),
+				Within("serversTransport", True, "insecureSkipVerify").In(configuration...).Or("false"),
 				KeyOf(True, []string{"ServersTransport", "ServersTransportTCP"}, "spec.insecureSkipVerify", "spec.tls.insecureSkipVerify").Or("false"),
-				Key(True, "forwardAuth.tls.insecureSkipVerify", "serversTransport.insecureSkipVerify").Or("false"),
+				Key(True, "forwardAuth.tls.insecureSkipVerify").In(configuration...).Or("false"),
 				Within("providers", True, "tls.insecureSkipVerify").In("toml", "yaml").At("*traefik*", "*traefik*/*").Or("false"),
-				Whole(True, "insecureSkipVerify").At("*traefik*", "*traefik*/*").Or("false"),
-				Pair(True, "serversTransport.insecureSkipVerify", "forwardauth.tls.insecureSkipVerify"),
-				Find([]string{"insecureskipverify"}, traefikLabels),
+				Whole(True, "insecureSkipVerify").In(configuration...).At("*traefik*", "*traefik*/*").Or("false"),
+				Pair(True, "serversTransport.insecureSkipVerify", "forwardauth.tls.insecureSkipVerify").In(configuration...),
+				Find([]string{"insecureskipverify"}, traefikLabels).In(configuration...),
 			},
 			Bad: []Example{
 				{"traefik.yml", "serversTransport:\n  insecureSkipVerify: «true»\n"},
@@ -50,7 +52,7 @@ func traefik() []Rule {
 				References: []string{"https://doc.traefik.io/traefik/https/tls/#minimum-tls-version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				Within("tls.options", OneOf("VersionTLS10", "VersionTLS11", "VersionSSL30"), "minVersion").Hinting("versiontls10", "versiontls11", "versionssl30").Or("VersionTLS12"),
+				Within("tls.options", OneOf("VersionTLS10", "VersionTLS11", "VersionSSL30"), "minVersion").In(configuration...).Hinting("versiontls10", "versiontls11", "versionssl30").Or("VersionTLS12"),
 				KeyOf(OneOf("VersionTLS10", "VersionTLS11", "VersionSSL30"), []string{"TLSOption"}, "spec.minVersion").Or("VersionTLS12"),
 			},
 			Bad: []Example{
