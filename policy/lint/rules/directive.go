@@ -220,7 +220,7 @@ func ciphers(v syntax.Value, counts func(weakness string) bool) []syntax.Span {
 // weakCipher names what is wrong with a cipher or a group of them; empty when
 // nothing is, or when it is switched off elsewhere in the list.
 func weakCipher(name string, off map[string]bool) string {
-	if name == "@SECLEVEL=0" {
+	if strings.HasSuffix(name, "@SECLEVEL=0") {
 		return name
 	}
 	found := ""
@@ -403,4 +403,21 @@ func scheme(names ...string) func(*syntax.Setting) bool {
 // noScheme is the opposite of scheme: also whatever is no parameter of an address.
 func noScheme(names ...string) func(*syntax.Setting) bool {
 	return func(s *syntax.Setting) bool { return !scheme(names...)(s) }
+}
+
+// Kept is an option of a program that a variable holds for later.
+func Kept(options ...string) Match {
+	return Match{Literals: literals(options), Find: func(f *syntax.File, report func(Hit)) {
+		for i := range f.Settings {
+			s := &f.Settings[i]
+			if s.Origin != syntax.FromEnv {
+				continue
+			}
+			for _, w := range parts(s.Value, blanks) {
+				if slices.Contains(options, w.Text) {
+					report(Hit{Span: w.Span, Block: s.Block})
+				}
+			}
+		}
+	}}
 }

@@ -20,11 +20,13 @@ func mongo() []Rule {
 				Key(False, "sslValidate").Or("true"),
 				Assign(False, "sslValidate").Or("true"),
 				Flags(programs, "--tlsAllowInvalidCertificates", "--sslAllowInvalidCertificates", "--tlsInsecure"),
+				Kept("--tlsAllowInvalidCertificates", "--sslAllowInvalidCertificates", "--tlsInsecure"),
 			},
 			Bad: []Example{
 				{"app.env", "MONGO_URL=mongodb://app@db.example.com/?tls=true&tlsAllowInvalidCertificates=«true»\n"},
 				{"app.yaml", "uri: mongodb+srv://db.example.com/app?tlsInsecure=«true»\n"},
 				{"dump.sh", "mongodump --ssl «--sslAllowInvalidCertificates» --host db.example.com\n"},
+				{"init.sh", "TLS_OPTIONS='--tls «--tlsAllowInvalidCertificates» --tlsCAFile=ca.pem'\nmongosh $TLS_OPTIONS db.example.com\n"},
 				{"mongod.yaml", "net:\n  tls:\n    mode: requireTLS\n    allowInvalidCertificates: «true»\n"},
 				{"db.js", "new MongoClient(uri, { tls: true, tlsAllowInvalidCertificates: «true» })\n"},
 				{"db.py", "c = MongoClient(host, tls=True, tlsAllowInvalidCertificates=«True»)\n"},
@@ -48,6 +50,7 @@ func mongo() []Rule {
 				Assign(True, "tlsAllowInvalidHostnames", "sslAllowInvalidHostnames", "tls_allow_invalid_hostnames").Or("false"),
 				Call([]string{".invalidHostNameAllowed"}, True),
 				Flags(programs, "--tlsAllowInvalidHostnames", "--sslAllowInvalidHostnames"),
+				Kept("--tlsAllowInvalidHostnames", "--sslAllowInvalidHostnames"),
 			},
 			Bad: []Example{
 				{"app.env", "MONGO_URL=mongodb://db.example.com/?tls=true&tlsAllowInvalidHostnames=«true»\n"},

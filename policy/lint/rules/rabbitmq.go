@@ -19,7 +19,7 @@ func rabbitmq() []Rule {
 			},
 			Match: []Match{
 				Param(schemes, OneOf("verify_none"), "verify").Hinting("verifynone").Or("verify_peer"),
-				KeyWhere(asClient, OneOf("verify_none"), "ssl_options.verify", "https.peer_verification", "tls.verify").In("ini", "conf", "properties", "yaml").Hinting("verifynone").Or("verify_peer"),
+				KeyWhere(asClient, OneOf("verify_none"), "ssl_options.verify", "https.peer_verification", "tls.verify").In("ini", "conf", "properties", "hocon", "yaml").Hinting("verifynone").Or("verify_peer"),
 				Flags([]string{"rabbitmqadmin"}, "--ssl-insecure", "-k"),
 				Find([]string{"usesslprotocol"}, javaTrustsAll).In("java", "kotlin", "scala", "groovy"),
 			},
@@ -45,7 +45,7 @@ func rabbitmq() []Rule {
 			},
 			Match: []Match{
 				Param(schemes, OneOf("disable"), "server_name_indication"),
-				Key(OneOf("none"), "https.hostname_verification", "ssl_options.hostname_verification").In("ini", "conf", "properties").Or("wildcard"),
+				Key(OneOf("none"), "https.hostname_verification", "ssl_options.hostname_verification").In("ini", "conf", "properties", "hocon").Or("wildcard"),
 				Flags([]string{"rabbitmqadmin"}, "--ssl-disable-hostname-verification"),
 			},
 			Bad: []Example{
@@ -65,7 +65,7 @@ func rabbitmq() []Rule {
 				References: []string{"https://www.rabbitmq.com/docs/ssl#tls-versions", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				KeyWhere(numbered("versions"), Old, "versions.1", "versions.2", "versions.3", "versions.4", "versions.5").Hinting("versions").In("ini", "conf", "properties"),
+				KeyWhere(numbered("versions"), Old, "versions.1", "versions.2", "versions.3", "versions.4", "versions.5").Hinting("versions").In("ini", "conf", "properties", "hocon"),
 			},
 			Bad:  []Example{{"rabbitmq.conf", "ssl_options.versions.1 = tlsv1.2\nssl_options.versions.2 = «tlsv1.1»\n"}},
 			Good: []Example{{"rabbitmq.conf", "ssl_options.versions.1 = tlsv1.3\nssl_options.versions.2 = tlsv1.2\n"}},
