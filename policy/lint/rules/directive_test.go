@@ -7,8 +7,8 @@ import (
 	"muxkey/policy/lint/syntax"
 )
 
-// words are what a pick finds in a text.
-func words(text string, pick func(syntax.Value) []syntax.Span) []string {
+// picked are what a pick finds in a text.
+func picked(text string, pick func(syntax.Value) []syntax.Span) []string {
 	var out []string
 	for _, s := range pick(syntax.Value{Text: text, Span: syntax.Span{Start: 0, End: len(text)}}) {
 		out = append(out, text[s.Start:s.End])
@@ -46,7 +46,7 @@ func TestOldProtocols(t *testing.T) {
 		{"", nil},
 		{"-", nil},
 	} {
-		if got := words(c.list, oldProtocols); !slices.Equal(got, c.want) {
+		if got := picked(c.list, oldProtocols); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, wanted %q", c.list, got, c.want)
 		}
 	}
@@ -81,10 +81,10 @@ func TestBrokenCiphers(t *testing.T) {
 		{"TLS_RSA_WITH_3DES_EDE_CBC_SHA", nil, []string{"TLS_RSA_WITH_3DES_EDE_CBC_SHA"}},
 		{"'HIGH:LOW'", []string{"LOW"}, nil},
 	} {
-		if got := words(c.list, brokenCiphers); !slices.Equal(got, c.want) {
+		if got := picked(c.list, brokenCiphers); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, wanted %q", c.list, got, c.want)
 		}
-		if got := words(c.list, tripleDES); !slices.Equal(got, c.triple) {
+		if got := picked(c.list, tripleDES); !slices.Equal(got, c.triple) {
 			t.Errorf("3DES in %q: %q, wanted %q", c.list, got, c.triple)
 		}
 	}
