@@ -82,22 +82,22 @@ func configManagement() []Rule {
 }
 
 // chefSwitches finds "ssl_verify_mode :verify_none" and "verify_api_cert false",
-// as client.rb and knife.rb have them: a name, then its value, with or without
-// something between.
+// as client.rb and knife.rb have them: a name, then its value. What assigns, in
+// hashes and arguments, is for the rules of Ruby.
 func chefSwitches(f *syntax.File, report func(Hit)) {
 	for i, t := range f.Tokens {
 		name := strings.Trim(t.Text, ":'\"")
 		if name != "ssl_verify_mode" && name != "verify_api_cert" {
 			continue
 		}
-		for j := i + 1; j < min(i+5, len(f.Tokens)); j++ {
+		for j := i + 1; j < min(i+3, len(f.Tokens)); j++ {
 			v := f.Tokens[j]
 			text := strings.TrimLeft(v.Text, ":")
 			if name == "ssl_verify_mode" && text == "verify_none" || name == "verify_api_cert" && text == "false" {
 				report(Hit{Span: v.Span})
 				break
 			}
-			if v.Kind != syntax.Symbol || v.Text == "==" || v.Text == "!=" {
+			if v.Text != ":" {
 				break
 			}
 		}
