@@ -193,7 +193,7 @@ func (p *parser) url(s source, first, start, colon, end int, key []string) {
 	if i := strings.IndexByte(t[authority:params], ':'); u.Scheme == "db2" && i >= 0 && first < start {
 		params = authority + i
 	}
-	u.Path = t[authority:params]
+	u.Path = before(t[authority:params], "#")
 	if !p.once(u.Span) {
 		return
 	}
@@ -342,7 +342,7 @@ func (p *parser) sametime(s source, key []string) {
 	}
 	// The user may hold an escaped '@' of its own, so that the userinfo is taken
 	// from the text as it stands.
-	if raw := s.text[min(from, len(s.text)):]; strings.IndexAny(raw, "/?") >= 0 || !strings.Contains(raw, "%2") {
+	if raw := s.text[min(from, len(s.text)):]; strings.ContainsAny(raw, "/?") || !strings.Contains(raw, "%2") {
 		end := len(raw)
 		if i := strings.IndexAny(raw, "/?"); i >= 0 {
 			end = i
@@ -468,7 +468,7 @@ func (p *parser) description(s source) {
 			for to > from && blank(s.text[to-1]) {
 				to--
 			}
-			path = append(path[:len(path):len(path)], s.text[from:to])
+			path = append(slices.Clip(path), s.text[from:to])
 			at := end + 1
 			for at < len(s.text) && blank(s.text[at]) {
 				at++

@@ -30,7 +30,7 @@ func parseBatch(p *parser, s source) {
 func (p *parser) batchLine(line source, block int) {
 	t := line.text
 	for at := 0; at < len(t); {
-		for at < len(t) && strings.IndexByte(" \t@()&|,;", t[at]) >= 0 {
+		for at < len(t) && strings.IndexByte(" \t@()&|,;'", t[at]) >= 0 {
 			at++
 		}
 		rest := strings.ToLower(t[at:min(len(t), at+8)])
@@ -119,10 +119,10 @@ func (p *parser) batchSet(line source, at, block int) int {
 	if at < len(t) && t[at] == '"' {
 		start = at + 1
 		end = len(t)
-		if i := strings.LastIndexByte(t[start:], '"'); i >= 0 {
+		if i := strings.IndexByte(t[start:], '"'); i >= 0 {
 			end = start + i
 		}
-		at = end
+		at = min(end+1, len(t))
 	} else {
 		for end < len(t) && strings.IndexByte("&|)", t[end]) < 0 {
 			end++

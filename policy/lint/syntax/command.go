@@ -24,7 +24,7 @@ func (p *parser) run(words []arg, block int) {
 	if p.depth >= maxEmbedding {
 		return
 	}
-	for range len(words) {
+	for range words {
 		inner, ok := p.unwrap(words, block, true)
 		if !ok {
 			break
@@ -134,7 +134,7 @@ func (p *parser) unwrap(words []arg, block int, facts bool) ([]arg, bool) {
 			}
 		case w.env && isName(before(t, "=")) && strings.Contains(t, "="):
 			if facts {
-				p.nameValue(words[i], block, nil)
+				p.nameValue(words[i], block)
 			}
 			i++
 		case operands > 0:
@@ -162,7 +162,7 @@ func before(text, mark string) string {
 }
 
 // nameValue is a word of the form NAME=value.
-func (p *parser) nameValue(w arg, block int, path []string) {
+func (p *parser) nameValue(w arg, block int) {
 	name, value, ok := strings.Cut(w.Text, "=")
 	if !ok || !isName(name) {
 		return
@@ -175,7 +175,7 @@ func (p *parser) nameValue(w arg, block int, path []string) {
 		v.Form = Template
 	}
 	p.setting(Setting{
-		Path: append(path[:len(path):len(path)], name), Key: w.src.span(0, len(name)), Origin: FromEnv, Block: block, Value: v,
+		Path: []string{name}, Key: w.src.span(0, len(name)), Origin: FromEnv, Block: block, Value: v,
 	}, w.src.slice(start, end))
 }
 
@@ -199,12 +199,12 @@ func (p *parser) given(name string, words []arg, block int) {
 			return
 		case runsContainers(name) && (t == "-e" || t == "--env" || t == "--build-arg"):
 			if value, ok := next(); ok {
-				p.nameValue(value, block, nil)
+				p.nameValue(value, block)
 			}
 		case runsContainers(name) && (strings.HasPrefix(t, "--env=") || strings.HasPrefix(t, "--build-arg=")):
-			p.nameValue(w.from(strings.IndexByte(t, '=')+1), block, nil)
+			p.nameValue(w.from(strings.IndexByte(t, '=')+1), block)
 		case (name == "kubectl" || name == "oc") && len(words) > 1 && words[0].Text == "set" && words[1].Text == "env" && i > 1:
-			p.nameValue(w, block, nil)
+			p.nameValue(w, block)
 		case t == "-o" || t == "-X" || t == "-c" || t == "--set" || t == "--set-string" || t == "--conf" || t == "--override" || t == "--setopt" || t == "--config" || t == "--option":
 			if value, ok := next(); ok {
 				p.defined(value, options)
@@ -397,18 +397,14 @@ func (p *parser) carried(name string, words []arg) (language string, text source
 // joined are words as one text, with blanks between them.
 func joined(words []arg) source {
 	var b builder
-	at := 0
+	if len(words) == 0 {
+		return source{}
+	}
 	for i, w := range words {
 		if i > 0 {
-			b.add(" ", at)
-		} else {
-			at = w.Span.Start
+			b.escape(" ", words[i-1].Span.End, 1)
 		}
 		b.append(w.src)
-		at = w.Span.End
 	}
-	if len(words) > 0 {
-		at = words[0].Span.Start
-	}
-	return b.source(at)
+	return b.source(words[0].Span.Start)
 }

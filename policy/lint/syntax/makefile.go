@@ -85,7 +85,11 @@ func assigned(line source) (name, value source, exported, ok bool) {
 			if strings.ContainsAny(left, ":#$") {
 				// target: NAME = value
 				target, variable, found := strings.Cut(left, ":")
-				if variable = strings.TrimSpace(variable); !found || !isName(variable) || strings.Contains(target, "#") {
+				variable = strings.TrimSpace(variable)
+				if rest, ok := strings.CutPrefix(variable, "export "); ok {
+					variable, exported = strings.TrimSpace(rest), true
+				}
+				if !found || !isName(variable) || strings.Contains(target, "#") {
 					return name, value, exported, false
 				}
 				from += len(left) - len(variable)

@@ -18,6 +18,9 @@ type powershell struct {
 	s     source
 	t     string
 	block int
+	// variable tells that the next statement is the arguments of a method that
+	// sets one: [Environment]::SetEnvironmentVariable("NAME", "value").
+	variable bool
 }
 
 // piece is a word, or a symbol that ends a command.
@@ -97,6 +100,10 @@ func (ps *powershell) piece(at int) piece {
 	switch c := t[at]; c {
 	case '\n', ';', '|', '{', '}', '(', ')', '&', ',':
 		return piece{start: start, end: at + 1, symbol: c}
+	case '+', '-':
+		if strings.HasPrefix(t[at+1:], "=") {
+			return piece{start: start, end: at + 2, symbol: '='}
+		}
 	case '=':
 		if at+1 < len(t) && t[at+1] == '=' {
 			at++
@@ -213,6 +220,12 @@ func (ps *powershell) statement(words []piece) {
 		}
 	}
 	first := words[0]
+	if ps.variable && len(words) > 1 {
+		ps.p.setting(Setting{Path: []string{first.Text}, Key: first.Span, Origin: FromEnv, Block: ps.block, Value: psValue(words[1].arg)}, words[1].src)
+		ps.variable = false
+		return
+	}
+	ps.variable = hasSuffixFold(words[len(words)-1].Text, "]::SetEnvironmentVariable")
 	switch strings.ToLower(first.Text) {
 	case "if", "elseif", "else", "while", "foreach", "for", "function", "param", "return", "throw", "try", "catch", "finally", "switch", "do", "until", "write-host", "write-output", "write-verbose", "write-error", "write-warning", "write-debug", "write-information":
 		return
@@ -252,8 +265,7 @@ func (ps *powershell) setItem(words []arg) {
 		}
 	}
 	if name != nil && value != nil {
-		key := name.from(len("env:"))
-		key.Text = strings.TrimLeft(key.Text, "\\/")
+		key := name.from(len(name.Text) - len(strings.TrimLeft(name.Text[len("env:"):], "\\/")))
 		ps.p.setting(Setting{Path: []string{key.Text}, Key: key.Span, Origin: FromEnv, Block: ps.block, Value: psValue(*value)}, value.src)
 	}
 }
@@ -300,7 +312,7 @@ func (ps *powershell) assignment(target, value []piece) {
 		s.Origin = FromCode
 		s.Path = strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("$[]:.{}", r) })
 	}
-	if len(s.Path) == 0 {
+	if len(s.Path) == 0 || v.Text == "@" { // @{ ... } has settings of its own
 		return
 	}
 	if last := s.Path[len(s.Path)-1]; strings.HasSuffix(text, last) && name.Span.End-name.Span.Start == len(text) {
@@ -312,4 +324,8 @@ func (ps *powershell) assignment(target, value []piece) {
 		return
 	}
 	ps.p.setting(s, src)
+}
+
+func hasSuffixFold(text, suffix string) bool {
+	return len(text) >= len(suffix) && strings.EqualFold(text[len(text)-len(suffix):], suffix)
 }

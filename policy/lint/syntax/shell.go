@@ -40,7 +40,7 @@ func (p *parser) script(s source, certain bool) {
 	}
 	masked := maskWords(s.text)
 	sh := shell{p: p, s: s, block: p.block(), variables: map[string]variable{}}
-	parts, err, at := read(masked)
+	parts, at, err := read(masked)
 	if err != nil {
 		line := strings.LastIndexByte(masked[:at], '\n') + 1
 		fault(s.span(line, max(at, lineEnd(masked, line))), err)
@@ -57,16 +57,16 @@ func (p *parser) script(s source, certain bool) {
 // its place. Where a statement has one, the parser gives up all of it: a script
 // that ends too early in "if" would have no commands. So its first line is read
 // as far as it goes, and the lines behind it on their own.
-func read(text string) (parts []part, fault error, at int) {
+func read(text string) (parts []part, at int, fault error) {
 	budget := maxReread
 	for start := 0; start < len(text) && budget > 0; {
 		budget -= len(text) - start
-		file, err, end := parseStatements(text[start:])
+		file, end, err := parseStatements(text[start:])
 		if len(file.Stmts) > 0 {
 			parts = append(parts, part{file, start})
 		}
 		if err == nil {
-			return parts, fault, at
+			return parts, at, fault
 		}
 		if fault == nil {
 			fault, at = err, start+end
@@ -87,21 +87,21 @@ func read(text string) (parts []part, fault error, at int) {
 			}
 			begin += len(word)
 		}
-		if file, err, end := parseStatements(text[begin:next]); err == nil {
+		if file, end, err := parseStatements(text[begin:next]); err == nil {
 			parts = append(parts, part{file, begin})
-		} else if file, err, _ := parseStatements(text[begin : begin+end]); err == nil {
+		} else if file, _, err := parseStatements(text[begin : begin+end]); err == nil {
 			parts = append(parts, part{file, begin})
 		}
 		start = next + 1
 	}
-	return parts, fault, at
+	return parts, at, fault
 }
 
 // maxReread is how much text is given to the parser for a script with faults.
 const maxReread = 4 << 20
 
 // parseStatements reads a script up to its first fault.
-func parseStatements(text string) (file *syntax.File, fault error, at int) {
+func parseStatements(text string) (file *syntax.File, at int, fault error) {
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
 	if file == nil {
 		file = &syntax.File{}
@@ -114,7 +114,7 @@ func parseStatements(text string) (file *syntax.File, fault error, at int) {
 	case errors.As(err, &lang):
 		at = int(lang.Pos.Offset())
 	}
-	return file, err, min(at, len(text))
+	return file, min(at, len(text)), err
 }
 
 // part is a stretch of a script that could be read; the offsets of its nodes
@@ -494,8 +494,8 @@ func (sh *shell) output(stmt *syntax.Stmt) (source, bool) {
 			escapes = escapes || strings.Contains(rest[0].Lit(), "e")
 			rest = rest[1:]
 		}
-		if name == "printf" && len(rest) > 1 {
-			rest = rest[1:] // the format; each word is taken for a line
+		if name == "printf" && len(rest) > 1 && !strings.Contains(sh.arg(rest[0]).Text, "=") {
+			rest = rest[1:] // '%s\n', and each word is a line
 		}
 		for i, w := range rest {
 			a := sh.arg(w)

@@ -145,7 +145,12 @@ func (p *parser) list(n *node, at where) {
 		inner := at
 		inner.item = i + 1
 		if words := listWords(item); scriptLists(at.last()) && len(words) > 0 && len(words) == len(item.items) {
-			p.run(words, at.block) // runcmd: [[curl, -k, URL]]
+			// runcmd: [[curl, -k, URL]]
+			for i, word := range item.items {
+				p.keep(Setting{Path: at.path, Key: at.key, Block: at.block, Item: i + 1, Value: word.value})
+			}
+			p.run(words, at.block)
+			continue
 		}
 		p.tree(item, inner)
 	}
@@ -164,15 +169,15 @@ func (p *parser) mapping(n *node, at where) {
 	block := p.block()
 	pair := namedValue(n)
 	p.argv(n)
-	parents := append(at.parents[:len(at.parents):len(at.parents)], n)
+	parents := append(slices.Clip(at.parents), n)
 	for i, e := range n.entries {
-		inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block, parents: parents}
+		inner := where{path: append(slices.Clip(at.path), e.path...), key: e.key, block: block, parents: parents}
 		name := strings.ToLower(e.name())
 		switch {
 		case i == pair.value:
 			// The value of {name: X, value: V} is that of X.
 			x := n.entries[pair.name].node
-			inner.path = append(at.path[:len(at.path):len(at.path)], x.value.Text)
+			inner.path = append(slices.Clip(at.path), x.value.Text)
 			inner.key = x.value.Span
 			p.named(e.node, inner, environments(at.last()))
 		case environments(name) || name == "args" && at.last() == "build":
@@ -200,7 +205,7 @@ func (p *parser) embedded(n *node, at where, name *string) (language string, cer
 		if strings.Contains(at.parent(2).scalarText("uses"), "github-script") {
 			return "javascript", true
 		}
-		return shellOf(step), n.block || key == "run" || at.item > 0
+		return shellOf(step, at.parent(2)), n.block || key == "run" || at.item > 0
 	case "pwsh", "powershell", "win_shell", "win_powershell":
 		return "powershell", true
 	case "command", "entrypoint", "cmd", "shell", "raw", "test", "start", "exec", "execstart", "user_data", "userdata", "user-data":
@@ -210,7 +215,7 @@ func (p *parser) embedded(n *node, at where, name *string) (language string, cer
 		if language := p.blockLanguage(key, n.text.text); language != "" {
 			return language, true
 		}
-		return shellOf(step), false
+		return shellOf(step, at.parent(2)), false
 	case "content", "contents", "data", "inline":
 		for _, key := range []string{"path", "dest", "destination", "filename", "target", "name"} {
 			if file := step.scalarText(key); strings.ContainsAny(file, "./") {
@@ -257,18 +262,23 @@ func (p *parser) blockLanguage(key, text string) string {
 	return language
 }
 
-// shellOf is the language of the script of a step.
-func shellOf(step *node) string {
-	shell := step.scalarText("shell")
-	if shell == "" {
-		shell = step.scalarText("targetType")
-	}
-	switch name, _, _ := strings.Cut(strings.ToLower(shell), " "); name {
+// shellOf is the language of the script of a step. A task of Azure has its script
+// among its inputs.
+func shellOf(step, task *node) string {
+	switch name, _, _ := strings.Cut(strings.ToLower(step.scalarText("shell")), " "); name {
 	case "pwsh", "powershell":
 		return "powershell"
 	case "cmd":
 		return "batch"
 	case "python":
+		return "python"
+	}
+	switch name, _, _ := strings.Cut(strings.ToLower(task.scalarText("task")), "@"); name {
+	case "powershell", "azurepowershell", "powershellontargetmachines":
+		return "powershell"
+	case "batchscript":
+		return "batch"
+	case "pythonscript":
 		return "python"
 	}
 	return "shell"
@@ -333,9 +343,9 @@ func (p *parser) environment(n *node, at where) {
 			return
 		}
 		block := p.block()
-		parents := append(at.parents[:len(at.parents):len(at.parents)], n)
+		parents := append(slices.Clip(at.parents), n)
 		for _, e := range n.entries {
-			inner := where{path: append(at.path[:len(at.path):len(at.path)], e.path...), key: e.key, block: block, parents: parents}
+			inner := where{path: append(slices.Clip(at.path), e.path...), key: e.key, block: block, parents: parents}
 			if value := e.node.get("value"); value != nil && e.node.kind == mapping {
 				p.named(value, inner, true) // GitLab: NAME: {value: V, description: D}
 				continue
@@ -372,7 +382,7 @@ func (p *parser) pairText(n *node, at where) {
 	}
 	from, to := len(name)+1, len(n.text.text)
 	p.setting(Setting{
-		Path: append(at.path[:len(at.path):len(at.path)], name), Key: n.text.span(0, len(name)), Origin: FromEnv, Block: at.block,
+		Path: append(slices.Clip(at.path), name), Key: n.text.span(0, len(name)), Origin: FromEnv, Block: at.block,
 		Value: Value{Text: value, Span: n.text.span(from, to)},
 	}, n.text.slice(from, to))
 }

@@ -49,11 +49,8 @@ func fallback(t string) (string, bool) {
 	if strings.Count(t, "{{") != 1 || !strings.HasPrefix(t, "{{") {
 		return "", false
 	}
-	i := strings.Index(t, "default")
-	if i < 0 {
-		return "", false
-	}
-	rest := strings.TrimLeft(t[i+len("default"):], " (")
+	_, rest, _ := strings.Cut(t, "default")
+	rest = strings.TrimLeft(rest, " (")
 	if rest == "" {
 		return "", false
 	}

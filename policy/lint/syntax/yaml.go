@@ -14,7 +14,6 @@ import (
 // aliases are followed by nobody, since a value stands where its anchor is.
 
 var (
-	errTab   = errors.New("a tab begins the line, where YAML wants blanks")
 	errPlace = errors.New("this is not expected here")
 	errOpen  = errors.New("the end of this is missing")
 )
@@ -448,7 +447,7 @@ func (y *yaml) plain(indent int, flow bool) *node {
 		}
 		back, line := y.pos, y.line
 		y.pos, y.line = at, lineStart
-		if !flow && at-lineStart <= indent || y.stop() || flow && strings.IndexByte(",[]{}", y.t[at]) >= 0 || !flow && y.isKey() {
+		if !flow && at-lineStart <= indent || y.stop() || flow && strings.IndexByte(",[]{}", y.t[at]) >= 0 || !flow && y.isKey() || flow && y.leftOpen(indent) {
 			y.pos, y.line = back, line
 			break
 		}
@@ -648,6 +647,9 @@ lines:
 		case width == 0:
 			width = in - from
 		}
+		if width == 0 {
+			from = lead
+		}
 		from += min(width, lead-from)
 		deeper := from < text && (y.s.text[from] == ' ' || y.s.text[from] == '\t')
 		switch {
@@ -711,7 +713,7 @@ func (y *yaml) flow(indent int) *node {
 	y.pos++
 	for {
 		y.next()
-		if y.pos >= len(y.t) || y.p.nodes > maxNodes || y.stop() {
+		if y.pos >= len(y.t) || y.p.nodes > maxNodes || y.stop() || n.kind == list && y.leftOpen(indent) {
 			y.p.problem(y.s.span(open, open+1), errOpen)
 			return n
 		}
@@ -763,6 +765,13 @@ func (y *yaml) flow(indent int) *node {
 			n.items = append(n.items, item)
 		}
 	}
+}
+
+// leftOpen tells whether a key of the mapping around begins here, so that the
+// bracket was forgotten. YAML wants what stands in brackets further in; its readers
+// do not, but who writes a pair into a list puts it there.
+func (y *yaml) leftOpen(indent int) bool {
+	return indent >= 0 && y.pos-y.line <= indent && y.fresh() && letter(y.t[y.pos]) && y.isKey()
 }
 
 // item reads a node in brackets.
