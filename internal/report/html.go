@@ -72,13 +72,13 @@ func writeHTML(w io.Writer, f *Findings, o Options) error {
 		line, column, end := marked(at)
 		g.Findings = append(g.Findings, htmlFinding{
 			Finding: x, At: at,
-			Before: strings.TrimLeft(string(line[:column]), " \t"), Marked: string(line[column:end]), Behind: string(line[end:]),
+			Before: string(line[:column]), Marked: string(line[column:end]), Behind: string(line[end:]),
 		})
 		if g.Worst == "" || x.Severity.AtLeast(g.Worst) {
 			g.Worst = x.Severity
 		}
 	}
-	t, err := template.New("findings").Funcs(template.FuncMap{"prose": prose}).Parse(findingsPage)
+	t, err := template.New("findings").Parse(findingsPage)
 	if err != nil {
 		return err
 	}
@@ -88,18 +88,6 @@ func writeHTML(w io.Writer, f *Findings, o Options) error {
 	}
 	_, err = io.WriteString(w, tame(out.String()))
 	return err
-}
-
-// prose is a text of a rule in HTML: what stands between backquotes is code.
-func prose(s string) template.HTML {
-	var b strings.Builder
-	for i, part := range strings.Split(template.HTMLEscapeString(s), "`") {
-		if i%2 == 1 {
-			part = "<code>" + part + "</code>"
-		}
-		b.WriteString(part)
-	}
-	return template.HTML(b.String()) //nolint:gosec // it was escaped above
 }
 
 // tame replaces what could steer a viewer, or hide in plain sight.

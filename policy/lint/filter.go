@@ -3,6 +3,7 @@ package lint
 import (
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // filter tells in one pass over the bytes of a file which of many literals stand
@@ -17,6 +18,7 @@ type filter struct {
 	next  []uint32   // rows; a state is the place at which its row begins
 	first uint32     // the states from this one on end literals
 	ends  [][]uint32 // of each of those: the literals that it ends
+	whole []bool     // of each literal: no letter may follow
 	reach int        // the length of the longest literal
 }
 
@@ -31,9 +33,14 @@ const (
 )
 
 // newFilter makes a filter for literals, which are known by their places. They
-// are in lower case and without the bytes of ignorable.
-func newFilter(literals []string) *filter {
-	f := &filter{width: named}
+// are in lower case and without the bytes of ignorable. Behind one with a '$' at
+// its end no letter follows.
+func newFilter(list []string) *filter {
+	f := &filter{width: named, whole: make([]bool, len(list))}
+	literals := make([]string, len(list))
+	for i, l := range list {
+		literals[i], f.whole[i] = strings.CutSuffix(l, "$")
+	}
 	for _, l := range literals {
 		f.reach = max(f.reach, len(l))
 		for _, b := range []byte(l) {
@@ -128,6 +135,21 @@ func (h hits) any() bool {
 	return false
 }
 
+// have tells whether all of some literals are in the set.
+func (h hits) have(ids []int) bool {
+	for _, id := range ids {
+		if h[id/64]&(1<<(id%64)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// haveOne tells whether one of some literals is in the set.
+func (h hits) haveOne(ids []int) bool {
+	return slices.ContainsFunc(ids, func(id int) bool { return h[id/64]&(1<<(id%64)) != 0 })
+}
+
 func (h hits) all(yield func(int) bool) {
 	for i, word := range h {
 		for ; word != 0; word &= word - 1 {
@@ -138,31 +160,35 @@ func (h hits) all(yield func(int) bool) {
 	}
 }
 
-// found adds the literals that a state ends.
-func (f *filter) found(state uint32, into hits) {
+// found adds the literals that a state ends, where the rest of the text follows.
+func (f *filter) found(state uint32, rest []byte, into hits) {
+	letter := len(rest) > 0 && ('a' <= rest[0]|0x20 && rest[0]|0x20 <= 'z')
 	for _, id := range f.ends[(state-f.first)/f.width] {
-		into[id/64] |= 1 << (id % 64)
+		if !letter || !f.whole[id] {
+			into[id/64] |= 1 << (id % 64)
+		}
 	}
 }
 
 // run goes on from a state, and returns the one that it gets to. Text may be cut
-// in pieces anywhere.
+// in pieces anywhere; what follows a piece is taken for no letter.
 func (f *filter) run(state uint32, text []byte, into hits) uint32 {
 	next, first := f.next, f.first
-	for _, b := range text {
+	for i, b := range text {
 		state = next[state+uint32(f.class[b])]
 		if state >= first {
-			f.found(state, into)
+			f.found(state, text[i+1:], into)
 		}
 	}
 	return state
 }
 
+// lanes is how many parts of a text are looked at side by side. Each step waits
+// for the one before it, so four take little more time than one.
+const lanes = 4
+
 // scan adds the literals that stand in a text.
 func (f *filter) scan(text []byte, into hits) {
-	// Each step waits for the one before it, so four lanes side by side take
-	// little more time than one.
-	const lanes = 4
 	n := len(text) / lanes
 	if n < 256 {
 		f.run(0, text, into)
@@ -177,9 +203,9 @@ func (f *filter) scan(text []byte, into hits) {
 		sc = next[sc+uint32(class[c[i]])]
 		sd = next[sd+uint32(class[d[i]])]
 		if max(sa, sb, sc, sd) >= first {
-			for _, s := range [lanes]uint32{sa, sb, sc, sd} {
+			for lane, s := range [lanes]uint32{sa, sb, sc, sd} {
 				if s >= first {
-					f.found(s, into)
+					f.found(s, text[lane*n+i+1:], into)
 				}
 			}
 		}
@@ -199,7 +225,7 @@ func (f *filter) across(state uint32, text []byte, into hits) {
 			left--
 		}
 		if state = f.next[state+uint32(class)]; state >= f.first {
-			f.found(state, into)
+			f.found(state, text[i+1:], into)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,9 +68,23 @@ func (l *Linter) Text(path string, text []byte) Outcome {
 type index struct {
 	table  *syntax.Table
 	filter *filter
-	// matches are those of all rules, and wanting those of each literal.
+	// matches are those of all rules, and wanting those that a literal is the
+	// first of.
 	matches []match
-	wanting [][]int
+	wanting [][]want
+}
+
+// want is a match that wants a literal, and others with it.
+type want struct {
+	match int   // its place
+	also  []int // of which all must be there
+	// one are groups of which one must be there, unless there are none.
+	one [][]int
+	// inner are literals of which one stands in every file that holds another one
+	// of a name that the match is for; none: any name will do.
+	inner []int
+	// code and notCode: it counts in programming languages alone, or in all others.
+	code, notCode bool
 }
 
 type match struct {
@@ -81,18 +96,46 @@ func newIndex(list []rules.Rule) *index {
 	list = append(list, rules.Rule{Match: []rules.Match{marks()}})
 	x := &index{table: syntax.NewTable()}
 	var literals []string
-	ids := map[string]int{}
+	known := map[string]int{}
+	id := func(literal string) int {
+		at, ok := known[literal]
+		if !ok {
+			at = len(literals)
+			known[literal] = at
+			literals, x.wanting = append(literals, literal), append(x.wanting, nil)
+		}
+		return at
+	}
+	ids := func(group string) (out []int) {
+		for part := range strings.SplitSeq(group, "&") {
+			out = append(out, id(part))
+		}
+		return out
+	}
 	for i := range list {
 		for k := range list[i].Match {
 			m := match{&list[i].Match[k], &list[i]}
-			for _, literal := range m.Literals {
-				id, known := ids[literal]
-				if !known {
-					id = len(literals)
-					ids[literal] = id
-					literals, x.wanting = append(literals, literal), append(x.wanting, nil)
+			var one [][]int
+			for _, group := range m.Also {
+				one = append(one, ids(group))
+			}
+			var inner []int
+			for _, pattern := range m.Files {
+				literal := plainest(pattern)
+				if literal == "" {
+					inner = nil
+					break
 				}
-				x.wanting[id] = append(x.wanting[id], len(x.matches))
+				inner = append(inner, id(literal))
+			}
+			for at, alternative := range slices.Concat(m.Literals, m.InCode) {
+				w := want{match: len(x.matches), one: one, inner: inner}
+				if m.InCode != nil {
+					w.code, w.notCode = at >= len(m.Literals), at < len(m.Literals)
+				}
+				group := ids(alternative)
+				w.also = group[1:]
+				x.wanting[group[0]] = append(x.wanting[group[0]], w)
 			}
 			x.matches = append(x.matches, m)
 		}
@@ -115,23 +158,40 @@ func (x *index) worth(path, language string, text []byte) []match {
 // it, in the order of the rules. Where there may be files in the file, these may
 // be what a match covers.
 func (x *index) wanted(path, language string, found hits) []match {
-	holds := x.table.Holds(language)
+	holds, code := x.table.Holds(language), x.table.Code(language)
 	var places []int
 	for id := range found.all {
-		for _, i := range x.wanting[id] {
-			if l := x.matches[i].Languages; holds || len(l) == 0 || slices.Contains(l, language) {
-				places = append(places, i)
+		for _, w := range x.wanting[id] {
+			m := x.matches[w.match]
+			if code && w.notCode || !code && w.code || !found.have(w.also) || len(w.one) > 0 && !slices.ContainsFunc(w.one, found.have) || !holds && len(m.Languages) > 0 && !slices.Contains(m.Languages, language) {
+				continue
+			}
+			if m.Covers(path, language) || holds && (len(w.inner) == 0 || found.haveOne(w.inner)) {
+				places = append(places, w.match)
 			}
 		}
 	}
 	slices.Sort(places)
 	var out []match
 	for _, i := range slices.Compact(places) {
-		if m := x.matches[i]; holds || m.Covers(path, language) {
-			out = append(out, m)
-		}
+		out = append(out, x.matches[i])
 	}
 	return out
+}
+
+// plainest is the longest part of a pattern for paths without wildcards and
+// slashes, as a literal; empty when it is not worth looking for.
+func plainest(pattern string) string {
+	longest := ""
+	for part := range strings.FieldsFuncSeq(pattern, func(r rune) bool { return strings.ContainsRune(`*?[]\\/`, r) }) {
+		if part = squeezed(part); len(part) > len(longest) {
+			longest = part
+		}
+	}
+	if len(longest) < 3 {
+		return ""
+	}
+	return longest
 }
 
 // The bounds on one file.

@@ -14,7 +14,7 @@ func argo() []Rule {
 			Match: []Match{
 				Flags([]string{"argocd"}, "--insecure", "--insecure-skip-server-verification", "--insecure-skip-tls-verify").Hinting("argocd").Gone(),
 				EnvFlags([]string{"ARGOCD_OPTS"}, "--insecure"),
-				Flags([]string{"argo"}, "--insecure-skip-verify", "-k").Hinting("argo").Gone(),
+				Flags([]string{"argo"}, "--insecure-skip-verify", "-k").Gone(),
 				Env(True, "ARGO_INSECURE_SKIP_VERIFY").Or("false"),
 				Key(True, "tlsClientConfig.insecure").In("yaml", "json").Hinting("tlsclientconfig").Or("false"),
 				Key(True, "stringData.insecure").In("yaml", "json").If(mentions("argocdargoprojio/secrettype")).Or("false"),

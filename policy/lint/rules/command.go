@@ -26,16 +26,8 @@ func FlagIs(program string, is Is, flags ...string) Match {
 }
 
 func flagged(program string, flags []string, ok func(option) bool) Match {
-	var hints []string
-	for _, f := range flags {
-		if name := squeeze(f); len(name) > 3 {
-			hints = append(hints, name)
-		} else {
-			hints = []string{squeeze(program)}
-			break
-		}
-	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	hints := optionHints([]string{program}, flags)
+	return Match{Literals: hints, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			// Where only the arguments are known, a name that says all is enough.
@@ -51,11 +43,30 @@ func flagged(program string, flags []string, ok func(option) bool) Match {
 	}}
 }
 
+// optionHints are the literals of files that call a program with an option. Of
+// short options, which stand in clusters, there is nothing to look for.
+func optionHints(programs, flags []string) []string {
+	names := literals(flags)
+	if slices.ContainsFunc(names, func(n string) bool { return len(n) < 5 }) {
+		return literals(programs)
+	}
+	return names
+}
+
+// called are the literals of files that call one of some programs; none when it
+// may be any, or its name is everywhere.
+func called(programs []string) []string {
+	if slices.ContainsFunc(programs, func(p string) bool { return len(squeeze(p)) < 3 }) {
+		return nil
+	}
+	return literals(programs)
+}
+
 // Args is a command whose operands begin with these words: the program, then
 // its subcommands. Options and their values may stand between them. The function
 // gets what follows, options included, and returns the word that is wrong.
 func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...string) Match {
-	return Match{Literals: []string{squeeze(words[len(words)-1])}, Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: literals([]string{strings.Join(words, ".")}), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			if c.Name != words[0] {

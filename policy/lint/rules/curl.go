@@ -117,7 +117,7 @@ func curl() []Rule {
 				Fix:        "Write `--ssl-reqd`, which fails without TLS.",
 				References: []string{"https://curl.se/docs/manpage.html#--ssl-reqd"},
 			},
-			Match: []Match{Flags(program, "--ssl", "--ftp-ssl").Or("--ssl-reqd").Hinting("curl")},
+			Match: []Match{Flags(program, "--ssl", "--ftp-ssl").Or("--ssl-reqd")},
 			Bad: []Example{
 				{"mail.sh", "curl «--ssl» smtp://mail.example.com --mail-from a@example.com -T mail.txt\n"},
 			},
@@ -149,7 +149,7 @@ func curlrc(names ...string) Match {
 
 // curlIn is an option of curl in a variable from which curl is called.
 func curlIn(flags ...string) Match {
-	return Find([]string{"curl"}, func(f *syntax.File, report func(Hit)) {
+	m := Find([]string{"curl"}, func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromEnv || len(s.Path) == 0 {
@@ -175,6 +175,8 @@ func curlIn(flags ...string) Match {
 			}
 		}
 	})
+	m.InCode = []string{`"curl`, "'curl", "envcurl"}
+	return m
 }
 
 // weakCiphers is a list of ciphers, as OpenSSL takes them, that lets in what is

@@ -21,7 +21,7 @@ func databases() []Rule {
 			Match: []Match{
 				// Couchbase
 				Flags(couchbase, "--no-ssl-verify"),
-				Param([]string{"couchbase", "couchbases"}, OneOf("no_verify"), "ssl"),
+				Param([]string{"couchbase", "couchbases"}, OneOf("no_verify"), "ssl").With("couchbase"),
 				Param([]string{"couchbase", "couchbases"}, OneOf("none"), "tls_verify"),
 				// Neo4j
 				URL([]string{"bolt+ssc", "neo4j+ssc"}, func(syntax.URL) bool { return true }),

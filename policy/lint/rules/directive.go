@@ -26,7 +26,7 @@ func Picked(pick func(syntax.Value) []syntax.Span, keys ...string) Match {
 				report(Hit{Span: span, Host: s.Host, Block: s.Block})
 			}
 		}
-	}}
+	}}.joined(keys)
 }
 
 // parts are the words of a value, between any of some separators, without quotes
@@ -389,7 +389,7 @@ func KeyWhere(ok func(s *syntax.Setting) bool, is Is, keys ...string) Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && ok(s) && is(s.Value)
-	})
+	}).joined(keys)
 }
 
 // scheme tells whether a setting is a parameter of an address with one of some

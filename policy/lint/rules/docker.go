@@ -25,7 +25,7 @@ func docker() []Rule {
 				FlagsAre(daemon, remote, "--insecure-registry"),
 				envOption(remote, options, "--insecure-registry"),
 				Flags([]string{"nerdctl"}, "--insecure-registry").Gone(),
-				Args(insecureManifest, "docker", "manifest").Hinting("insecure"),
+				Args(insecureManifest, "docker", "manifest").With("insecure$"),
 				buildkitRegistry().In("toml"),
 				registryInsecure(),
 			},
@@ -75,10 +75,10 @@ func docker() []Rule {
 				References: []string{"https://docs.docker.com/engine/security/protect-access/", "https://docs.docker.com/reference/cli/dockerd/#daemon-socket-option"},
 			},
 			Match: []Match{
-				FlagsAre([]string{"dockerd", "docker", "docker-compose", "podman", ""}, plainDocker, "-H", "--host").Hinting("2375"),
-				Key(plainDocker, "hosts").At("daemon.json", "daemon*.json", "docker/*.json").Hinting("2375"),
+				FlagsAre([]string{"dockerd", "docker", "docker-compose", "podman", ""}, plainDocker, "-H", "--host").Hinting(":2375"),
+				Key(plainDocker, "hosts").At("daemon.json", "daemon*.json", "docker/*.json").Hinting(":2375"),
 				Env(plainDocker, "DOCKER_HOST").As(finding.Medium, "Docker's API is used without TLS"),
-				envOption(plainDocker, options, "-H", "--host").Hinting("2375"),
+				envOption(plainDocker, options, "-H", "--host").Hinting(":2375"),
 				Env(Empty, "DOCKER_TLS_CERTDIR").As(finding.Low, "Docker in Docker opens its API without TLS"),
 			},
 			Bad: []Example{

@@ -66,7 +66,7 @@ func genesys() []Rule {
 				References: []string{sdgDocs, "https://enu.docs.genesys.com/Documentation/FR/Current/CORM/CommTransParms"},
 			},
 			Match: []Match{
-				Key(Exactly("0"), "security.tls").In("ini", "conf", "properties").Hinting("security"),
+				Key(Exactly("0"), "security.tls").In("ini", "conf", "properties"),
 				Key(func(v syntax.Value) bool { return transportPlain.MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
 			},
 			Bad: []Example{

@@ -16,7 +16,7 @@ func gotool() []Rule {
 				Env(Not(Empty), "GOINSECURE"),
 				SetBy(Not(Empty), program, "GOINSECURE"),
 				EnvFlags([]string{"GOFLAGS"}, "-insecure", "--insecure"),
-				Args(optionAmong("-insecure", "--insecure"), "go", "get").Hinting("insecure").Gone(),
+				Args(optionAmong("-insecure", "--insecure"), "go", "get").Hinting("insecure$").With("go get", `"get"`, "'get'", "- get").Gone(),
 			},
 			Bad: []Example{
 				{"build.sh", "export GOINSECURE=«git.example.com/*»\ngo env -w GOINSECURE=«git.example.com»\ngo get «-insecure» git.example.com/a\n"},

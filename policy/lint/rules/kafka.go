@@ -66,7 +66,7 @@ func kafka() []Rule {
 				References: []string{"https://kafka.apache.org/documentation/#security_ssl"},
 			},
 			Match: []Match{
-				Key(OneOf("PLAINTEXT", "SASL_PLAINTEXT"), "security.protocol", "security.inter.broker.protocol", "inter.broker.listener.security.protocol").Hinting("plaintext"),
+				Key(OneOf("PLAINTEXT", "SASL_PLAINTEXT"), "security.protocol", "security.inter.broker.protocol", "inter.broker.listener.security.protocol").Hinting("plaintext").With("protocol"),
 				Assign(endsWith("SecurityProtocol.Plaintext", "SecurityProtocol.SaslPlaintext"), "SecurityProtocol"),
 				Find([]string{"plaintext://"}, plainListeners).As(finding.Low, "A listener of Kafka that speaks plain text."),
 			},

@@ -4,7 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"muxkey/policy/lint/syntax"
 )
@@ -107,15 +106,15 @@ func Key(is Is, keys ...string) Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && is(s.Value)
-	})
+	}).joined(keys)
 }
 
 // Whole is Key for the whole of the path.
 func Whole(is Is, keys ...string) Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
-		return s.Origin != syntax.FromCode && slices.Contains(wanted, squeeze(strings.Join(s.Path, "."))) && is(s.Value)
-	})
+		return s.Origin != syntax.FromCode && wanted.end(s) && slices.Contains(wanted, squeeze(strings.Join(s.Path, "."))) && is(s.Value)
+	}).joined(keys)
 }
 
 // Assign is a field, a variable, a keyword argument or an entry of a literal that
@@ -123,7 +122,7 @@ func Whole(is Is, keys ...string) Match {
 // "InsecureSkipVerify", "tls.rejectUnauthorized".
 func Assign(is Is, names ...string) Match {
 	return settings(names, func(s *syntax.Setting) bool {
-		return s.Origin == syntax.FromCode && slices.ContainsFunc(names, func(n string) bool { return lastParts(strings.Join(s.Path, "."), n) }) && is(s.Value)
+		return s.Origin == syntax.FromCode && slices.ContainsFunc(names, func(n string) bool { return ends(s.Path, n) }) && is(s.Value)
 	})
 }
 
@@ -176,7 +175,7 @@ func Param(schemes []string, is Is, names ...string) Match {
 // URL is an address for which a condition holds. The literals are those of its
 // scheme, without punctuation.
 func URL(schemes []string, is func(syntax.URL) bool) Match {
-	return Match{Literals: literals(schemes), Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: schemed(schemes), Find: func(f *syntax.File, report func(Hit)) {
 		for _, u := range f.URLs {
 			if slices.Contains(schemes, u.Scheme) && is(u) {
 				report(Hit{Span: u.Span, Host: u.Host, Secret: u.Password.Span})
@@ -192,7 +191,7 @@ func Within(outer string, is Is, keys ...string) Match {
 	wanted, around := squeezed(keys), squeeze(outer)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && strings.Contains(squeeze(strings.Join(s.Path, ".")), around) && is(s.Value)
-	})
+	}).With(literals([]string{outer + "."})...)
 }
 
 // spelt tells whether the name of what was found is written just so, for products
@@ -285,19 +284,46 @@ func settings(names []string, ok func(*syntax.Setting) bool) Match {
 }
 
 // literals derives the text that a file must hold from the names that are looked
-// for: the longest part of each. The parts of a dotted name may stand apart.
+// for: the parts of each, which may stand apart, the longest first. Short parts
+// are everywhere and tell nothing. The last part is the end of a word.
 func literals(names []string) []string {
 	var out []string
 	for _, name := range names {
-		longest := ""
-		for part := range strings.SplitSeq(name, ".") {
-			if part = squeeze(part); len(part) > len(longest) {
-				longest = part
+		var parts []string
+		all := strings.Split(name, ".")
+		for i, part := range all {
+			if part = squeeze(part); part == "" {
+				continue
 			}
+			if i == len(all)-1 {
+				part += "$"
+			}
+			parts = append(parts, part)
 		}
-		if longest != "" && !slices.Contains(out, longest) {
-			out = append(out, longest)
+		slices.SortStableFunc(parts, func(a, b string) int { return len(b) - len(a) })
+		for len(parts) > 1 && len(strings.TrimSuffix(parts[len(parts)-1], "$")) < 3 {
+			parts = parts[:len(parts)-1]
 		}
+		if l := strings.Join(parts, "&"); l != "" && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// joined sets the literals for source code, in which a key is one string.
+func (m Match) joined(keys []string) Match {
+	for _, k := range keys {
+		m.InCode = append(m.InCode, squeeze(k)+"$")
+	}
+	return m
+}
+
+// schemed are the literals of files that hold an address of some schemes.
+func schemed(schemes []string) []string {
+	var out []string
+	for _, s := range schemes {
+		out = append(out, squeeze(s)+":")
 	}
 	return out
 }
@@ -326,29 +352,49 @@ func squeezed(list []string) keys {
 // end tells whether the path of a setting ends with one of the keys, where a word
 // of it begins.
 func (k keys) end(s *syntax.Setting) bool {
-	whole := strings.Join(s.Path, ".")
-	short := squeeze(whole)
 	for _, key := range k {
-		if !strings.HasSuffix(short, key) {
-			continue
-		}
-		if len(short) == len(key) {
-			return true
-		}
-		// Walk back over as much of the path as the key is long.
-		at := len(whole)
-		for n := utf8.RuneCountInString(key); n > 0 && at > 0; {
-			r, size := utf8.DecodeLastRuneInString(whole[:at])
-			at -= size
-			if !strings.ContainsRune("-_.@", r) {
-				n--
-			}
-		}
-		if at == 0 || strings.ContainsRune("-_.@/: ", rune(whole[at-1])) {
+		if endsWithKey(s.Path, key) {
 			return true
 		}
 	}
 	return false
+}
+
+// endsWithKey goes from the end of both to the beginning of the key. Every rule
+// asks this of every setting, so nothing is joined, squeezed or copied for it.
+func endsWithKey(path []string, key string) bool {
+	part, rest := len(path), ""
+	for k := len(key) - 1; k >= 0; {
+		for rest == "" {
+			if part--; part < 0 {
+				return false
+			}
+			rest = path[part]
+		}
+		c := rest[len(rest)-1]
+		rest = rest[:len(rest)-1]
+		switch {
+		case c == '-' || c == '_' || c == '.' || c == '@':
+			continue
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if c != key[k] {
+			return false
+		}
+		k--
+	}
+	return rest == "" || strings.IndexByte("-_.@/: ", rest[len(rest)-1]) >= 0
+}
+
+// ends tells whether a path, joined by dots, ends with a dotted name, in the same
+// case.
+func ends(path []string, name string) bool {
+	last := path[len(path)-1]
+	if n := min(len(last), len(name)); last[len(last)-n:] != name[len(name)-n:] {
+		return false // most are told by this, and need not be joined
+	}
+	return lastParts(strings.Join(path, "."), name)
 }
 
 // lastParts tells whether a dotted name ends with another one.

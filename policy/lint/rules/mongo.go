@@ -70,7 +70,7 @@ func mongo() []Rule {
 			},
 			Match: []Match{
 				Param(schemes, False, "tls", "ssl").Hinting("mongodb").Or("true"),
-				Key(OneOf("disabled", "allowTLS", "preferTLS", "allowSSL", "preferSSL"), "net.tls.mode", "net.ssl.mode").Hinting("allowtls", "prefertls", "allowssl", "preferssl", "mongo"),
+				Key(OneOf("disabled", "allowTLS", "preferTLS", "allowSSL", "preferSSL"), "net.tls.mode", "net.ssl.mode"),
 				Key(OneOf("disabled", "allowTLS", "preferTLS", "allowSSL", "preferSSL"), "tlsMode", "sslMode").In("ini", "conf", "shell", "yaml").If(mentions("mongo")),
 			},
 			Bad: []Example{

@@ -21,7 +21,7 @@ func mysql() []Rule {
 			Match: []Match{
 				FlagsAre(programs, OneOf("DISABLED", "PREFERRED"), "--ssl-mode"),
 				Flags(programs, "--skip-ssl", "--disable-ssl"),
-				Joined(programs, False, "--ssl"),
+				Joined(programs, False, "--ssl").Hinting("ssl="),
 				Key(True, "skip-ssl", "disable-ssl").In("ini"),
 				Key(OneOf("DISABLED", "PREFERRED"), "ssl-mode", "sslMode", "ssl mode"),
 				Key(False, "require_secure_transport").As(finding.Low, "The server takes clients that do not encrypt.").Or("ON"),

@@ -35,7 +35,7 @@ func openssl() []Rule {
 				Fix:        "Add `-verify_return_error -verify_hostname NAME -CAfile ca-bundle.pem`; `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle. To look at a server, `muxkey probe` does more.",
 				References: []string{"https://docs.openssl.org/master/man1/openssl-s_client/"},
 			},
-			Match: []Match{Args(unverified, "openssl", "s_client").Hinting("sclient")},
+			Match: []Match{Args(unverified, "openssl", "s_client")},
 			Bad: []Example{
 				{"mail.sh", "openssl s_client «-quiet» -connect mail.example.com:465 < mail.txt\n"},
 			},

@@ -42,7 +42,7 @@ func otel() []Rule {
 				References: []string{tls, "https://opentelemetry.io/docs/specs/otel/protocol/exporter/"},
 			},
 			Match: []Match{
-				Find([]string{"insecure"}, otelInsecure),
+				Find([]string{"insecure$"}, otelInsecure).With("exporters"),
 				Env(True, "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_METRICS_INSECURE", "OTEL_EXPORTER_OTLP_LOGS_INSECURE", "OTEL_EXPORTER_OTLP_SPAN_INSECURE", "OTEL_EXPORTER_OTLP_METRIC_INSECURE").Or("false"),
 			},
 			Bad: []Example{

@@ -93,8 +93,8 @@ func others() []Rule {
 				References: []string{"https://learn.microsoft.com/en-us/previous-versions/windows/desktop/ms763811(v=vs.85)", "https://learn.microsoft.com/en-us/windows/win32/winhttp/winhttprequestoption"},
 			},
 			Match: []Match{
-				Call([]string{"setOption", "SetOption"}, Any(Literal("2"), Dotted("SXH_OPTION_IGNORE_SERVER_SSL_CERT_ERROR_FLAGS")), Any(Literal("13056"), Dotted("SXH_SERVER_CERT_IGNORE_ALL_SERVER_ERRORS"))).Hinting("13056", "sxhservercertignoreallservererrors"),
-				Sequence("Option", "(", "4", ")", "=", "13056").Hinting("13056"),
+				Call([]string{"setOption", "SetOption"}, Any(Literal("2"), Dotted("SXH_OPTION_IGNORE_SERVER_SSL_CERT_ERROR_FLAGS")), Any(Literal("13056"), Dotted("SXH_SERVER_CERT_IGNORE_ALL_SERVER_ERRORS"))).With("setoption$").Hinting("13056", "sxhservercertignoreallservererrors"),
+				Sequence("Option", "(", "4", ")", "=", "13056").Hinting("13056").With("xmlhttp", "winhttp"),
 			},
 			Bad: []Example{
 				{"fetch.vbs", "Set http = CreateObject(\"MSXML2.ServerXMLHTTP.6.0\")\nhttp.setOption 2, «13056»\nhttp.setOption(2, «13056»)\n"},

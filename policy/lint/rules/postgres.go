@@ -20,7 +20,7 @@ func postgres() []Rule {
 			},
 			Match: []Match{
 				KeyWhere(ofPostgres, OneOf("disable", "allow", "prefer"), keys...),
-				Param([]string{"postgres", "postgresql"}, False, "ssl").Hinting("postgres"),
+				Param([]string{"postgres", "postgresql"}, False, "ssl").Hinting("postgres").With("ssl=", "ssl%3d"),
 				Param([]string{"postgres", "postgresql", ""}, OneOf("0"), "requiressl").Or("1"),
 				Key(OneOf("off"), "pg_ssl"),
 			},

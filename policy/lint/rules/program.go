@@ -106,8 +106,7 @@ func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...
 			if s.Origin != syntax.FromCode && s.Origin != syntax.FromOption || len(s.Path) == 0 {
 				continue
 			}
-			path := strings.Join(s.Path, ".")
-			if slices.ContainsFunc(names, func(n string) bool { return lastParts(path, n) }) && is(s.Value) && where(f, s) {
+			if slices.ContainsFunc(names, func(n string) bool { return ends(s.Path, n) }) && is(s.Value) && where(f, s) {
 				report(Hit{Span: place(s), Block: s.Block})
 			}
 		}

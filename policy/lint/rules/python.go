@@ -80,7 +80,7 @@ func python() []Rule {
 				SetBy(False, conda, "ssl_verify").Or("true"),
 				Env(False, "CONDA_SSL_VERIFY", "MAMBA_SSL_VERIFY").Or("true"),
 				FlagsAre(conda, OneOf("false", "no", "off", "0", "<false>"), "--ssl-verify", "--ssl_verify").Hinting("sslverify"),
-				Flags(conda, "--insecure", "-k").Hinting("conda", "mamba").Gone(),
+				Flags(conda, "--insecure", "-k").Gone(),
 			},
 			Bad: []Example{
 				{".condarc", "channels: [conda-forge]\nssl_verify: «false»\n"},

@@ -21,8 +21,8 @@ func quarkus() []Rule {
 			Match: []Match{
 				Within("quarkus.", True, "trust-all").If(not(developing)).Hinting("trustall").Or("false"),
 				Within("quarkus.", True, "trust-all").If(developing).Hinting("trustall").As(finding.Medium, "").Or("false"),
-				Within("quarkus.", OneOf("none"), "tls.verification").If(not(developing)).Hinting("verification").Or("required"),
-				Within("quarkus.", OneOf("none"), "tls.verification").If(developing).Hinting("verification").As(finding.Medium, "").Or("required"),
+				Within("quarkus.", OneOf("none"), "tls.verification").If(not(developing)).Hinting("quarkus&verification$").Or("required"),
+				Within("quarkus.", OneOf("none"), "tls.verification").If(developing).Hinting("quarkus&verification$").As(finding.Medium, "").Or("required"),
 			},
 			Bad: []Example{
 				{"application.properties", "quarkus.tls.trust-all=«true»\nquarkus.tls.\"named\".trust-all=«true»\nquarkus.oidc.tls.verification=«none»\nquarkus.mailer.trust-all=«true»\n%dev.quarkus.tls.trust-all=«true»\n"},
@@ -45,7 +45,7 @@ func quarkus() []Rule {
 				Within("quarkus.rest-client", False, "verify-host").Or("true"),
 				Within("quarkus.", Containing("NoopHostnameVerifier"), "hostname-verifier"),
 				Key(Containing("NoopHostnameVerifier"), "mp-rest/hostnameVerifier").Hinting("noophostnameverifier"),
-				Within("quarkus.", OneOf("certificate-validation"), "tls.verification").Hinting("verification").Or("required"),
+				Within("quarkus.", OneOf("certificate-validation"), "tls.verification").Hinting("quarkus&verification$").Or("required"),
 			},
 			Bad: []Example{
 				{"application.properties", "quarkus.tls.hostname-verification-algorithm=«NONE»\nquarkus.rest-client.\"x\".verify-host=«false»\nquarkus.rest-client.x.hostname-verifier=«io.quarkus.restclient.NoopHostnameVerifier»\nquarkus.oidc.tls.verification=«certificate-validation»\n"},

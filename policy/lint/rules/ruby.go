@@ -35,7 +35,7 @@ func ruby() []Rule {
 				References: []string{"https://guides.rubygems.org/security/"},
 			},
 			Match: []Match{
-				FlagsAre([]string{"gem"}, plainHTTP, "--add", "-a", "--source", "-s", "--clear-sources").Hinting("http://"),
+				FlagsAre([]string{"gem"}, plainHTTP, "--add", "-a", "--source", "-s", "--clear-sources").Hinting("gem$&http://"),
 				Key(plainHTTP, ":sources").At(".gemrc", "gemrc").Hinting("http://"),
 			},
 			Bad: []Example{

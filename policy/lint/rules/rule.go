@@ -40,9 +40,16 @@ type Example struct {
 // Match is one way to find a place. All its conditions must hold.
 type Match struct {
 	// Literals: a file that holds none of them cannot match. They are compared
-	// without case and without '-', '_' and '.', and written so here. Of a match
-	// without them every file is taken apart, so there are none such.
+	// without case and without '-', '_' and '.', and written so here. Several with
+	// '&' between must all be there, and behind one with a '$' no letter may
+	// follow: "curl$&insecure$". Of a match without literals every file is taken
+	// apart, so there are none such.
 	Literals []string
+	// Also are further literals, of which a file must hold one as well; none: there
+	// is no more to ask for.
+	Also []string
+	// InCode are the literals for programming languages, where they differ.
+	InCode []string
 	// Languages are the names of syntax.Languages; none: all of them.
 	Languages []string
 	// Files are patterns (path.Match) of the ends of paths, in lower case; none: all.
@@ -109,7 +116,7 @@ func (m Match) Gone() Match {
 // Hinting replaces the literals, where those that a constructor derived are too
 // common or not certain.
 func (m Match) Hinting(literals ...string) Match {
-	m.Literals = literals
+	m.Literals, m.InCode = literals, nil
 	return m
 }
 
@@ -137,6 +144,12 @@ func (m Match) If(ok func(f *syntax.File, h Hit) bool) Match {
 			}
 		})
 	}
+	return m
+}
+
+// With narrows a match to files that hold one of some literals as well.
+func (m Match) With(literals ...string) Match {
+	m.Also = append(slices.Clip(m.Also), literals...)
 	return m
 }
 

@@ -39,15 +39,23 @@ func found(t *testing.T, r Rule, e Example, text string) []syntax.Span {
 		t.Errorf("%s is not understood: %v", e.File, p.Err)
 	}
 	var spans []syntax.Span
-	hints := squeeze(text)
+	hinted := func(literal string) bool {
+		return !slices.ContainsFunc(strings.Split(literal, "&"), func(part string) bool { return !literally(text, part) })
+	}
+	languages := syntax.Languages()
+	l, _ := languages.Get(language)
 	for _, m := range r.Match {
+		wanted := m.Literals
+		if l.Code && m.InCode != nil {
+			wanted = m.InCode
+		}
 		for _, f := range append([]*syntax.File{f}, f.Inner...) {
 			if !m.Covers(f.Path, f.Language) {
 				continue
 			}
 			m.Find(f, func(h Hit) {
-				if !slices.ContainsFunc(m.Literals, func(l string) bool { return strings.Contains(hints, l) }) {
-					t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], m.Literals)
+				if !slices.ContainsFunc(wanted, hinted) || m.Also != nil && !slices.ContainsFunc(m.Also, hinted) {
+					t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], wanted)
 				}
 				if !slices.Contains(spans, h.Span) {
 					spans = append(spans, h.Span)
@@ -57,6 +65,17 @@ func found(t *testing.T, r Rule, e Example, text string) []syntax.Span {
 	}
 	slices.SortFunc(spans, func(a, b syntax.Span) int { return a.Start - b.Start })
 	return spans
+}
+
+// literally tells whether a literal is in a text.
+func literally(text, literal string) bool {
+	literal, whole := strings.CutSuffix(literal, "$")
+	pattern := "(?i)" + strings.Join(strings.Split(regexp.QuoteMeta(literal), ""), "[-_.]*")
+	pattern = strings.ReplaceAll(pattern, `\[-_.]*`, `\`)
+	if whole {
+		pattern += "([^a-z]|$)"
+	}
+	return regexp.MustCompile(pattern).MatchString(text)
 }
 
 func show(text string, spans []syntax.Span) string {
@@ -123,8 +142,8 @@ func TestRulesAreWhole(t *testing.T) {
 			if len(m.Literals) == 0 {
 				complain("match %d has no literals: every file would be taken apart", i)
 			}
-			for _, l := range m.Literals {
-				if len(l) < 3 || squeeze(l) != l {
+			for _, l := range append(slices.Clone(m.Literals), m.InCode...) {
+				if first, _, _ := strings.Cut(l, "&"); len(first) < 3 || strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(l)) != l {
 					complain("match %d: the literal %q is too short, or not in lower case without - _ .", i, l)
 				}
 			}

@@ -58,7 +58,7 @@ func secrets() []Rule {
 				wordBehind([]string{"curl"}, func(v syntax.Value) bool {
 					_, password, ok := strings.Cut(v.Text, ":")
 					return ok && Clear(syntax.Value{Text: password, Form: v.Form})
-				}, "-u", "--user", "--proxy-user", "-U").Hinting("curl"),
+				}, "-u", "--user", "--proxy-user", "-U"),
 			},
 			Bad: []Example{
 				{".env", "DATABASE_URL=postgres://app:«Wint3r-2026»@db.example.com:5432/app\n"},
@@ -113,7 +113,7 @@ func trustStoreKeys() []string {
 // loopback with the word "password" for one are everybody's first line of a
 // configuration and nobody's secret.
 func userinfo(schemes ...string) Match {
-	return Match{Literals: literals(schemes), Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: schemed(schemes), Also: []string{"@"}, Find: func(f *syntax.File, report func(Hit)) {
 		for _, u := range f.URLs {
 			if slices.Contains(schemes, u.Scheme) && u.Password.Span.Start < u.Password.Span.End && Clear(u.Password) && (!dummy(u.Password.Text) || !nearby(u.Host)) {
 				report(Hit{Span: u.Password.Span, Host: u.Host, Secret: u.Password.Span})
@@ -161,7 +161,7 @@ func passwordKey(s *syntax.Setting) bool { return passwordName.MatchString(s.Pat
 
 // wordBehind is the value of an option that is the next word.
 func wordBehind(programs []string, is Is, flags ...string) Match {
-	return Match{Literals: literals(programs), Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: optionHints(programs, flags), Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Commands {
 			if !slices.Contains(programs, c.Name) {
 				continue

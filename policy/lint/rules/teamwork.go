@@ -90,7 +90,7 @@ func teamwork() []Rule {
 			},
 			Match: []Match{
 				Key(False, "esi.httpd.ssl.enabled").Hinting("httpd").Or("true"),
-				Key(OneOf("http"), "esi.console.protocol").Hinting("console").If(mentions("esi")).Or("https"),
+				Key(OneOf("http"), "esi.console.protocol").If(mentions("esi")).Or("https"),
 			},
 			Bad: []Example{
 				{"run.sh", "java -Desi.httpd.ssl.enabled=«false» -jar twc.jar\n"},

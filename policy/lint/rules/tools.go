@@ -31,11 +31,8 @@ func Joined(programs []string, is Is, flags ...string) Match {
 }
 
 func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Match {
-	hints := literals(flags)
-	if slices.ContainsFunc(hints, func(h string) bool { return len(h) < 6 }) || len(hints) < len(flags) {
-		hints = literals(programs)
-	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	hints := optionHints(programs, flags)
+	return Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		find := func(c *syntax.Command) {
 			for _, o := range options(c) {
 				if !slices.ContainsFunc(flags, o.is) {
@@ -99,7 +96,7 @@ func hostOf(f *syntax.File, c *syntax.Command) string {
 // EnvFlags is an option among those that an environment variable holds for a
 // program: ARGOCD_OPTS="--insecure --grpc-web".
 func EnvFlags(names []string, flags ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: optionHints(names, flags), Also: called(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromEnv || len(s.Path) == 0 || !slices.Contains(names, s.Path[len(s.Path)-1]) {
@@ -155,7 +152,7 @@ func SetBy(is Is, programs []string, keys ...string) Match {
 			hints = append(hints, longest)
 		}
 	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			if !slices.Contains(programs, c.Name) || len(c.Words) == 0 {

@@ -45,7 +45,7 @@ func vcs() []Rule {
 				References: []string{"https://www.mercurial-scm.org/help/topics/config#hostsecurity", "https://www.mercurial-scm.org/help/topics/config#web"},
 			},
 			Match: []Match{
-				Flags(hg, "--insecure").Hinting("insecure").Gone(),
+				Flags(hg, "--insecure").With("hg ", "hg'", `hg"`, "hg\n", "hg=").Gone(),
 				Whole(Exactly("!"), "web.cacerts"),
 				SetBy(Exactly("!"), hg, "web.cacerts"),
 				Whole(OneOf("false", "loose", "no", "off", "0"), "smtp.verifycert"),
@@ -107,7 +107,7 @@ func vcs() []Rule {
 				References: []string{"https://help.perforce.com/helix-core/server-apps/cmdref/current/Content/CmdRef/p4_trust.html"},
 			},
 			Match: []Match{
-				Args(optionAmong("-y", "-f", "-yf", "-fy"), "p4", "trust").Hinting("trust"),
+				Args(optionAmong("-y", "-f", "-yf", "-fy"), "p4", "trust").Hinting("p4 trust$", `p4"&trust$`),
 			},
 			Bad: []Example{
 				{"get.sh", "p4 trust «-y»\np4 -p ssl:p4.example.com:1666 trust «-f» -y\n"},

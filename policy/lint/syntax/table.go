@@ -151,6 +151,12 @@ func (t *Table) Holds(language string) bool {
 	return ok && t.languages[i].Holds
 }
 
+// Code tells whether a language is a programming language.
+func (t *Table) Code(language string) bool {
+	i, ok := t.byName[language]
+	return ok && t.languages[i].Code
+}
+
 // Parse takes a file apart. It never fails: what it could not understand is
 // among the problems, and what it found elsewhere stands.
 func (t *Table) Parse(file, language string, text []byte) *File {
