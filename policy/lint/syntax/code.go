@@ -285,7 +285,7 @@ func ruby() grammar {
 	return grammar{
 		comments: []comment{{open: "#"}, {open: "=begin", close: "\n=end", first: true}},
 		quotes:   []quote{double().long().with(hashBrace), single().long(), {open: "`", close: "`", escape: true, lines: true, hole: hashBrace, shell: true}},
-		sigils:   "@$", tails: "?!", regex: true, atoms: true, special: "<%?_", scan: scanRuby,
+		sigils:   "@$", tails: "?!", regex: true, atoms: true, special: "<%?_$", scan: scanRuby,
 		pair: "=>", blocks: true, bare: true, suffixed: true,
 		functions: []string{"def"},
 	}

@@ -702,7 +702,11 @@ func (w *walker) span(from, to int) Span {
 		}
 		return Span{}
 	}
-	return Span{w.tokens[from].Span.Start, w.tokens[to-1].Span.End}
+	span := Span{w.tokens[from].Span.Start, w.tokens[to-1].Span.End}
+	if span.End < span.Start {
+		return w.tokens[from].Span // the body of a heredoc, with more behind its word
+	}
+	return span
 }
 
 // words is the source of some tokens, with single spaces.

@@ -699,6 +699,10 @@ func (l *lexer) regexp() bool {
 		case ']':
 			class = false
 		case '\n':
+			// Ruby and Perl have patterns of several lines.
+			if l.d.bare && i-l.at < 2000 && len(l.marks) > 0 && l.tokens[len(l.tokens)-1].Kind == Symbol {
+				continue
+			}
 			l.wasted += i - l.at
 			return false
 		case '/':

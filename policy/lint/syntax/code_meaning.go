@@ -184,6 +184,9 @@ func runs(full, name, language string) (shell, list bool) {
 		"processbuilder", "commandcontext", "processstartinfo", "capture2", "capture2e", "capture3":
 		return true, true
 	case "exec":
+		if language == "python" && receiver == "" {
+			return false, false // code of its own
+		}
 		return true, receiver != "db" && receiver != "conn" && receiver != "tx" && receiver != "stmt" && receiver != "re" && receiver != "regex"
 	case "sh", "bat", "powershell", "pwsh":
 		return language == "groovy" || language == "python" || language == "ruby", false

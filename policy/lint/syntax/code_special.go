@@ -318,6 +318,14 @@ func scanRuby(l *lexer) bool {
 		l.literal(min(l.at+1, len(l.all)), min(l.at+2, len(l.all)))
 		l.at = min(l.at+2, len(l.all))
 		return true
+	case '$':
+		// $`, $' and their like are variables.
+		if i := l.at + 1; i < len(l.all) && strings.IndexByte("\"'`/&~!@$,.;<>+:*", l.all[i]) >= 0 {
+			start := l.at
+			l.at = i + 1
+			l.add(Name, start, l.at, l.all[start:l.at])
+			return true
+		}
 	case '_':
 		return l.dataEnd()
 	}
@@ -465,7 +473,7 @@ func scanPerl(l *lexer) bool {
 			l.add(Name, start, i, l.all[start:i])
 			return true
 		}
-		if b == '$' && i < len(l.all) && strings.IndexByte("\"'`/#;&!@$,.0<>()[]\\|", l.all[i]) >= 0 {
+		if b == '$' && i < len(l.all) && strings.IndexByte("\"'`/#;&!@$,.0]\\|", l.all[i]) >= 0 {
 			if l.all[i] == '#' && strings.IndexByte("{$", l.byteAt(i+1)) >= 0 {
 				i++
 				l.at = i
