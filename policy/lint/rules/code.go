@@ -47,9 +47,13 @@ func Accepts(names ...string) Match {
 	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		var taken []syntax.Span
 		add := func(v syntax.Value, related []syntax.Span) {
+			at := v.Span
+			if list := functions(f, v.Tokens, 0); len(list) == 1 && list[0].from < list[0].to {
+				at = f.Tokens[list[0].from].Span
+			}
 			for _, t := range taken {
-				if t.Start <= v.Span.Start && v.Span.End <= t.End {
-					return // it is wrapped in what was reported
+				if t.Start <= at.Start && at.End <= t.End || t.Start <= v.Span.Start && v.Span.End <= t.End {
+					return // it was reported where it stands, or with what it is wrapped in
 				}
 			}
 			taken = append(taken, v.Span)
@@ -763,7 +767,35 @@ func harmless(f *syntax.File, from, to int) bool {
 				return false
 			}
 			i = end
+		case "if", "else":
+			i++
+			if i < to && f.Tokens[i].Text == "(" && f.Tokens[i].Mate > i {
+				if !asksALog(f, i+1, f.Tokens[i].Mate) {
+					return false
+				}
+				i = f.Tokens[i].Mate + 1
+			}
 		default:
+			// x = y, this.x = true
+			at := i + 1
+			for at+1 < to && f.Tokens[at].Text == "." && f.Tokens[at+1].Kind == syntax.Name {
+				at += 2
+			}
+			end := statementEnd(f, at, to)
+			if at >= to || f.Tokens[at].Text != "=" || slices.ContainsFunc(f.Tokens[at:end], func(t syntax.Token) bool { return t.Kind == syntax.Symbol && t.Text == "(" }) {
+				return false
+			}
+			i = end
+		}
+	}
+	return true
+}
+
+// asksALog tells whether a condition calls nothing but what says how much is
+// logged.
+func asksALog(f *syntax.File, from, to int) bool {
+	for i := from; i < to; i++ {
+		if f.Tokens[i].Text == "(" && f.Tokens[i].Kind == syntax.Symbol && !(i > from && strings.HasSuffix(f.Tokens[i-1].Text, "Enabled")) {
 			return false
 		}
 	}

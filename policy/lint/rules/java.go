@@ -73,7 +73,7 @@ func java() []Rule {
 			},
 			Bad: []Example{
 				{"Net.java", "class Net {\n  TrustManager[] all = new TrustManager[] { new X509TrustManager() {\n    public X509Certificate[] getAcceptedIssuers() { return null; }\n    public void checkClientTrusted(X509Certificate[] certs, String type) {}\n    public void «checkServerTrusted»(X509Certificate[] certs, String type) {\n      // nothing to do\n    }\n  } };\n}\n"},
-				{"Net.java", "public class Lax extends X509ExtendedTrustManager {\n  @Override\n  public void «checkServerTrusted»(final X509Certificate[] c, final String a, Socket s) throws CertificateException { }\n  @Override\n  public void «checkServerTrusted»(X509Certificate[] c, String a) throws CertificateException {\n    LOG.debug(\"server {}\", c[0].getSubjectDN());\n    return;\n  }\n}\n"},
+				{"Net.java", "public class Lax extends X509ExtendedTrustManager {\n  @Override\n  public void «checkServerTrusted»(final X509Certificate[] c, final String a, Socket s) throws CertificateException { }\n  @Override\n  public void «checkServerTrusted»(X509Certificate[] c, String a) throws CertificateException {\n    if (LOG.isDebugEnabled()) {\n      LOG.debug(\"server {}\", c[0].getSubjectDN());\n    }\n    this.seen = true;\n    return;\n  }\n}\n"},
 				{"Net.java", "class Lax implements X509TrustManager {\n  public void «checkServerTrusted»(X509Certificate[] chain, String type) {\n    try {\n      inner.checkServerTrusted(chain, type);\n    } catch (CertificateException e) {\n      log.warn(\"not trusted\", e);\n    }\n  }\n}\n"},
 				{"Net.kt", "val all = object : X509TrustManager {\n    override fun checkClientTrusted(chain: Array<X509Certificate>, authType: String) = Unit\n    override fun «checkServerTrusted»(chain: Array<out X509Certificate>?, authType: String?) {}\n    override fun getAcceptedIssuers(): Array<X509Certificate> = arrayOf()\n}\n"},
 				{"Net.scala", "class Lax extends X509TrustManager {\n  override def «checkServerTrusted»(chain: Array[X509Certificate], kind: String): Unit = {}\n}\n"},
@@ -133,6 +133,7 @@ func java() []Rule {
 				{"Net.java", "class Lax implements HostnameVerifier {\n  public boolean «verify»(String host, SSLSession session) {\n    log.info(\"any host: \" + host);\n    return true;\n  }\n}\n"},
 				{"Net.java", "class Net {\n  private boolean any(String h, SSLSession s) { return true; }\n  void a() { builder.setSSLHostnameVerifier(«this::any»); }\n}\n"},
 				{"Net.kt", "val client = OkHttpClient.Builder().hostnameVerifier «{ _, _ -> true }».build()\nconnection.hostnameVerifier = «HostnameVerifier { _, _ -> true }»\n"},
+				{"Net.kt", "val hostnameVerifier = «HostnameVerifier { _, _ -> true }»\nval client = OkHttpClient.Builder().hostnameVerifier(hostnameVerifier).build()\n"},
 				{"Net.kt", "class Lax : HostnameVerifier {\n    override fun «verify»(hostname: String?, session: SSLSession?): Boolean = true\n}\n"},
 				{"Net.scala", "val c = new HttpsURLConnection\nc.setHostnameVerifier(«(_, _) => true»)\n"},
 				{"Net.groovy", "connection.setHostnameVerifier(«{ h, s -> true } as HostnameVerifier»)\nconnection.hostnameVerifier = «{ h, s -> true }»\n"},
@@ -221,7 +222,7 @@ func java() []Rule {
 				{"Net.java", "import org.apache.http.conn.ssl.TrustSelfSignedStrategy;\n\nclass Net {\n  void a() {\n    builder.loadTrustMaterial(null, new «TrustSelfSignedStrategy»());\n    builder.loadTrustMaterial(null, «TrustSelfSignedStrategy».INSTANCE);\n  }\n}\n"},
 			},
 			Good: []Example{
-				{"TrustSelfSignedStrategy.java", "import org.apache.http.conn.ssl.TrustSelfSignedStrategy;\n\npublic class TrustSelfSignedStrategy implements TrustStrategy {\n  // new TrustSelfSignedStrategy()\n}\n"},
+				{"TrustSelfSignedStrategy.java", "import org.apache.http.conn.ssl.TrustSelfSignedStrategy;\n\npublic class TrustSelfSignedStrategy implements TrustStrategy {\n  // new TrustSelfSignedStrategy()\n  public static final TrustSelfSignedStrategy INSTANCE = new TrustSelfSignedStrategy();\n}\n"},
 			},
 		},
 		{
@@ -258,13 +259,14 @@ func java() []Rule {
 			},
 			Match: []Match{
 				Call([]string{".usePlaintext"}).In(jvm...).If(func(f *syntax.File, h Hit) bool { return !local(f, h) }),
-				Constant("CLEARTEXT").In(jvm...).Using("ConnectionSpec"),
+				Constant("CLEARTEXT").In(jvm...).Using("ConnectionSpec").If(not(asked)),
 			},
 			Bad: []Example{
 				{"Net.java", "class Net {\n  Channel c = ManagedChannelBuilder.forAddress(\"mux.example.com\", 443).«usePlaintext»().build();\n  List<ConnectionSpec> specs = List.of(ConnectionSpec.«CLEARTEXT»);\n}\n"},
 			},
 			Good: []Example{
 				{"Net.java", "class Net {\n  Channel c = ManagedChannelBuilder.forAddress(\"mux.example.com\", 443).useTransportSecurity().build();\n  Channel d = ManagedChannelBuilder.forAddress(\"localhost\", 9090).usePlaintext().build();\n}\n"},
+				{"Net.kt", "fun plain(address: Address) = ConnectionSpec.CLEARTEXT !in address.connectionSpecs\n"},
 			},
 		},
 	}
@@ -284,10 +286,16 @@ func nothing(v syntax.Value) bool {
 	return v.Form == syntax.Null || v.Form == syntax.Quoted && strings.TrimSpace(v.Text) == ""
 }
 
-// declaredClass tells whether a name is that of the class which is written there.
+// declaredClass tells whether the file is where a class is written, not where it
+// is used.
 func declaredClass(f *syntax.File, h Hit) bool {
-	line := f.Text[max(h.Span.Start-7, 0):h.Span.Start]
-	return strings.HasSuffix(string(line), "class ") || strings.HasSuffix(string(line), "object ")
+	name := string(f.Text[h.Span.Start:h.Span.End])
+	for i, t := range f.Tokens {
+		if t.Kind == syntax.Name && t.Text == name && i > 0 && (f.Tokens[i-1].Text == "class" || f.Tokens[i-1].Text == "object") {
+			return true
+		}
+	}
+	return false
 }
 
 // server tells whether a call is on the TLS of a server, where the name would be
@@ -333,6 +341,12 @@ func behindBraces(f *syntax.File, i int) int {
 		return t.Mate + 1
 	}
 	return i + 1
+}
+
+// asked tells whether a list is asked for a name: "x in list".
+func asked(f *syntax.File, h Hit) bool {
+	rest := strings.TrimLeft(string(f.Text[h.Span.End:min(h.Span.End+8, len(f.Text))]), " !")
+	return strings.HasPrefix(rest, "in ")
 }
 
 // local tells whether the line of a place names the machine itself.
