@@ -70,7 +70,7 @@ func anyProduct() []Rule {
 				{"run.sh", "mytool «--tls-skip-verify» --url https://a.example.com\n"},
 			},
 			Good: []Example{
-				{"app.yaml", "insecureSkipVerify: false\nssl_verify: /etc/ca.pem\nverify_ssl: \"{{ x }}\"\nactivemq:\n  packages:\n    trust_all: true\njwt:\n  skip_verify: true\nsaml:\n  verify_certificate: false\n"},
+				{"app.yaml", "plugins-verification-mode: none\ninsecureSkipVerify: false\nssl_verify: /etc/ca.pem\nverify_ssl: \"{{ x }}\"\nactivemq:\n  packages:\n    trust_all: true\njwt:\n  skip_verify: true\nsaml:\n  verify_certificate: false\n"},
 				{"schema.yaml", "properties:\n  insecureSkipVerify:\n    type: boolean\n    description: when true nothing is checked\n"},
 				{"app.env", "VERIFY_SSL_REQUIRED=false\nXINSECURE_SKIP_VERIFYX=1\n"},
 				{"run.sh", "mytool --tls-skip-verify=false\necho --tls-skip-verify\n"},
@@ -183,6 +183,9 @@ func otherDomain(f *syntax.File, h Hit) bool {
 	}
 	if n := len(s.Path); last == "verificationmode" && slices.Contains(s.Path, "server") || n > 1 && last == "verify" && strings.EqualFold(s.Path[n-2], "tls") {
 		return true // a server says what it wants of clients
+	}
+	if strings.HasSuffix(last, "verificationmode") {
+		return !strings.Contains(path, "ssl") && !strings.Contains(path, "tls") && !strings.Contains(path, "cert")
 	}
 	return False(s.Value) && slices.ContainsFunc([]string{"skip", "insecure", "disable", "ignore", "nocheck", "noverify", "nossl", "notls"}, func(w string) bool { return strings.Contains(last, w) })
 }

@@ -48,7 +48,7 @@ func identity() []Rule {
 				References: []string{keycloak},
 			},
 			Match: []Match{
-				Key(True, "allow-any-hostname").Or("false"),
+				Key(True, "allow-any-hostname").If(spelt("allow-any-hostname", "keycloak.allow-any-hostname")).Or("false"),
 				Key(OneOf("ANY"), "truststore-file-hostname-verification-policy", "tls-hostname-verifier").Or("DEFAULT"),
 				FlagIs("", OneOf("ANY"), "--tls-hostname-verifier", "--spi-truststore-file-hostname-verification-policy").Hinting("hostnameverif"),
 			},

@@ -23,7 +23,7 @@ func plaintext() []Rule {
 			},
 			Yields: true,
 			Match: []Match{
-				URL([]string{"http", "ldap", "amqp", "mqtt", "redis", "smtp", "ftp", "telnet", "ws", "stomp"}, plainEndpoint).In(configuration...).
+				few(URL([]string{"http", "ldap", "amqp", "mqtt", "redis", "smtp", "ftp", "telnet", "ws", "stomp"}, plainEndpoint)).In(configuration...).
 					Hinting("http://", "ldap://", "amqp://", "mqtt://", "redis://", "smtp://", "ftp://", "telnet://", "ws://", "stomp://").If(not(harmlessFile)),
 			},
 			Bad: []Example{
@@ -99,6 +99,22 @@ var endpointWords = []string{
 	"webhook", "callback", "remote", "upstream", "upstreams", "target", "targets", "origin", "backend", "mirror", "mirrors", "connectionstring", "dsn", "brokerlist", "authority", "baseurl", "mailer", "index", "gateway",
 }
 
+// few finds nothing where there is so much of it that the file is a list of pages
+// of others and not the configuration of anything.
+func few(m Match) Match {
+	find := m.Find
+	m.Find = func(f *syntax.File, report func(Hit)) {
+		var hits []Hit
+		find(f, func(h Hit) { hits = append(hits, h) })
+		if len(hits) <= 24 {
+			for _, h := range hits {
+				report(h)
+			}
+		}
+	}
+	return m
+}
+
 // plainEndpoint tells whether an address is one that something connects to: its
 // key says so, and its host is neither near nor an example.
 func plainEndpoint(u syntax.URL) bool {
@@ -109,7 +125,7 @@ func plainEndpoint(u syntax.URL) bool {
 		lower := squeeze(part)
 		if strings.Contains(lower, "schema") || strings.Contains(lower, "xmlns") || strings.Contains(lower, "namespace") || strings.Contains(lower, "licen") || strings.Contains(lower, "homepage") ||
 			strings.Contains(lower, "doc") || strings.Contains(lower, "help") || strings.Contains(lower, "example") || strings.Contains(lower, "comment") || strings.Contains(lower, "description") ||
-			strings.Contains(lower, "website") || strings.Contains(lower, "support") || strings.Contains(lower, "author") || strings.Contains(lower, "readme") || strings.Contains(lower, "changelog") ||
+			strings.Contains(lower, "website") || strings.Contains(lower, "company") || strings.Contains(lower, "image") || strings.Contains(lower, "icon") || strings.Contains(lower, "logo") || strings.Contains(lower, "photo") || strings.Contains(lower, "avatar") || strings.Contains(lower, "about") || strings.Contains(lower, "support") || strings.Contains(lower, "author") || strings.Contains(lower, "readme") || strings.Contains(lower, "changelog") ||
 			strings.Contains(lower, "project") || strings.Contains(lower, "scm") || strings.Contains(lower, "bugtrack") || lower == "$id" || lower == "id" || strings.HasSuffix(lower, "type") {
 			return false
 		}
@@ -176,6 +192,9 @@ func harmlessFile(f *syntax.File, _ Hit) bool {
 // tlsAnyway tells that a connection has TLS from its beginning, or stays on this
 // machine.
 func tlsAnyway(f *syntax.File, h Hit) bool {
+	if name := base(f); strings.HasPrefix(name, "values") && strings.HasSuffix(name, "ml") {
+		return true // the defaults of a chart
+	}
 	for _, s := range f.Settings {
 		if s.Block != h.Block {
 			continue

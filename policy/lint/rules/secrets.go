@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 )
 
 func secrets() []Rule {
+	configuration := []string{"env", "properties", "ini", "conf", "json", "yaml", "toml", "hcl", "hocon", "xml", "shell", "dockerfile", "makefile", "powershell", "batch"}
 	return []Rule{
 		{
 			Rule: finding.Rule{
@@ -20,8 +23,10 @@ func secrets() []Rule {
 			},
 			Yields: true,
 			Match: []Match{
-				Key(Clear, keyStoreKeys()...).Secret(),
-				Key(Clear, trustStoreKeys()...).Secret().As(finding.Low, "the password of a trust store is written out"),
+				Key(Clear, keyStoreKeys()...).In(configuration...).Secret(),
+				Key(Clear, trustStoreKeys()...).In(configuration...).Secret().As(finding.Low, "the password of a trust store is written out"),
+				Key(clearText, keyStoreKeys()...).If(notIn(configuration...)).Secret(),
+				Key(clearText, trustStoreKeys()...).If(notIn(configuration...)).Secret().As(finding.Low, "the password of a trust store is written out"),
 				wordBehind([]string{"keytool", "jarsigner"}, Clear, "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass").Hinting("storepass", "keypass"),
 				passArgument("openssl"),
 			},
@@ -38,6 +43,8 @@ func secrets() []Rule {
 				{"application.yml", "server:\n  ssl:\n    key-store-password: ${KEYSTORE_PASSWORD}\n    key-password: '{cipher}a1b2c3'\n    trust-store-password: <password>\n"},
 				{"make.sh", "keytool -genkeypair -alias a -keystore k.p12 -storepass \"$PASSWORD\"\nkeytool -list -keystore k.p12 -storepass:env PASSWORD\nopenssl pkcs12 -in k.p12 -passin env:PASSWORD\nopenssl pkcs12 -in k.p12 -passin file:/run/secrets/k\n"},
 				{"values.yaml", "keystorePassword: \"\"\ntruststorePassword: xxxxxx\nkeystorePasswordFile: /run/secrets/k\nkeyStorePassword: '***'\n"},
+				{"LocalStrings.properties", "sslHostConfig.invalid_truststore_password=The password of the trust store is not right\n"},
+				{"app.py", "conf = {'ssl.truststore.password': Stores.password, 'ssl.keystore.password': store_password}\n"},
 				{"start.ini", "# jetty.sslContext.keyStorePassword=Wint3r-2026\n"},
 			},
 		},
@@ -54,7 +61,7 @@ func secrets() []Rule {
 					"postgres", "postgresql", "mysql", "mariadb", "sqlserver", "mssql", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
 					"ldap", "ldaps", "smtp", "smtps", "mqtt", "mqtts", "nats", "clickhouse", "couchbase", "couchbases", "ftp", "ftps", "sftp", "oracle", "kafka", "stomp",
 				),
-				userinfo("http", "https").In("env", "properties", "ini", "conf", "json", "yaml", "toml", "hcl", "hocon", "shell", "dockerfile", "makefile", "powershell", "batch", "xml"),
+				userinfo("http", "https").In(configuration...),
 				wordBehind([]string{"curl"}, func(v syntax.Value) bool {
 					_, password, ok := strings.Cut(v.Text, ":")
 					return ok && Clear(syntax.Value{Text: password, Form: v.Form})
@@ -68,6 +75,8 @@ func secrets() []Rule {
 			Good: []Example{
 				{".env", "DATABASE_URL=postgres://app@db.example.com:5432/app\nA=postgres://app:${DB_PASSWORD}@db.example.com/app\nB=amqp://user:***@mq.example.com\nC=https://example.com:8443/@x\n"},
 				{"config.yaml", "a: git@github.com:x/y.git\nb: mailto:ann@example.com\nc: 'mongodb://<user>:<password>@db.example.com/x'\nd: postgres://user:password@localhost/db\ne: https://{{ .User }}:{{ .Password }}@example.com\n"},
+				{"README.md", "```sh\npip install --proxy=https://[username:password@]proxy.corp.net:8080 x\nexport URL=mongodb://DB_USER:DB_PASSWORD@mongo.corp.net/\n```\n"},
+				{"a.erl", "f() -> io_lib:format(\"amqp://~ts:~ts@~ts:~b\", [A, B, C, D]).\n"},
 				{"fetch.sh", "curl -u \"$USER:$PASSWORD\" https://mux.example.com/x\ncurl -u ann https://mux.example.com/\ncurl -u ann: https://mux.example.com/\n"},
 			},
 		},
@@ -79,7 +88,8 @@ func secrets() []Rule {
 				References: []string{"https://cwe.mitre.org/data/definitions/321.html", "https://www.rfc-editor.org/rfc/rfc7468#section-10"},
 			},
 			Match: []Match{
-				Find([]string{"private key"}, privateKeys),
+				Find([]string{"private key"}, privateKeys).In(configuration...),
+				Find([]string{"private key"}, privateKeys).If(notIn(configuration...)).As(finding.Medium, ""),
 			},
 			Bad: []Example{
 				{"values.yaml", "tls:\n  key: |\n    «-----BEGIN PRIVATE KEY-----»\n    MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n    MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n    -----END PRIVATE KEY-----\n"},
@@ -87,6 +97,7 @@ func secrets() []Rule {
 			},
 			Good: []Example{
 				{"values.yaml", "cert: |\n  -----BEGIN CERTIFICATE-----\n  MIIDazCCAlOgAwIBAgIUMzEfYyjiWA4R4M2bS1GB4t7NXp98C3SC6dVMvDuictGe\n  -----END CERTIFICATE-----\n"},
+				{"keys.txt", "-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----\n"},
 				{"check.sh", "grep -q -- '-----BEGIN PRIVATE KEY-----' a.pem\n"},
 				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  ...\n  -----END PRIVATE KEY-----\n"},
 				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  {{ .Values.key }}\n"},
@@ -109,13 +120,14 @@ func trustStoreKeys() []string {
 	return []string{"truststorePass", "trustStorePassword", "trust-store-password", "javax.net.ssl.trustStorePassword", "TLS_TRUST_STORE_PASSWORD"}
 }
 
-// userinfo is the password in an address of one of some schemes. Addresses of
-// loopback with the word "password" for one are everybody's first line of a
-// configuration and nobody's secret.
+// userinfo is the password in an address of one of some schemes. "user:password"
+// and its like, and such words with a host of this machine or this room, are
+// everybody's first line of a configuration and nobody's secret.
 func userinfo(schemes ...string) Match {
 	return Match{Literals: schemed(schemes), Also: []string{"@"}, Find: func(f *syntax.File, report func(Hit)) {
 		for _, u := range f.URLs {
-			if slices.Contains(schemes, u.Scheme) && u.Password.Span.Start < u.Password.Span.End && Clear(u.Password) && (!dummy(u.Password.Text) || !nearby(u.Host)) {
+			if slices.Contains(schemes, u.Scheme) && u.Password.Span.Start < u.Password.Span.End && Clear(u.Password) && !strings.ContainsAny(u.Password.Text, " '\"[]") &&
+				(!dummy(u.Password.Text) || !nearby(u.Host) && !dummy(strings.Trim(u.User, "[")) && strings.Contains(u.Host, ".")) {
 				report(Hit{Span: u.Password.Span, Host: u.Host, Secret: u.Password.Span})
 			}
 		}
@@ -124,7 +136,7 @@ func userinfo(schemes ...string) Match {
 
 // dummy is a password that says that it is one.
 func dummy(text string) bool {
-	return slices.Contains([]string{"password", "pass", "pwd", "passwd", "secret", "postgres", "root", "guest", "admin", "test", "user", "mysql", "redis", "mongo", "rabbitmq"}, strings.ToLower(text))
+	return slices.Contains([]string{"password", "pass", "pwd", "passwd", "secret", "postgres", "root", "guest", "admin", "test", "user", "username", "mysql", "redis", "mongo", "rabbitmq"}, strings.ToLower(text))
 }
 
 // nearby is a host on this machine, or one that has a name only within it.
@@ -198,9 +210,9 @@ func passArgument(program string) Match {
 }
 
 var (
-	placeholders = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|todo.*|none|null|nil|undefined|true|false|n/a)$`)
+	placeholders = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|(?-i:[A-Z_]*(?:PASSWORD|PASSWD|PASS|PWD|SECRET)[A-Z_]*)|todo.*|none|null|nil|undefined|true|false|n/a)$`)
 	elsewhere    = regexp.MustCompile(`(?i)^(ENC\(|\{(cipher|aes|aes256|xor|enc|rsa|vault|env|file|secret|bcrypt|ssha|sha|scramble)[^}]*\}|OBF:|(vault|file|env|secret|secrets|kms|op|ref\+\w+|ssm|arn|akv|keyring|gcp|aws|azure|sops|credstore|classpath|source)[:@]|\$ANSIBLE_VAULT|!vault|/|\./|\.\./|~/|@)`)
-	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%s|@[A-Za-z_.]+@|#\{|\{[A-Za-z_.]+\}|__[A-Z_]+__`)
+	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%[svdqr]|~[a-z]|@[A-Za-z_.]+@|#\{|\{[A-Za-z_.]+\}|__[A-Z_]+__`)
 )
 
 // Clear is a secret that stands there to be read: no template, no placeholder,
@@ -208,8 +220,12 @@ var (
 func Clear(v syntax.Value) bool {
 	text, ok := plain(v)
 	return ok && v.Form != syntax.Present && v.Form != syntax.Null && text != "" &&
+		strings.Count(text, " ") < 2 && !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x3000 }) && // no sentence
 		!placeholders.MatchString(text) && !elsewhere.MatchString(text) && !variables.MatchString(text)
 }
+
+// clearText is Clear for source code, where what is not in quotes is a name.
+func clearText(v syntax.Value) bool { return v.Form == syntax.Quoted && Clear(v) }
 
 // Beginning is a value that begins with a text, without regard to case.
 func Beginning(prefixes ...string) Is {
@@ -224,8 +240,22 @@ var (
 	pemBody = regexp.MustCompile(`^(?:\\n|\\r|["'+,\s]|Proc-Type:[^\n\\]*|DEK-Info:[^\n\\]*|[a-z0-9|>*#-]{0,3}\s)*[A-Za-z0-9+/]{40}`)
 )
 
-// privateKeys finds the first lines of keys that have a body.
+// notIn tells whether a file is in none of some languages.
+func notIn(languages ...string) func(*syntax.File, Hit) bool {
+	return func(f *syntax.File, _ Hit) bool { return !slices.Contains(languages, f.Language) }
+}
+
+// privateKeys finds the first lines of keys that have a body, where they stand
+// among other things: a file that holds a key and nothing else is where a key
+// belongs.
 func privateKeys(f *syntax.File, report func(Hit)) {
+	switch path.Ext(base(f)) {
+	case ".pem", ".key", ".crt", ".cer", ".p8", ".pk8", ".priv", ".privkey", ".rsa", ".ppk", ".asc":
+		return
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(f.Text), []byte("-----BEGIN ")) {
+		return
+	}
 	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
 		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) {
 			report(Hit{Span: syntax.Span{Start: at[0], End: at[1]}})

@@ -10,7 +10,7 @@ func vault() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-VAULT-001", Title: "Vault's clients take any certificate", Severity: finding.Critical, CWE: 295,
+				ID: "MUX-VAULT-001", Title: "Vault's clients take any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The token is given to whoever answers, and with it every secret that it opens.",
 				Fix:        "Remove it. Put the CA of the server into a bundle with `muxkey trust build ca.pem -o vault-ca.pem` and name that as `VAULT_CACERT`.",
 				References: []string{docs, "https://developer.hashicorp.com/vault/docs/agent-and-proxy/agent"},
