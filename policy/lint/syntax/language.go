@@ -50,22 +50,22 @@ func Languages() named.Set[Language] {
 		Language{Name: "json", Title: "JSON", Holds: true, Extensions: []string{
 			".json", ".jsonc", ".json5", ".tfstate", ".webmanifest", ".geojson", ".ipynb", ".jsonl", ".ndjson", ".code-workspace", ".har", ".avsc",
 		}, Names: []string{".bowerrc", ".babelrc", ".eslintrc", ".jshintrc", ".prettierrc", ".swcrc", "composer.lock", "flake.lock"}, parse: parseJSON},
-		Language{Name: "yaml", Title: "YAML", Holds: true, Extensions: []string{".yaml", ".yml", ".kubeconfig"}, Names: []string{".gemrc", "gemrc", ".condarc", "condarc", ".mambarc", "kubeconfig"}, Paths: []string{".bundle/config", ".kube/config"}, parse: parseYAML},
+		Language{Name: "yaml", Title: "YAML", Holds: true, Extensions: []string{".yaml", ".yml", ".sls", ".kubeconfig"}, Names: []string{".gemrc", "gemrc", ".condarc", "condarc", ".mambarc", "kubeconfig"}, Paths: []string{".bundle/config", ".kube/config", "salt/minion", "salt/master", "salt/cloud"}, parse: parseYAML},
 		Language{Name: "xml", Title: "XML", Extensions: []string{
 			".xml", ".csproj", ".vbproj", ".fsproj", ".vcxproj", ".targets", ".nuspec", ".plist", ".xsd", ".xsl", ".xslt", ".wsdl", ".resx",
 			".storyboard", ".xib", ".jnlp", ".xhtml", ".pom", ".iml", ".entitlements", ".mobileconfig", ".xaml", ".svcmap", ".jelly", ".bpmn", ".wadl", ".xcprivacy",
 		}, Names: []string{"web.config", "app.config", "nuget.config", "packages.config"}, Shared: []string{".config", ".props", ".settings", ".manifest", ".conf"}, looks: looksXML, parse: parseXML},
 		Language{Name: "toml", Title: "TOML", Holds: true, Extensions: []string{".toml", ".toml.example", ".toml.tmpl"}, Names: []string{"pipfile", "poetry.lock", "cargo.lock", "uv.lock", "telegraf.conf", "influxdb.conf", "registries.conf", "crio.conf", "gitlab-runner.conf"}, Paths: []string{"registries.conf.d/*", "crio.conf.d/*"}, Shared: []string{".conf"}, looks: looksTOML, parse: parseTOML},
 		Language{Name: "hcl", Title: "HCL", Holds: true, Extensions: []string{".hcl", ".tf", ".tfvars", ".nomad", ".tofu", ".alloy", ".river"}, Names: []string{".terraformrc", "terraform.rc", ".tofurc"}, parse: parseHCL},
-		Language{Name: "hocon", Title: "HOCON", Holds: true, Extensions: []string{".hocon"}, Names: []string{"application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
+		Language{Name: "hocon", Title: "HOCON", Holds: true, Extensions: []string{".hocon"}, Names: []string{"emqx.conf", "application.conf", "reference.conf", "application.*.conf", "application-*.conf", "akka.conf", "pekko.conf", "play.conf"}, Paths: []string{"src/main/resources/*.conf", "src/test/resources/*.conf"}, Shared: []string{".conf"}, looks: looksHOCON, parse: parseHOCON},
 		Language{Name: "conf", Title: "directives", Extensions: []string{".ovpn", ".vhost", ".nginx", ".haproxy"}, Names: []string{
 			"nginx.conf", "nginx*.conf", "httpd.conf", "apache*.conf", ".htaccess", "haproxy*.cfg", "squid*.conf", "stunnel*.conf", "main.cf", "master.cf", "openvpn*.conf", "ldap.conf", ".ldaprc", "ldaprc",
 			"nslcd.conf", "ssh_config", "sshd_config", "wgetrc", ".wgetrc", ".wget2rc", ".curlrc", "_curlrc", "curlrc", "msmtprc", ".msmtprc", "caddyfile", "caddyfile.*", "*.caddyfile", "dovecot*.conf",
-			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", ".lftprc", "lftp.conf", "mosquitto*.conf",
+			"apt.conf", "rsyslog*.conf", "syslog-ng*.conf", "named.conf", "named.conf.*", "slapd.conf", ".yarnrc", ".muttrc", "muttrc", ".mbsyncrc", "isyncrc", "neomuttrc", ".neomuttrc", "tnsnames.ora", ".fetchmailrc", "fetchmailrc", ".netrc", "_netrc", ".lftprc", "lftp.conf", "mosquitto*.conf",
 			"redis*.conf", "valkey*.conf", "fluent-bit*.conf", "fluentd.conf", "td-agent.conf", "logstash*.conf", "freshclam.conf", "torrc", "turnserver.conf", "sqlnet.ora", "zabbix_*.conf", "wpa_supplicant*.conf", "exim*.conf", "exim4.conf.template",
 		}, Paths: []string{
 			"nginx/sites-available/*", "nginx/sites-enabled/*", "nginx/conf.d/*", "nginx/snippets/*", "apache2/*/*", "httpd/conf.d/*", "apt.conf.d/*", "rsyslog.d/*", "dovecot/conf.d/*", "haproxy/*.cfg", ".ssh/config",
-			"ssh_config.d/*", "sshd_config.d/*", "stunnel/*.conf", "squid/conf.d/*", "logstash/conf.d/*", "logstash/pipeline/*", "openvpn/*.conf", "postfix/*.cf",
+			"ssh_config.d/*", "sshd_config.d/*", "stunnel/*.conf", "squid/conf.d/*", "logstash/conf.d/*", "logstash/pipeline/*", "openvpn/*.conf", "postfix/*.cf", "raddb/mods-*/*", "3.0/mods-*/*", "3.2/mods-*/*",
 		}, Shared: []string{".conf", ".cfg"}, parse: parseConf},
 		Language{Name: "shell", Title: "shell script", Holds: true, Extensions: []string{".sh", ".bash", ".zsh", ".ksh"}, Names: []string{".bashrc", ".profile", ".bash_profile", ".zshrc"}, Interpreters: []string{"sh", "bash", "dash", "zsh", "ksh", "ash"}, parse: parseShell},
 		Language{Name: "powershell", Title: "PowerShell", Holds: true, Extensions: []string{".ps1", ".psm1", ".psd1"}, Interpreters: []string{"pwsh"}, parse: parsePowerShell},

@@ -89,7 +89,7 @@ func NewTable() *Table {
 // Named names the language of a file by its path alone; empty where only the
 // content can tell. Where several languages claim a name, the first has it.
 func (t *Table) Named(file string) string {
-	lower := strings.ToLower(file)
+	lower := untemplated(strings.ToLower(file))
 	base := path.Base(lower)
 	found := len(t.languages)
 	if i, ok := t.exact[base]; ok {
@@ -127,13 +127,32 @@ func (t *Table) Named(file string) string {
 	return ""
 }
 
+// untemplated is the path of what is made from a template, or was kept beside it,
+// where the name says so: nginx.conf.j2, app.yaml.tmpl, main.cf.dpkg-dist. Pages
+// with Ruby in them (.html.erb) are a language of their own.
+func untemplated(file string) string {
+	ending := path.Ext(file)
+	short := strings.TrimSuffix(file, ending)
+	switch ending {
+	case ".erb":
+		switch path.Ext(short) {
+		case ".conf", ".cfg", ".cnf", ".cf", ".ini", ".properties", ".yaml", ".yml", ".json", ".toml", ".xml", ".env":
+			return short
+		}
+	case ".j2", ".jinja2", ".jinja", ".epp", ".tmpl", ".tpl", ".tftpl", ".ctmpl", ".gotmpl", ".mustache",
+		".dist", ".orig", ".bak", ".rpmnew", ".rpmsave", ".dpkg-dist", ".dpkg-old", ".ucf-dist":
+		return short
+	}
+	return file
+}
+
 // Detect names the language of a file by its path and first bytes; empty for
 // one that is not known, which is taken apart by nobody.
 func (t *Table) Detect(file string, head []byte) string {
 	if name := t.Named(file); name != "" {
 		return name
 	}
-	base := strings.ToLower(path.Base(file))
+	base := path.Base(untemplated(strings.ToLower(file)))
 	for _, p := range t.shared {
 		if l := t.languages[p.language]; strings.HasSuffix(base, p.glob) && (l.looks == nil || l.looks(head)) {
 			return l.Name

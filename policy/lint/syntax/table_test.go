@@ -45,6 +45,10 @@ func TestDetect(t *testing.T) {
 		{"run", "#!/usr/bin/env -S FOO=1 bash -e\n", "shell"},
 		{"run", "#!/bin/sh", "shell"},
 		{"run", "# !/bin/sh", ""},
+		{"templates/nginx.conf.j2", "", "conf"},
+		{"templates/app.conf.erb", "[main]\na = b\n", "ini"},
+		{"pages/index.js.erb", "", "erb"},
+		{"templates/_helpers.tpl", "", ""},
 		{"a.unknown", "", ""},
 		{"", "", ""},
 	} {
