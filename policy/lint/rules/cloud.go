@@ -90,7 +90,7 @@ func cloud() []Rule {
 			Match: []Match{
 				Flags([]string{"cf", "cf7", "cf8", "om", "ibmcloud", "uaac", "uaa", "credhub", "fly", "pks", "tkgi", "pivnet", "bx"}, "--skip-ssl-validation", "--skip-tls-validation").Gone(),
 				Flags([]string{"openstack", "nova", "neutron", "glance", "cinder", "heat", "swift", "keystone", "ironic"}, "--insecure").Gone(),
-				Flags([]string{"fly"}, "-k", "--insecure").With("login$", "concourse").Gone(),
+				Flags([]string{"fly"}, "-k", "--insecure").Hinting("fly t", "fly login", "fly set", `fly",`, "fly',").Gone(),
 				Flags([]string{"om"}, "-k").Hinting("opsman"),
 				Env(Exactly("1", "true", "True", "TRUE", "t"), "GOVC_INSECURE").Or("0"),
 				Env(True, "OS_INSECURE", "CF_SKIP_SSL_VALIDATION", "OM_SKIP_SSL_VALIDATION").Or("false"),

@@ -43,8 +43,7 @@ func containers() []Rule {
 				References: []string{"https://github.com/google/go-containerregistry/blob/main/cmd/crane/doc/crane.md", "https://oras.land/docs/commands/use_oras_cli/", "https://docs.sigstore.dev/cosign/signing/signing_with_containers/", "https://trivy.dev/latest/docs/references/configuration/config-file/", "https://github.com/GoogleContainerTools/kaniko#flag---skip-tls-verify"},
 			},
 			Match: []Match{
-				Flags(tools, "--insecure", "--allow-insecure-registry", "--insecure-skip-verify", "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--registry-insecure", "--from-insecure", "--to-insecure").
-					Hinting("insecure", "skiptlsverify").Gone(),
+				Flags(tools, "--insecure", "--allow-insecure-registry", "--insecure-skip-verify", "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--registry-insecure", "--from-insecure", "--to-insecure").Gone(),
 				Flags([]string{"oc"}, "--insecure").With("oc ", "oc'", `oc"`, "oc\n").Gone(),
 				Flags([]string{""}, "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--allow-insecure-registry").Gone(),
 				FlagsAre(tools, Some, "--skip-tls-verify-registry", "--insecure-registry"),

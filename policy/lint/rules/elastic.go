@@ -55,7 +55,7 @@ func elastic() []Rule {
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://docs.opensearch.org/latest/security/configuration/tls/"},
 			},
 			Match: []Match{
-				Key(False, "ssl.transport.enforce_hostname_verification", "shield.ssl.hostname_verification").Hinting("enforcehostnameverification", "shield").Or("true"),
+				Key(False, "ssl.transport.enforce_hostname_verification", "shield.ssl.hostname_verification").Hinting("enforcehostnameverification", "shield").With("hostname").Or("true"),
 				Assign(False, "ssl_assert_hostname").Or("True"),
 				KeyWhere(notServerSide, OneOf("certificate"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").As(finding.Info, "The chain is checked, the name is not.").Or("full"),
 			},
@@ -76,7 +76,7 @@ func elastic() []Rule {
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://docs.opensearch.org/latest/security/configuration/disable-enable-security/"},
 			},
 			Match: []Match{
-				Key(False, "xpack.security.http.ssl.enabled", "xpack.security.transport.ssl.enabled", "xpack.security.enabled", "plugins.security.ssl.http.enabled", "opendistro_security.ssl.http.enabled", "searchguard.ssl.http.enabled").Hinting("xpack", "pluginssecurity", "opendistro", "searchguard", "plugins:"),
+				Key(False, "xpack.security.http.ssl.enabled", "xpack.security.transport.ssl.enabled", "xpack.security.enabled", "plugins.security.ssl.http.enabled", "opendistro_security.ssl.http.enabled", "searchguard.ssl.http.enabled").Hinting("xpack", "pluginssecurity", "opendistro", "searchguard", "plugins:").With("security", "searchguard"),
 				Key(True, "plugins.security.disabled").Or("false"),
 				Env(True, "DISABLE_SECURITY_PLUGIN"),
 			},

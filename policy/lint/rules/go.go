@@ -10,6 +10,7 @@ import (
 
 func golang() []Rule {
 	yes := Literal("true")
+	oldTLSWords := []string{"versionssl30", "versiontls10", "versiontls11", "0x30", "0x030", "768", "769", "770"}
 	oldTLS := Any(Dotted("VersionSSL30", "VersionTLS10", "VersionTLS11"), Literal("0x0300", "0x0301", "0x0302", "0x300", "0x301", "0x302", "768", "769", "770"))
 	return []Rule{
 		{
@@ -91,8 +92,8 @@ func golang() []Rule {
 				References: []string{"https://pkg.go.dev/crypto/tls#Config", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				Field(oldTLS, "MinVersion").In("go").Or("tls.VersionTLS12"),
-				Field(oldTLS, "MaxVersion").In("go"),
+				Field(oldTLS, "MinVersion").With(oldTLSWords...).In("go").Or("tls.VersionTLS12"),
+				Field(oldTLS, "MaxVersion").With(oldTLSWords...).In("go"),
 			},
 			Bad: []Example{
 				{"server.go", "package mux\n\nvar c = &tls.Config{MinVersion: «tls.VersionTLS10»}\n"},

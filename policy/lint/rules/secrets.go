@@ -88,8 +88,8 @@ func secrets() []Rule {
 				References: []string{"https://cwe.mitre.org/data/definitions/321.html", "https://www.rfc-editor.org/rfc/rfc7468#section-10"},
 			},
 			Match: []Match{
-				Find([]string{"private key"}, privateKeys).In(configuration...),
-				Find([]string{"private key"}, privateKeys).If(notIn(configuration...)).As(finding.Medium, ""),
+				Find(pemWords(), privateKeys).In(configuration...),
+				Find(pemWords(), privateKeys).If(notIn(configuration...)).As(finding.Medium, ""),
 			},
 			Bad: []Example{
 				{"values.yaml", "tls:\n  key: |\n    «-----BEGIN PRIVATE KEY-----»\n    MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n    MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n    -----END PRIVATE KEY-----\n"},
@@ -112,6 +112,11 @@ func keyStoreKeys() []string {
 		"keystorePass", "keyStorePassword", "key-store-password", "certificateKeystorePassword", "certificateKeyPassword", "SSLPassword",
 		"keyManagerPassword", "ssl.key.password", "ssl.key-password", "javax.net.ssl.keyStorePassword", "keystorePwd", "TLS_KEY_STORE_PASSWORD",
 	}
+}
+
+// pemWords begin private keys in PEM.
+func pemWords() []string {
+	return []string{"begin private key", "begin rsa private key", "begin ec private key", "begin dsa private key", "begin openssh private key", "begin encrypted private key"}
 }
 
 // trustStoreKeys name that of a store of certificates, which keeps others from
