@@ -39,7 +39,7 @@ func writeGitHub(w io.Writer, f *Findings, _ Options) error {
 			fmt.Fprintf(&b, "%d annotations of level %s; GitHub shows the first %d of a step\n", n, level, most)
 		}
 	}
-	fmt.Fprintf(&b, "%s in %s, %d not read\n", f.counts(), plural(f.Files, "file"), len(f.Unread))
+	fmt.Fprintf(&b, "%s in %s, %d not read\n", f.counts(), files(f.Files), len(f.Unread))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

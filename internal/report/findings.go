@@ -130,9 +130,9 @@ func writeFindings(w io.Writer, f *Findings, o Options) error {
 			p.line(0, "not read: "+Printable(u.Path)+": "+Printable(u.Reason))
 		}
 	}
-	summary := fmt.Sprintf("%s in %s", f.counts(), plural(f.Files, "file"))
+	summary := fmt.Sprintf("%s in %s", f.counts(), files(f.Files))
 	if n := len(f.Unread); n > 0 {
-		summary += fmt.Sprintf("; %s not read", plural(n, "file"))
+		summary += fmt.Sprintf("; %s not read", files(n))
 		if f.Brief {
 			summary += " (--verbose lists them)"
 		}
@@ -145,11 +145,11 @@ func writeFindings(w io.Writer, f *Findings, o Options) error {
 	return err
 }
 
-func plural(n int, noun string) string {
+func files(n int) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 file"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d files", n)
 }
 
 // snippet writes the line of a finding with a caret below its place. Of a long

@@ -217,3 +217,14 @@ func TestCaret(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// Nothing that a file brings becomes markup.
+func TestHTMLEscapes(t *testing.T) {
+	text := written(t, "html", someFindings()["hostile"])
+	if strings.Contains(text, "<script") || strings.Contains(text, "<b>|") || !strings.Contains(text, "&lt;script&gt;") {
+		t.Error("what stands in a file became markup")
+	}
+	if strings.Count(text, "<details") != strings.Count(text, "</details>") || strings.Count(text, "<article") != 2 {
+		t.Error("elements are not closed")
+	}
+}

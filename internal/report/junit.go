@@ -85,7 +85,7 @@ func writeJUnit(w io.Writer, f *Findings, _ Options) error {
 	if len(f.List) == 0 {
 		s := suite(name)
 		s.Tests++
-		s.Cases = append(s.Cases, junitCase{Class: name, Name: "nothing found in " + plural(f.Files, "file"), Time: "0"})
+		s.Cases = append(s.Cases, junitCase{Class: name, Name: "nothing found in " + files(f.Files), Time: "0"})
 	}
 	for _, s := range all.Suites {
 		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
