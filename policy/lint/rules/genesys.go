@@ -155,6 +155,23 @@ func genesys() []Rule {
 				{"setenv.sh", "PRIMARY_CFGSERVER_CONNECTION_MODE=TLS\n# PRIMARY_CFGSERVER_CONNECTION_MODE=UNSECURED\n"},
 			},
 		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-GMS-008", Title: "a program for Genesys trusts any certificate", Severity: finding.Critical, CWE: 295,
+				Why:        "The program logs in to the Configuration Server, and gives its password and the data of callers to whoever answers.",
+				Fix:        "Use `TrustManagerHelper.createPEMTrustManager` or `createJKSTrustManager` with the CA. " + gmsTrust,
+				References: []string{"https://docs.genesys.com/Documentation/PSDK/latest/Developer/TLSTLSParametersinConfigManager"},
+			},
+			Match: []Match{
+				Call([]string{"createTrustEveryoneTrustManager", "TrustManagerHelper.createTrustEveryoneTrustManager"}),
+			},
+			Bad: []Example{
+				{"Main.java", "class Main {\n  Object f() {\n    return TrustManagerHelper.«createTrustEveryoneTrustManager»();\n  }\n}\n"},
+			},
+			Good: []Example{
+				{"Main.java", "class Main {\n  // TrustManagerHelper.createTrustEveryoneTrustManager()\n  Object f() {\n    return TrustManagerHelper.createPEMTrustManager(\"ca.pem\");\n  }\n}\n"},
+			},
+		},
 	}
 }
 

@@ -163,7 +163,7 @@ func sample(words ...string) Match {
 	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
-			if passwordKey(s) && is(s.Value) {
+			if is(s.Value) && passwordKey(s) {
 				report(Hit{Span: s.Value.Span, Secret: s.Value.Span, Block: s.Block})
 			}
 		}
