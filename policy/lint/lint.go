@@ -297,23 +297,25 @@ func (j *judgement) findings() []finding.Finding {
 	return j.allow(p, out)
 }
 
-// yield takes away the hits of rules that yield, where another rule has found
-// something at the same place. The hits are in order.
+// yield takes away the hits of rules that yield, where one that they yield to has
+// found something at the same place. The hits are in order.
 func (j *judgement) yield() {
-	var starts, ends []int // of the others; ends[i] is the last of those up to i
-	for _, h := range j.hits {
-		if !h.by.rule.Yields {
-			end := h.Span.End
-			if n := len(ends); n > 0 {
-				end = max(end, ends[n-1])
+	for _, level := range []rules.Yield{rules.ToProducts, rules.ToAll} {
+		var starts, ends []int // of the others; ends[i] is the last of those up to i
+		for _, h := range j.hits {
+			if h.by.rule.Yields < level {
+				end := h.Span.End
+				if n := len(ends); n > 0 {
+					end = max(end, ends[n-1])
+				}
+				starts, ends = append(starts, h.Span.Start), append(ends, end)
 			}
-			starts, ends = append(starts, h.Span.Start), append(ends, end)
 		}
+		j.hits = slices.DeleteFunc(j.hits, func(h hit) bool {
+			before, _ := slices.BinarySearch(starts, h.Span.End)
+			return h.by.rule.Yields == level && before > 0 && ends[before-1] > h.Span.Start
+		})
 	}
-	j.hits = slices.DeleteFunc(j.hits, func(h hit) bool {
-		before, _ := slices.BinarySearch(starts, h.Span.End)
-		return h.by.rule.Yields && before > 0 && ends[before-1] > h.Span.Start
-	})
 }
 
 // finding makes a finding of a hit: its place, its weight here, its fingerprint.

@@ -10,13 +10,13 @@ import (
 // TestOverlap: a rule for what no other knows yields to one that knows, a place
 // is told once by a rule, and a secret is covered in the lines of all findings.
 func TestOverlap(t *testing.T) {
-	rule := func(id string, yields bool, match ...rules.Match) rules.Rule {
+	rule := func(id string, yields rules.Yield, match ...rules.Match) rules.Rule {
 		return rules.Rule{Rule: finding.Rule{ID: id, Title: id, Severity: finding.High}, Yields: yields, Match: match}
 	}
 	l := New([]rules.Rule{
-		rule("MUX-ANY-001", true, rules.Key(rules.False, "tls", "plain"), rules.Key(rules.False, "cache.plain")),
-		rule("MUX-CACHE-001", false, rules.Key(rules.False, "cache.tls")),
-		rule("MUX-SECRETS-001", false, rules.Key(rules.Some, "pass").Secret()),
+		rule("MUX-ANY-001", rules.ToAll, rules.Key(rules.False, "tls", "plain"), rules.Key(rules.False, "cache.plain")),
+		rule("MUX-CACHE-001", rules.ToNobody, rules.Key(rules.False, "cache.tls")),
+		rule("MUX-SECRETS-001", rules.ToNobody, rules.Key(rules.Some, "pass").Secret()),
 	}, Policy{})
 	text := "cache.tls=false\ncache.plain=no\nurl.pass=häslich1\n"
 	var got []string

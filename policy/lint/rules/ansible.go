@@ -17,7 +17,7 @@ func ansible() []Rule {
 				References: []string{"https://docs.ansible.com/ansible/latest/collections/ansible/builtin/uri_module.html", "https://docs.ansible.com/ansible/latest/collections/ansible/builtin/get_url_module.html", "https://docs.ansible.com/ansible/latest/reference_appendices/config.html"},
 			},
 			Match: []Match{
-				Key(False, "validate_certs").Or("true"),
+				Key(False, "validate_certs").In("yaml", "ini", "json", "env", "shell", "dockerfile").Or("true"),
 				Find([]string{"validatecerts"}, ansibleArguments).In("yaml"),
 				Find([]string{"validatecerts"}, ansibleDefaults).In("yaml").As(finding.Low, "a task of Ansible takes any certificate unless a variable says otherwise"),
 				Env(True, "ANSIBLE_GALAXY_IGNORE").Or("false"),

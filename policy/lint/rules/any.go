@@ -51,7 +51,7 @@ func anyProduct() []Rule {
 				Fix:        fix,
 				References: refs,
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(True, trustAll...).If(not(otherDomain)),
 				Key(False, verify...).In(configuration...).If(not(otherDomain)).If(not(servers)),
@@ -83,7 +83,7 @@ func anyProduct() []Rule {
 				Fix:        "Let it check; the certificate must hold the name by which the server is reached, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{"https://cwe.mitre.org/data/definitions/297.html", "https://www.rfc-editor.org/rfc/rfc9525"},
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(True, skipHost...),
 				Key(False, checkHost...).In(configuration...).If(not(otherDomain)),
@@ -106,7 +106,7 @@ func anyProduct() []Rule {
 				Fix:        "Trust that one certificate, or better the CA that signs it. " + pemTrust + "whatever the product takes.",
 				References: refs,
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(True, "trust_self_signed", "trust_self_signed_certificates", "trust_self_signed_certs", "accept_self_signed", "accept_self_signed_certs", "accept_self_signed_certificates", "allow_self_signed", "allow_self_signed_cert", "allow_self_signed_certs", "allow_self_signed_certificate", "allow_self_signed_certificates", "self_signed_allowed", "ignore_self_signed", "trust_self_signed_cert"),
 				flagEnding("accept-self-signed", "allow-self-signed", "allow-self-signed-certs", "trust-self-signed"),
@@ -126,7 +126,7 @@ func anyProduct() []Rule {
 				Fix:        "Name TLS 1.2 and 1.3, or leave the choice to the library.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8996", "https://cwe.mitre.org/data/definitions/327.html"},
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(oldVersion, "tls_min_version", "min_tls_version", "tls_minimum_version", "minimum_tls_version", "ssl_min_version", "min_ssl_version", "ssl_minimum_version", "tls_min_protocol", "ssl_min_protocol", "tls_min_protocol_version", "tls_minimum_protocol_version",
 					"tls_max_version", "max_tls_version", "ssl_max_version", "tls.min_version", "ssl.min_version", "tls.minVersion", "ssl.minVersion", "tls_version", "ssl_version"),

@@ -40,7 +40,8 @@ func databases() []Rule {
 				Flags([]string{"clickhouse-client", "clickhouse", "clickhouse-benchmark"}, "--accept-invalid-certificate").Hinting("acceptinvalidcertificate").Gone(),
 				Key(True, "accept-invalid-certificate").In("xml", "yaml").Or("false"),
 				Param([]string{"clickhouse", "ch", "clickhouses", "clickhouse+native", "clickhouse+http"}, OneOf("none", "false"), "sslmode", "verify").Hinting("clickhouse"),
-				Param([]string{"clickhouse", "tcp", "http", "https"}, True, "skip_verify"),
+				Param([]string{"clickhouse"}, True, "skip_verify"),
+				Param([]string{"tcp", "http", "https"}, True, "skip_verify").If(mentions("clickhouse")),
 				// Trino, Presto
 				Param([]string{"trino", "presto"}, OneOf("NONE"), "SSLVerification"),
 				Flags([]string{"trino", "presto"}, "--insecure"),

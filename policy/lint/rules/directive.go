@@ -392,6 +392,20 @@ func KeyWhere(ok func(s *syntax.Setting) bool, is Is, keys ...string) Match {
 	}).joined(keys)
 }
 
+// inBlock tells whether a setting stands in a block of one of some names, at whatever
+// depth. Names with a dot of their own are their parts.
+func inBlock(blocks ...string) func(*syntax.Setting) bool {
+	return func(s *syntax.Setting) bool {
+		parts := pathParts(s)
+		return slices.ContainsFunc(blocks, func(b string) bool { return slices.Contains(parts[:len(parts)-1], b) })
+	}
+}
+
+// topBlock tells whether the outermost block of a setting has one of some names.
+func topBlock(blocks ...string) func(*syntax.Setting) bool {
+	return func(s *syntax.Setting) bool { return slices.Contains(blocks, pathParts(s)[0]) }
+}
+
 // scheme tells whether a setting is a parameter of an address with one of some
 // schemes.
 func scheme(names ...string) func(*syntax.Setting) bool {

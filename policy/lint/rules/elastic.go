@@ -17,12 +17,12 @@ func elastic() []Rule {
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://www.elastic.co/docs/reference/fleet/agent-command-reference", "https://www.elastic.co/docs/reference/logstash/plugins/plugins-outputs-elasticsearch", "https://elasticsearch-py.readthedocs.io/en/latest/api/elasticsearch.html"},
 			},
 			Match: []Match{
-				KeyWhere(notServerSide, OneOf("none"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").If(not(mentions("redisson", "openssl"))).Or("full"),
+				KeyWhere(notServerSide, OneOf("none"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").If(ofElastic).Or("full"),
 				Pair(OneOf("none"), "ssl.verification_mode").Or("full"),
-				Key(False, "ssl_certificate_verification").Or("true"),
+				Key(False, "ssl_certificate_verification").If(spelt("ssl_certificate_verification")).Or("true"),
 				Key(False, "elasticsearch.ssl.verify").Or("true"),
-				Key(False, "verify_certs").In("yaml", "ini", "toml", "json", "env", "conf").Or("true"),
-				Assign(False, "verify_certs").Or("True"),
+				Key(False, "verify_certs").In("yaml", "ini", "toml", "json", "env", "conf").If(ofElastic).Or("true"),
+				Assign(False, "verify_certs").If(ofElastic).Or("True"),
 				Key(True, "ssl_no_validate").Or("false"),
 				Flags([]string{"elastic-agent", "metricbeat", "filebeat"}, "--insecure", "-i", "--fleet-server-es-insecure").Hinting("elasticagent"),
 				Env(True, "FLEET_INSECURE", "FLEET_SERVER_ELASTICSEARCH_INSECURE", "KIBANA_FLEET_INSECURE").Gone(),
@@ -57,7 +57,7 @@ func elastic() []Rule {
 			Match: []Match{
 				Key(False, "ssl.transport.enforce_hostname_verification", "shield.ssl.hostname_verification").Hinting("enforcehostnameverification", "shield").With("hostname").Or("true"),
 				Assign(False, "ssl_assert_hostname").Or("True"),
-				KeyWhere(notServerSide, OneOf("certificate"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").As(finding.Info, "The chain is checked, the name is not.").Or("full"),
+				KeyWhere(notServerSide, OneOf("certificate"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").If(ofElastic).As(finding.Info, "the chain is checked, the name is not").Or("full"),
 			},
 			Bad: []Example{
 				{"opensearch.yml", "plugins.security.ssl.transport.enforce_hostname_verification: «false»\n"},
@@ -122,6 +122,13 @@ func elastic() []Rule {
 			Good: []Example{{"search.py", "es = Elasticsearch(url, ssl_show_warn=True)\n"}},
 		},
 	}
+}
+
+// ofElastic tells whether a file speaks of the Elastic Stack or of OpenSearch.
+// Others have keys of the same names.
+func ofElastic(f *syntax.File, h Hit) bool {
+	return inPath("elast", "kibana", "beat", "logstash", "opensearch")(f, h) ||
+		mentions("elastic", "opensearch", "xpack", "kibana", "logstash", "filebeat", "metricbeat", "eshost", "fleet")(f, h)
 }
 
 // notServerSide leaves out what programs ask of those that connect to them.

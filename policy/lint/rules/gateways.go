@@ -23,7 +23,7 @@ func gateways() []Rule {
 				// Tyk
 				Key(True, "ssl_insecure_skip_verify").If(not(inPath("oauth2"))).Or("false"),
 				// KrakenD
-				Key(True, "allow_insecure_connections").Or("false"),
+				Key(True, "allow_insecure_connections").If(spelt("allow_insecure_connections")).Or("false"),
 				// PingGateway
 				Key(OneOf("TrustAllManager"), "trustManager.type", "trustManager").In("json"),
 			},

@@ -19,14 +19,14 @@ func logShippers() []Rule {
 			},
 			Match: []Match{
 				// Fluentd
-				KeyWhere(oneKey("ssl_verify"), False, "ssl_verify").In("conf").Or("true"),
-				Key(True, "tls_insecure_mode", "insecure_ssl", "insecure_tls", "tls_allow_self_signed_cert", "ssl_skip_verify").In("conf").Or("false"),
+				KeyWhere(ofFluentd, False, "ssl_verify").In("conf").Or("true"),
+				KeyWhere(ofFluentd, True, "tls_insecure_mode", "insecure_ssl", "insecure_tls", "tls_allow_self_signed_cert", "ssl_skip_verify").In("conf").Or("false"),
 				Key(OneOf("none"), "tls_verify_mode", "ssl_verify_mode").At(fluent...).In("conf").If(inOutput).Or("peer"),
 				// Fluent Bit
 				KeyWhere(oneKey("tls.verify"), False, "tls.verify").Or("On"),
 				Key(False, "tls.verify").In("yaml").If(mentions("fluentbit.fluent.io", "fluentbitfluentio")).Or("true"),
 				// Vector
-				Key(False, "tls.verify_certificate").In("toml", "yaml", "json").Or("true"),
+				KeyWhere(inBlock("sinks", "sources", "enrichment_tables", "transforms", "api"), False, "tls.verify_certificate").In("toml", "yaml", "json").Or("true"),
 				// Telegraf
 				KeyWhere(ofTelegraf, True, "insecure_skip_verify").In("toml").Or("false"),
 				// NXLog
@@ -47,6 +47,8 @@ func logShippers() []Rule {
 				{"fluent-bit.conf", "[OUTPUT]\n    Name   es\n    tls    On\n    tls.verify  On\n"},
 				{"vector.toml", "[sinks.es]\ntls.verify_certificate = true\n"},
 				{"telegraf.conf", "[[inputs.http]]\n  # insecure_skip_verify = true\n  insecure_skip_verify = false\n  tls_ca = \"ca.pem\"\n"},
+				{"nginx.conf", "server {\n  location / {\n    proxy_ssl_verify off;\n  }\n}\n"},
+				{"app.yaml", "client:\n  tls:\n    verify_certificate: false\n"},
 				{"nats.yaml", "tls:\n  verify: false\n"},
 				{"nginx.conf", "server {\n  proxy_ssl_verify off;\n}\n"},
 			},
@@ -59,8 +61,8 @@ func logShippers() []Rule {
 				References: []string{"https://docs.fluentd.org/output/forward", "https://vector.dev/docs/reference/configuration/sinks/http/#tls.verify_hostname"},
 			},
 			Match: []Match{
-				Key(False, "tls_verify_hostname", "ssl_verify_hostname").In("conf").Or("true"),
-				Key(False, "tls.verify_hostname").In("toml", "yaml", "json").If(spelt("verify_hostname")).Or("true"),
+				KeyWhere(ofFluentd, False, "tls_verify_hostname", "ssl_verify_hostname").In("conf").Or("true"),
+				KeyWhere(inBlock("sinks", "sources", "enrichment_tables", "transforms", "api"), False, "tls.verify_hostname").In("toml", "yaml", "json").If(spelt("verify_hostname")).Or("true"),
 			},
 			Bad: []Example{
 				{"fluentd.conf", "<match **>\n  @type forward\n  transport tls\n  tls_verify_hostname «false»\n</match>\n"},
@@ -77,6 +79,12 @@ func logShippers() []Rule {
 // another.
 func oneKey(name string) func(*syntax.Setting) bool {
 	return func(s *syntax.Setting) bool { return strings.EqualFold(s.Path[len(s.Path)-1], name) }
+}
+
+// ofFluentd tells whether a setting stands in a block of Fluentd, and not in one
+// of nginx, whose proxy_ssl_verify ends like its ssl_verify.
+func ofFluentd(s *syntax.Setting) bool {
+	return topBlock("match", "store", "filter", "source", "label", "system", "secondary", "server")(s) && !strings.HasPrefix(strings.ToLower(s.Path[len(s.Path)-1]), "proxy")
 }
 
 // ofTelegraf tells whether a setting is one of a plugin of Telegraf.

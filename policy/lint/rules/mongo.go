@@ -17,7 +17,7 @@ func mongo() []Rule {
 				Key(True, "tlsAllowInvalidCertificates", "sslAllowInvalidCertificates").Hinting("allowinvalidcertificates").Or("false"),
 				Key(True, "tlsInsecure").If(spelt("tlsInsecure", "tlsinsecure")).Or("false"),
 				Assign(True, "tlsAllowInvalidCertificates", "tlsInsecure", "sslAllowInvalidCertificates", "tls_allow_invalid_certificates", "tls_insecure").Or("false"),
-				Key(False, "sslValidate").Or("true"),
+				Key(False, "sslValidate").If(spelt("sslValidate", "sslvalidate")).Or("true"),
 				Assign(False, "sslValidate").Or("true"),
 				Flags(programs, "--tlsAllowInvalidCertificates", "--sslAllowInvalidCertificates", "--tlsInsecure"),
 				Kept("--tlsAllowInvalidCertificates", "--sslAllowInvalidCertificates", "--tlsInsecure"),

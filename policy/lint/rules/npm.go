@@ -13,7 +13,7 @@ func npm() []Rule {
 				References: []string{"https://docs.npmjs.com/cli/v10/using-npm/config#strict-ssl", "https://docs.npmjs.com/cli/v10/using-npm/config#cafile", "https://pnpm.io/npmrc#strict-ssl"},
 			},
 			Match: []Match{
-				Key(False, "strict-ssl").Or("true"),
+				Key(False, "strict-ssl").If(not(onePart("enable_strict_ssl"))).Or("true"),
 				SetBy(False, programs, "strict-ssl", "strictSsl").Or("true"),
 				FlagsAre(programs, False, "--strict-ssl").Gone(),
 				Flags(programs, "--no-strict-ssl").Gone(),

@@ -20,7 +20,7 @@ func otel() []Rule {
 				References: []string{tls, "https://www.jaegertracing.io/docs/latest/"},
 			},
 			Match: []Match{
-				Key(True, "tls.insecure_skip_verify", "tls_settings.insecure_skip_verify").In("yaml", "json", "hcl").If(collector).Or("false"),
+				KeyWhere(ofCollector, True, "tls.insecure_skip_verify", "tls_settings.insecure_skip_verify").In("yaml", "json", "hcl").If(spelt("insecure_skip_verify")).Or("false"),
 				Key(True, "tls.skip-host-verify").Or("false"),
 				flagEnding("tls.skip-host-verify").Gone(),
 			},
@@ -32,6 +32,7 @@ func otel() []Rule {
 			Good: []Example{
 				{"collector.yaml", "exporters:\n  otlp:\n    tls:\n      insecure_skip_verify: false\n      ca_file: /etc/ca.pem\n"},
 				{"schema.json", "{\"exporters\": {\"tls\": {\"insecure_skip_verify\": {\"type\": \"boolean\"}}}}\n"},
+				{"traefik.yml", "tracing:\n  otlp:\n    http:\n      tls:\n        insecureSkipVerify: true\nproviders:\n  consul:\n    tls:\n      insecureSkipVerify: true\n"},
 			},
 		},
 		{
@@ -72,6 +73,12 @@ func otel() []Rule {
 			},
 		},
 	}
+}
+
+// ofCollector tells whether a setting is of a component of a collector, or of
+// Alloy, which is made of the same ones.
+func ofCollector(s *syntax.Setting) bool {
+	return inBlock("exporters", "receivers", "connectors", "processors", "extensions", "otelcol")(s)
 }
 
 // otelInsecure finds exporters without TLS, and the host that each one sends to.

@@ -21,7 +21,7 @@ func plaintext() []Rule {
 				Fix:        "Use the scheme with TLS (`https`, `ldaps`, `amqps`, `mqtts`, `rediss`, `wss`). Clients must trust the server's CA first: `muxkey trust build ca.pem` writes it for every kind of client.",
 				References: refs,
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				few(URL([]string{"http", "ldap", "amqp", "mqtt", "redis", "smtp", "ftp", "telnet", "ws", "stomp"}, plainEndpoint)).In(configuration...).
 					Hinting("http://", "ldap://", "amqp://", "mqtt://", "redis://", "smtp://", "ftp://", "telnet://", "ws://", "stomp://").If(not(harmlessFile)),
@@ -48,7 +48,7 @@ func plaintext() []Rule {
 				Fix:        "Require it (`starttls: true`, `mail.smtp.starttls.required=true`), or use the port that speaks TLS at once (465, 636, 993).",
 				References: append([]string{"https://www.rfc-editor.org/rfc/rfc8314"}, refs...),
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(False, "starttls", "start_tls", "starttls_enable", "starttls_enabled", "starttls_required", "use_starttls", "enable_starttls", "smtp_starttls", "ldap_start_tls", "require_starttls", "startTLS.enabled").If(not(tlsAnyway)),
 				Key(False, "EMAIL_USE_TLS", "SMTP_USE_TLS", "MAIL_USE_TLS", "smtp_tls", "smtp_use_tls").If(not(tlsAnyway)),
@@ -73,7 +73,7 @@ func plaintext() []Rule {
 				Fix:        "Switch it on. The server needs a keystore first (`muxkey create`), and clients its CA (`muxkey trust build`).",
 				References: refs,
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(False, "ssl.enabled", "tls.enabled", "ssl_enabled", "tls_enabled", "use_ssl", "use_tls", "enable_ssl", "enable_tls", "ssl.enable", "tls.enable", "ssl_enable", "tls_enable", "usessl", "enablessl", "use_https", "enable_https", "https_enabled").
 					In(configuration...).If(not(tlsHarmless)),

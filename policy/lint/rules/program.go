@@ -8,11 +8,16 @@ import (
 	"muxkey/policy/lint/syntax"
 )
 
-// programs are the rules for source code, besides those for Java and .NET.
+// programs are the rules for source code. They leave what a client library does to
+// the rules of its product.
 func programs() []Rule {
-	return slices.Concat(
-		golang(), pythonCode(), javascript(), browsers(), phpCode(), rubyCode(), rust(), swift(), objc(), c(), dart(), beam(), perlCode(), lua(), java(), dotnet(), others(),
+	list := slices.Concat(
+		golang(), pythonCode(), javascript(), phpCode(), rubyCode(), rust(), swift(), objc(), c(), dart(), beam(), perlCode(), lua(), java(), dotnet(), others(),
 	)
+	for i := range list {
+		list[i].Yields = max(list[i].Yields, ToProducts)
+	}
+	return list
 }
 
 // Literal is one of some words as a programming language has them: with case,

@@ -1,6 +1,16 @@
 package rules
 
-import "muxkey/internal/finding"
+import (
+	"muxkey/internal/finding"
+	"muxkey/policy/lint/syntax"
+)
+
+// likePrometheus tells whether a file speaks of Prometheus or of what has its
+// settings: Alertmanager, Loki, Mimir, Tempo, Thanos, VictoriaMetrics and others.
+func likePrometheus(f *syntax.File, h Hit) bool {
+	return inPath("prom", "scrape", "alert", "monitor", "loki", "mimir", "tempo", "cortex", "thanos", "blackbox", "alloy", "agent")(f, h) ||
+		mentions("prometheus", "scrape", "remotewrite", "servicemonitor", "podmonitor", "alertmanager", "relabel", "jobname", "promtail", "storegateway", "ingester", "querier", "vmagent", "victoriametrics", "blackbox")(f, h)
+}
 
 const pemTrust = "If the peer's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that as "
 
@@ -14,8 +24,8 @@ func prometheus() []Rule {
 				References: []string{"https://prometheus.io/docs/prometheus/latest/configuration/configuration/#tls_config", "https://prometheus-operator.dev/docs/api-reference/api/"},
 			},
 			Match: []Match{
-				Key(True, "tls_config.insecure_skip_verify").Or("false"),
-				Key(True, "tls_insecure_skip_verify").In("yaml").If(spelt("tls_insecure_skip_verify")).Or("false"),
+				Key(True, "tls_config.insecure_skip_verify").In("yaml", "json", "hcl").If(likePrometheus).Or("false"),
+				Key(True, "tls_insecure_skip_verify").In("yaml").If(both(spelt("tls_insecure_skip_verify"), likePrometheus)).Or("false"),
 			},
 			Bad: []Example{
 				{"prometheus.yml", "scrape_configs:\n  - job_name: a\n    scheme: https\n    tls_config:\n      insecure_skip_verify: «true»\n"},
@@ -27,6 +37,7 @@ func prometheus() []Rule {
 				{"prometheus.yml", "tls_config:\n  ca_file: /etc/ca.pem\n  insecure_skip_verify: false\n#  insecure_skip_verify: true\n"},
 				{"crd.yaml", "tlsConfig:\n  properties:\n    insecureSkipVerify:\n      type: boolean\n      default: false\n"},
 				{"chart.yaml", "tls_config:\n  insecure_skip_verify: {{ .Values.insecure }}\n"},
+				{"app.yaml", "backend:\n  tls_config:\n    insecure_skip_verify: true\n"},
 			},
 		},
 		{

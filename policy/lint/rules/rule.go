@@ -19,9 +19,8 @@ import (
 // Rule is a rule with how it finds.
 type Rule struct {
 	finding.Rule
-	// Yields tells that the rule is one for whatever no other knows: of a place
-	// that another rule speaks of it says nothing.
-	Yields bool
+	// Yields tells to which rules it leaves a place that both have found.
+	Yields Yield
 	Match  []Match
 	// Bad are files in which the rule finds what stands between « and », each of
 	// them and nothing else. The marks are no part of the file.
@@ -30,6 +29,17 @@ type Rule struct {
 	// like the danger and is none.
 	Good []Example
 }
+
+// Yield is to which rules one leaves a place: to all that yield to fewer.
+type Yield int
+
+// Who knows the product says more than who knows the language alone, and that one
+// more than who knows neither.
+const (
+	ToNobody   Yield = iota // a product's
+	ToProducts              // a programming language's
+	ToAll                   // for whatever no other knows
+)
 
 // Example is a small file.
 type Example struct {
@@ -244,6 +254,7 @@ func All() named.Set[Rule] {
 		vagrant(),
 		conan(),
 		cmake(),
+		browsers(),
 		programs(),
 	)...)
 }

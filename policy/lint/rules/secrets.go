@@ -21,7 +21,7 @@ func secrets() []Rule {
 				Fix:        "Take the password from the environment, a mounted secret or a vault (`${KEYSTORE_PASSWORD}`), and give the keystore another one: `muxkey password STORE`.",
 				References: []string{"https://tomcat.apache.org/tomcat-10.1-doc/config/http.html", "https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html"},
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				Key(Clear, keyStoreKeys()...).In(configuration...).Secret(),
 				Key(Clear, trustStoreKeys()...).In(configuration...).Secret().As(finding.Low, "the password of a trust store is written out"),
@@ -55,7 +55,7 @@ func secrets() []Rule {
 				Fix:        "Take the password out of the address and give it by the environment, a mounted secret or a vault. Change the one that stood here.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1", "https://cwe.mitre.org/data/definitions/522.html"},
 			},
-			Yields: true,
+			Yields: ToAll,
 			Match: []Match{
 				userinfo(
 					"postgres", "postgresql", "mysql", "mariadb", "sqlserver", "mssql", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",

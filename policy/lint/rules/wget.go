@@ -15,7 +15,7 @@ func wget() []Rule {
 			Match: []Match{
 				Flags(programs, "--no-check-certificate").Gone(),
 				FlagsAre(programs, OneOf("no", "off", "0", "false", "quiet"), "--check-certificate").Gone(),
-				Key(OneOf("no", "off", "0", "false", "quiet"), "check_certificate").Or("on"),
+				Key(OneOf("no", "off", "0", "false", "quiet"), "check_certificate").At("*wgetrc", "*wget2rc", "*wget*.conf").Or("on"),
 				EnvFlags([]string{"WGET_OPTS", "WGET_OPTIONS", "WGET_ARGS", "WGET_FLAGS", "WGET"}, "--no-check-certificate"),
 			},
 			Bad: []Example{
