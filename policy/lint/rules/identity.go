@@ -44,7 +44,7 @@ func identity() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-IDENTITY-002", Title: "a service for log-ins does not look at the host name", Severity: finding.High, CWE: 297,
 				Why:        "Any certificate that some trusted CA has given to anybody passes for the identity provider.",
-				Fix:        "Remove it; `DEFAULT` or `STRICT` for Keycloak's `tls-hostname-verifier`. The certificate must hold the name, which `muxkey verify STORE --host NAME` tells.",
+				Fix:        "Remove it, or write `DEFAULT` for Keycloak's `tls-hostname-verifier`. The certificate must hold the name, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{keycloak},
 			},
 			Match: []Match{

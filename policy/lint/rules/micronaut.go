@@ -4,7 +4,7 @@ import "muxkey/internal/finding"
 
 func micronaut() []Rule {
 	docs := "https://docs.micronaut.io/latest/guide/configurationreference.html"
-	helidon := "https://helidon.io/docs/latest/config/io_helidon_common_tls_Tls"
+	helidon := "https://helidon.io/docs/latest/config/io.helidon.common.tls.tls"
 	dropwizard := "https://www.dropwizard.io/en/stable/manual/configuration.html"
 	return []Rule{
 		{
