@@ -229,14 +229,14 @@ func lambda(f *syntax.File, from, to int) (function, bool) {
 			params = parameters(f, i+1, f.Tokens[i].Mate)
 			i = f.Tokens[i].Mate + 1
 		}
-		switch {
-		case f.Language == "vb":
+		switch f.Language {
+		case "vb":
 			end := to
 			for end > i && slices.Contains([]string{"end", "function", "sub"}, strings.ToLower(text(end-1))) {
 				end--
 			}
 			return function{params: params, from: i, to: end, braced: end < to}, i < end
-		case f.Language == "lua" || f.Language == "elixir" || f.Language == "erlang" || f.Language == "julia":
+		case "lua", "elixir", "erlang", "julia":
 			if text(i) == "->" {
 				i++
 			}
@@ -391,7 +391,7 @@ func parameters(f *syntax.File, from, to int) []string {
 func definitions(f *syntax.File, name string) []function {
 	var out []function
 	for i, t := range f.Tokens {
-		if t.Kind != syntax.Name || t.Text != name && !(f.Language == "vb" && strings.EqualFold(t.Text, name)) {
+		if t.Kind != syntax.Name || t.Text != name && (f.Language != "vb" || !strings.EqualFold(t.Text, name)) {
 			continue
 		}
 		if fn, ok := definition(f, i); ok {
@@ -407,7 +407,7 @@ func definition(f *syntax.File, i int) (function, bool) {
 	if i > 0 {
 		switch before := f.Tokens[i-1].Text; before {
 		case ".", "->", "!", "=", "(", ",", "return", "&&", "||", "new", "if", "while", "?", ":", "=>", "await", "throw", "[":
-			if !(before == "," || before == ":") || f.Language != "javascript" {
+			if before != "," && before != ":" || f.Language != "javascript" {
 				return function{}, false
 			}
 		}
@@ -421,7 +421,7 @@ func definition(f *syntax.File, i int) (function, bool) {
 	}
 	indented := f.Language == "python" || f.Language == "ruby" || f.Language == "lua" || f.Language == "elixir" || f.Language == "julia" || f.Language == "vb"
 	if at >= len(f.Tokens) || f.Tokens[at].Text != "(" || f.Tokens[at].Mate < at {
-		if i == 0 || f.Tokens[i-1].Text != "sub" && !(f.Language == "ruby" && f.Tokens[i-1].Text == "def") {
+		if i == 0 || f.Tokens[i-1].Text != "sub" && (f.Language != "ruby" || f.Tokens[i-1].Text != "def") {
 			return fn, false
 		}
 	} else {
@@ -525,7 +525,7 @@ func comesTo(f *syntax.File, fn function) (outcome string, ok bool) {
 		return "", false
 	}
 	outcomes := map[string]bool{}
-	last, lastFrom := "", fn.from
+	lastFrom := fn.from
 	for i := fn.from; i < fn.to; {
 		t := f.Tokens[i]
 		if t.Kind == syntax.Name {
@@ -565,8 +565,7 @@ func comesTo(f *syntax.File, fn function) (outcome string, ok bool) {
 		got, ok := outcomeOf(f, lastFrom, fn.to)
 		switch {
 		case ok:
-			last = got
-			outcomes[last] = true
+			outcomes[got] = true
 		case !fn.braced || len(outcomes) == 0:
 			return "", false
 		}
@@ -621,13 +620,14 @@ func outcomeOf(f *syntax.File, from, to int) (string, bool) {
 	if from >= to {
 		return "", true
 	}
-	word := ""
-	for i := from; i < to; i++ {
-		if f.Tokens[i].Kind == syntax.String {
+	var b strings.Builder
+	for _, t := range f.Tokens[from:to] {
+		if t.Kind == syntax.String || b.Len() > 100 {
 			return "", false
 		}
-		word += f.Tokens[i].Text
+		b.WriteString(t.Text)
 	}
+	word := b.String()
 	if negated {
 		return "true", word == "false" || word == "0" || word == "False"
 	}
@@ -795,7 +795,7 @@ func harmless(f *syntax.File, from, to int) bool {
 // logged.
 func asksALog(f *syntax.File, from, to int) bool {
 	for i := from; i < to; i++ {
-		if f.Tokens[i].Text == "(" && f.Tokens[i].Kind == syntax.Symbol && !(i > from && strings.HasSuffix(f.Tokens[i-1].Text, "Enabled")) {
+		if f.Tokens[i].Text == "(" && f.Tokens[i].Kind == syntax.Symbol && (i == from || !strings.HasSuffix(f.Tokens[i-1].Text, "Enabled")) {
 			return false
 		}
 	}

@@ -55,6 +55,7 @@ type grammar struct {
 	messages bool
 	// members join names: '.', and what else.
 	colons bool // ':' is one of them
+	arrows bool // "->" is one of them
 	// index is the bracket of an index, besides '['.
 	braceIndex bool
 	// compares tells that '=' compares in conditions.
@@ -104,9 +105,9 @@ const (
 type island struct{ open, close string }
 
 // code makes the parser of a programming language.
-func code(make func() grammar) func(*parser, source) {
+func code(grammarOf func() grammar) func(*parser, source) {
 	return func(p *parser, s source) {
-		d := make()
+		d := grammarOf()
 		if len(d.islands) == 0 {
 			p.code(&d, s)
 			return
@@ -205,7 +206,6 @@ func triple(q string) quote {
 func (q quote) with(h hole) quote { q.hole = h; return q }
 func (q quote) long() quote       { q.lines = true; return q }
 func (q quote) plain() quote      { q.escape = false; return q }
-func (q quote) run() quote        { q.shell = true; return q }
 
 func java() grammar {
 	return grammar{
@@ -295,7 +295,7 @@ func php() grammar {
 	return grammar{
 		comments: []comment{{open: "//"}, {open: "/*", close: "*/"}, {open: "#"}},
 		quotes:   []quote{double().long().with(sigilName), single().long(), {open: "`", close: "`", escape: true, lines: true, hole: sigilName, shell: true}},
-		sigils:   "$", special: "<#", scan: scanPHP, pair: "=>",
+		sigils:   "$", special: "<#", scan: scanPHP, pair: "=>", arrows: true,
 		islands:   []island{{"<?php", "?>"}, {"<?=", "?>"}, {"<?", "?>"}},
 		functions: []string{"function", "fn"},
 	}
@@ -304,7 +304,7 @@ func php() grammar {
 func c() grammar {
 	return grammar{
 		comments: slashes(), quotes: []quote{double(), character()},
-		prefixes: "LuU8R", word: wordCpp, directives: "c", typed: true, braced: true, letters: "$",
+		prefixes: "LuU8R", word: wordCpp, directives: "c", arrows: true, typed: true, braced: true, letters: "$",
 	}
 }
 
@@ -335,7 +335,7 @@ func perl() grammar {
 	return grammar{
 		comments: []comment{{open: "=cut", first: true}, {open: "=", close: "\n=cut", first: true}, {open: "#"}},
 		quotes:   []quote{double().long().with(sigilName), single().long(), {open: "`", close: "`", escape: true, lines: true, hole: sigilName, shell: true}},
-		sigils:   "", special: "$@%<_", scan: scanPerl, word: wordPerl, regex: true, pair: "=>", bare: true, suffixed: true, braceIndex: true,
+		sigils:   "", special: "$@%<_", scan: scanPerl, word: wordPerl, arrows: true, regex: true, pair: "=>", bare: true, suffixed: true, braceIndex: true,
 		functions: []string{"sub"},
 	}
 }

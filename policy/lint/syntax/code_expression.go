@@ -333,7 +333,7 @@ func (w *walker) function(i, to int) (int, bool) {
 		case t.Text == "(" && t.Mate > j && t.Mate < to:
 			w.parameters(j+1, t.Mate)
 			j = t.Mate + 1
-			if found || !(w.kind(j) == Name && w.is(j+1, "(") && w.d.functions[0] == "func") {
+			if found || w.kind(j) != Name || !w.is(j+1, "(") || w.d.functions[0] != "func" {
 				return j, true
 			}
 			found = true
@@ -429,14 +429,14 @@ func collects(name string) bool {
 
 // members tells whether braces behind a constructor hold a class.
 func (w *walker) members(open int) bool {
-	return !w.entries(open) && !(w.is(open+1, "[") || w.is(open+1, "{"))
+	return !w.entries(open) && !w.is(open+1, "[") && !w.is(open+1, "{")
 }
 
 // command reads a call without parentheses, as Ruby, Groovy, Perl and Elixir
 // write it; i is moved behind it.
-func (w *walker) command(i *int, to int, c context) bool {
+func (w *walker) command(i *int, to int) bool {
 	start := *i
-	if w.kind(start) != Name || isControl(w.tokens[start].Text) || slices.Contains(w.d.functions, w.tokens[start].Text) {
+	if w.kind(start) != Name || isControl(w.tokens[start].Text) || w.d.compares && declaresVB(w.tokens[start].Text) || slices.Contains(w.d.functions, w.tokens[start].Text) {
 		return false
 	}
 	end, name := w.dotted(start, to)
@@ -472,7 +472,7 @@ func (w *walker) command(i *int, to int, c context) bool {
 	j := end
 	for j < to {
 		stop := j
-		for stop < to && !w.is(stop, ",") && !w.is(stop, ";") && (stop == j || !w.newLine(stop)) {
+		for stop < to && !w.separator(stop) && (stop == j || !w.newLine(stop)) {
 			stop = min(w.after(stop), to)
 		}
 		w.item(j, w.trimmed(j, stop), context{callee: name, block: block, args: &args})
@@ -483,13 +483,24 @@ func (w *walker) command(i *int, to int, c context) bool {
 		}
 		break
 	}
-	for j < to && w.is(j, ";") {
+	for j < to && w.separator(j) {
 		j++
 	}
 	w.p.file.Calls[at].Args = args
 	w.meaning(at, start)
 	*i = j
 	return true
+}
+
+// declaresVB tells whether a word of Visual Basic begins a statement that is no
+// call without parentheses.
+func declaresVB(word string) bool {
+	switch strings.ToLower(word) {
+	case "dim", "const", "private", "public", "friend", "protected", "shared", "static", "readonly", "set", "let", "call", "if", "elseif", "return", "imports", "end", "exit",
+		"for", "each", "while", "do", "loop", "select", "case", "try", "catch", "throw", "using", "with", "next", "module", "class", "namespace", "option", "inherits", "implements", "property", "redim", "goto", "on":
+		return true
+	}
+	return false
 }
 
 // message reads [receiver selector:argument ...] of Objective-C.
@@ -523,7 +534,7 @@ func (w *walker) message(i int, c context) bool {
 		label := w.tokens[j]
 		from := j + 2
 		end := from
-		for end < m && !(w.kind(end) == Name && w.is(end+1, ":") && end > from && !w.is(end-1, "?")) {
+		for end < m && (w.kind(end) != Name || !w.is(end+1, ":") || end == from || w.is(end-1, "?")) {
 			end = min(w.after(end), m)
 		}
 		v := w.value(from, end)
@@ -577,7 +588,7 @@ func (w *walker) value(from, to int) Value {
 	text := ""
 	switch n := to - from; {
 	case n == 1 && t.Kind == String:
-		if flipped {
+		if flipped || w.mark(from).quote == &patternText {
 			break
 		}
 		v.Text, v.Form, v.Span, v.Tokens = t.Text, Quoted, t.Span, [2]int{from, to}
@@ -683,7 +694,7 @@ func (w *walker) joined(from, to int) (string, bool) {
 	for i := from; i < to; i++ {
 		t := &w.tokens[i]
 		switch {
-		case t.Kind == String && w.mark(i).flags&holes == 0:
+		case t.Kind == String && w.mark(i).flags&holes == 0 && w.mark(i).quote != &patternText:
 			b.WriteString(t.Text)
 		case t.Kind == Symbol && (t.Text == "+" || t.Text == "." || t.Text == ".." || t.Text == "&" || t.Text == "<>" || t.Text == "++"):
 		default:
@@ -716,7 +727,7 @@ func (w *walker) words(from, to int) string {
 		return "" // the body of a heredoc stands behind
 	}
 	text := w.l.all[start:min(end, start+maxExpression)]
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if b := text[i]; b == '\n' || b == '\t' || b == '\r' || b == ' ' && i+1 < len(text) && text[i+1] == ' ' {
 			return strings.Join(strings.Fields(text), " ")
 		}

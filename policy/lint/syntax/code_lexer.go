@@ -119,12 +119,12 @@ func (l *lexer) run(tokens []Token) []Token {
 		}
 		b := l.all[l.at]
 		c := l.class[b]
-		switch {
-		case c == isBlank:
+		switch c {
+		case isBlank:
 			l.at++
 			l.spaced = true
 			continue
-		case c == isNewline:
+		case isNewline:
 			if l.at == l.hereLine {
 				l.at = l.hereEnd
 				l.hereLine = -1
@@ -142,7 +142,7 @@ func (l *lexer) run(tokens []Token) []Token {
 			continue
 		}
 		switch {
-		case c&isQuote != 0 && l.quoted(l.at, l.at, 0):
+		case c&isQuote != 0 && l.quoted(l.at, 0):
 		case c&isDigit != 0:
 			l.number()
 		case c&isLetter != 0:
@@ -244,13 +244,13 @@ func awaitsValue(word string) bool {
 // comment skips a comment.
 func (l *lexer) comment() bool {
 	for _, c := range l.d.comments {
-		if !l.has(l.at, c.open) && !(c.first && len(c.open) == 4 && l.at+4 <= len(l.all) && strings.EqualFold(l.all[l.at:l.at+4], c.open)) {
+		if !l.has(l.at, c.open) && (!c.first || len(c.open) != 4 || l.at+4 > len(l.all) || !strings.EqualFold(l.all[l.at:l.at+4], c.open)) {
 			continue
 		}
 		if c.first && !l.lineStart {
 			continue
 		}
-		if c.open == "=" && !(l.at == 0 || l.all[l.at-1] == '\n') || c.open == "=" && !l.wordAt(l.at+1) {
+		if c.open == "=" && (l.at > 0 && l.all[l.at-1] != '\n' || !l.wordAt(l.at+1)) {
 			continue // an assignment
 		}
 		if c.close == "" {
@@ -356,11 +356,11 @@ func (l *lexer) prefixed(start, end int) bool {
 	if l.d.holed == "*" && word != "raw" || l.d.holed != "" && strings.ContainsAny(word, l.d.holed) {
 		f |= holes
 	}
-	return l.quoted(start, end, f)
+	return l.quoted(end, f)
 }
 
 // quoted reads the string whose quote stands at a place.
-func (l *lexer) quoted(start, at int, f flags) bool {
+func (l *lexer) quoted(at int, f flags) bool {
 	for i := range l.d.quotes {
 		q := &l.d.quotes[i]
 		if !l.has(at, q.open) {
@@ -372,7 +372,7 @@ func (l *lexer) quoted(start, at int, f flags) bool {
 				h = dollarBrace
 			}
 		}
-		if l.text(q, start, at+len(q.open), h, f&raw) {
+		if l.text(q, at+len(q.open), h, f&raw) {
 			return true
 		}
 	}
@@ -380,7 +380,7 @@ func (l *lexer) quoted(start, at int, f flags) bool {
 }
 
 // text reads a string from behind its quote to its end.
-func (l *lexer) text(q *quote, start, from int, h hole, f flags) bool {
+func (l *lexer) text(q *quote, from int, h hole, f flags) bool {
 	end, escaped, holed := l.end(q, from, h, 0)
 	if end < 0 {
 		return false

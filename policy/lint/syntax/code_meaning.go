@@ -16,6 +16,10 @@ func (w *walker) meaning(at, start int) {
 		w.variable(call, args)
 		return
 	}
+	if name == "define" && len(args) == 2 && args[0].Value.Form == Quoted {
+		w.assign(key{parts: []string{args[0].Value.Text}}, args[1].Value)
+		return
+	}
 	if name == "of" && len(args)%2 == 0 && strings.HasSuffix(call.Name, "Map.of") {
 		for i := 0; i < len(args); i += 2 {
 			w.property(call, args[i:i+2])
@@ -30,7 +34,7 @@ func (w *walker) meaning(at, start int) {
 // setsVariable tells whether a function sets an environment variable.
 func setsVariable(name, last string) bool {
 	switch last {
-	case "putenv", "setenv", "setenvironmentvariable", "set_var", "put_env", "sys.setenv", "withenv":
+	case "environment", "putenv", "setenv", "setenvironmentvariable", "set_var", "put_env", "sys.setenv", "withenv":
 		return true
 	case "env", "envs":
 		return name == ".env" || name == "env" || strings.HasSuffix(name, ".env")
@@ -126,7 +130,7 @@ func (w *walker) run(call *Call, name string, args []Argument, start int) {
 		return
 	}
 	first := w.tokens[words[0]].Text
-	if shell && (len(words) == 1 || strings.ContainsAny(strings.TrimSpace(first), " \n")) {
+	if builds := name == "new" && w.p.file.Language == "rust"; shell && !builds && (len(words) == 1 || strings.ContainsAny(strings.TrimSpace(first), " \n")) {
 		if only == 0 {
 			only = words[0]
 		}
@@ -142,9 +146,21 @@ func (w *walker) run(call *Call, name string, args []Argument, start int) {
 	}
 	var out []Word
 	for _, i := range words {
-		t := &w.tokens[i]
-		out = append(out, Word{Text: t.Text, Span: t.Span, Variable: w.mark(i).flags&holes != 0})
-		w.mark(i).flags |= used
+		m := w.mark(i)
+		if m.flags&used == 0 && !m.escaped && len(out) > 0 && (w.p.file.Language == "csharp" || w.p.file.Language == "vb") {
+			// All arguments are in one text.
+			text, from := w.tokens[i].Text, 0
+			for field := range strings.FieldsSeq(text) {
+				from += strings.Index(text[from:], field)
+				at := w.tokens[i].Span.Start + from
+				from += len(field)
+				out = append(out, Word{Text: field, Span: Span{at, at + len(field)}, Variable: m.flags&holes != 0})
+			}
+		} else {
+			t := &w.tokens[i]
+			out = append(out, Word{Text: t.Text, Span: t.Span, Variable: m.flags&holes != 0})
+		}
+		m.flags |= used
 	}
 	// Rust: Command::new("curl").arg("-k").args(["-s"])
 	for i := start; w.d.functions != nil && w.d.functions[0] == "fn"; {

@@ -72,11 +72,11 @@ func scanCSharp(l *lexer) bool {
 	}
 	switch {
 	case at && dollars > 0:
-		return l.text(&verbatimHoles, l.at, i+1, brace, 0)
+		return l.text(&verbatimHoles, i+1, brace, 0)
 	case at:
-		return l.text(&verbatim, l.at, i+1, noHole, 0)
+		return l.text(&verbatim, i+1, noHole, 0)
 	case dollars > 0:
-		return l.text(&withHoles, l.at, i+1, brace, 0)
+		return l.text(&withHoles, i+1, brace, 0)
 	}
 	return false
 }
@@ -85,7 +85,7 @@ func scanCSharp(l *lexer) bool {
 func scanVB(l *lexer) bool {
 	switch l.all[l.at] {
 	case '$':
-		return l.byteAt(l.at+1) == '"' && l.text(&doubledHoles, l.at, l.at+2, brace, 0)
+		return l.byteAt(l.at+1) == '"' && l.text(&doubledHoles, l.at+2, brace, 0)
 	case '_':
 		i := l.at + 1
 		for l.class[l.byteAt(i)] == isBlank {
@@ -182,7 +182,7 @@ func wordR(l *lexer, start int) bool {
 func scanObjC(l *lexer) bool {
 	next := l.byteAt(l.at + 1)
 	if next == '"' {
-		return l.quoted(l.at, l.at+1, 0)
+		return l.quoted(l.at+1, 0)
 	}
 	if next == '{' || next == '[' || next == '(' || next >= '0' && next <= '9' || l.has(l.at+1, "YES") || l.has(l.at+1, "NO") || l.has(l.at+1, "true") || l.has(l.at+1, "false") {
 		l.at++
@@ -296,7 +296,7 @@ func scanRuby(l *lexer) bool {
 		}
 		return l.heredoc(i, word, mark != '\'', indented)
 	case '%':
-		if l.afterValue() && !(l.spaced && l.tokens[len(l.tokens)-1].Kind == Name && l.class[l.byteAt(l.at+1)]&isBlank == 0) {
+		if l.afterValue() && (!l.spaced || l.tokens[len(l.tokens)-1].Kind != Name || l.class[l.byteAt(l.at+1)]&isBlank != 0) {
 			return false
 		}
 		i := l.at + 1

@@ -104,8 +104,10 @@ func (w *walker) member(i int) bool {
 		return false
 	}
 	switch w.tokens[i].Text {
-	case ".", "->", "::", "?.", "?->":
+	case ".", "::", "?.", "?->":
 		return true
+	case "->":
+		return w.d.arrows
 	case "\\":
 		return w.d.pair == "=>"
 	case ":":
@@ -122,14 +124,6 @@ func (w *walker) after(i int) int {
 	return i + 1
 }
 
-// closing is where a bracket ends, at most at a limit.
-func (w *walker) closing(i, limit int) int {
-	if m := w.tokens[i].Mate; m > i && m < limit {
-		return m
-	}
-	return limit
-}
-
 // group walks through what stands between brackets.
 func (w *walker) group(from, to int, c context) {
 	if w.depth >= maxBrackets {
@@ -138,13 +132,13 @@ func (w *walker) group(from, to int, c context) {
 	w.depth++
 	defer func() { w.depth-- }()
 	for i := from; i < to; {
-		if w.d.bare && c.lines && w.command(&i, to, c) {
+		if w.d.bare && c.lines && w.command(&i, to) {
 			continue
 		}
 		end := w.itemEnd(i, to, c.lines)
 		w.item(i, end, c)
 		i = end
-		for i < to && (w.is(i, ",") || w.is(i, ";")) {
+		for i < to && w.separator(i) {
 			i++
 		}
 	}
@@ -156,8 +150,7 @@ func (w *walker) itemEnd(from, to int, lines bool) int {
 		if lines && i > from && w.newLine(i) {
 			return i
 		}
-		t := &w.tokens[i]
-		if t.Kind == Symbol && (t.Text == "," || t.Text == ";") {
+		if w.separator(i) {
 			return i
 		}
 		if w.d.heads && w.word(i, "lambda") {
@@ -167,6 +160,12 @@ func (w *walker) itemEnd(from, to int, lines bool) int {
 		i = min(w.after(i), to)
 	}
 	return to
+}
+
+// separator tells whether a symbol stands between items: ',' and ';', and in
+// Visual Basic ':'.
+func (w *walker) separator(i int) bool {
+	return w.is(i, ",") || w.is(i, ";") || w.d.compares && w.d.bare && w.is(i, ":")
 }
 
 // lambdaBody is where the body of a lambda of Python begins: behind a ':', as commas
@@ -211,6 +210,14 @@ func (w *walker) item(from, to int, c context) {
 	if from >= to {
 		return
 	}
+	if w.d.directives == "c" && to-from == 4 && w.is(from, "#") && w.word(from+1, "define") && w.kind(from+2) == Name {
+		t := &w.tokens[from+2]
+		k := key{parts: []string{t.Text}, span: t.Span}
+		v := w.value(from+3, to)
+		w.assign(k, v)
+		w.emit(c.under(k), k.span, v, 0)
+		return
+	}
 	if w.d.heads && c.lines {
 		from = w.head(from, to, c)
 		if from >= to {
@@ -218,7 +225,7 @@ func (w *walker) item(from, to int, c context) {
 		}
 	}
 	key, ok := w.pair(from, to, c)
-	if at := w.assigned(from, to, c); at > 0 && !(ok && w.hasArrow(key.value, at)) {
+	if at := w.assigned(from, to, c); at > 0 && (!ok || !w.hasArrow(key.value, at)) {
 		w.assignment(from, at, to, c)
 		return
 	}
@@ -253,6 +260,9 @@ type key struct {
 func (w *walker) pair(from, to int, c context) (key, bool) {
 	k := key{}
 	i := from
+	if w.d.messages && w.is(i, "(") && w.tokens[i].Mate == i+2 && i+3 < to {
+		i += 3 // a cast
+	}
 	switch t := &w.tokens[i]; {
 	case t.Kind == String:
 		k.parts, k.quoted, k.span = []string{t.Text}, true, t.Span
@@ -679,7 +689,7 @@ func (w *walker) emit(c context, at Span, v Value, item int) {
 	}
 	s := Setting{Path: c.path, Value: v, Key: at, Origin: FromCode, Block: c.block, Callee: c.callee, Item: item}
 	last := c.path[len(c.path)-1]
-	if isEnvironment(c.path, c.quoted) {
+	if isEnvironment(c.path, c.quoted) || c.callee == "environment" && variableName(last, false) {
 		s.Path, s.Origin = c.path[len(c.path)-1:], FromEnv
 		w.add(s)
 		return
@@ -777,7 +787,7 @@ func (w *walker) forms(from, to int, c context) {
 		t := &w.tokens[i]
 		if t.Kind == Name && w.mark(i).flags&atom != 0 || t.Kind == String && c.list != nil {
 			// :key value
-			if i+1 < to && !(w.kind(i+1) == Name && w.mark(i+1).flags&atom != 0 && c.list == nil) {
+			if i+1 < to && (w.kind(i+1) != Name || w.mark(i+1).flags&atom == 0 || c.list != nil) {
 				end := w.after(i + 1)
 				inner := c.under(key{parts: []string{t.Text}, quoted: t.Kind == String})
 				if w.tokens[i+1].Mate < 0 {
