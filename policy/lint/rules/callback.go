@@ -51,10 +51,14 @@ func CallbackOf(calls []string, arg int, outcomes ...string) Match {
 // "{ return nil }", "lambda *a: True", "{ _, _ -> true }", "cb(0)". Besides it,
 // there may be calls that only speak (log.Print).
 func onlyOutcome(f *syntax.File, tokens [2]int, outcomes ...string) bool {
-	body, ok := bodyOf(f, tokens)
-	if !ok {
+	list := functions(f, tokens, 0)
+	if len(list) != 1 {
 		return false
 	}
+	if got, ok := comesTo(f, list[0]); ok && (got == "true" && slices.Contains(outcomes, "true") || got == "" && slices.Contains(outcomes, "")) {
+		return true
+	}
+	body := f.Tokens[list[0].from:list[0].to]
 	if len(body) == 0 {
 		return slices.Contains(outcomes, "")
 	}
@@ -82,98 +86,11 @@ func onlyOutcome(f *syntax.File, tokens [2]int, outcomes ...string) bool {
 	return slices.Contains(outcomes, text)
 }
 
-// bodyOf is what a function does: the tokens behind its arrow, or in its braces.
-func bodyOf(f *syntax.File, tokens [2]int) ([]syntax.Token, bool) {
-	list := f.Tokens[tokens[0]:tokens[1]]
+// declared is the body of a function of the file.
+func declared(f *syntax.File, name string) ([]syntax.Token, bool) {
+	list := definitions(f, name)
 	if len(list) == 0 {
 		return nil, false
 	}
-	if len(list) == 1 && list[0].Kind == syntax.Name {
-		return declared(f, list[0].Text)
-	}
-	for len(list) > 1 && list[0].Text == "(" && list[0].Mate == tokens[1]-1 {
-		tokens = [2]int{tokens[0] + 1, tokens[1] - 1}
-		list = list[1 : len(list)-1]
-	}
-	inside := func(open int) []syntax.Token {
-		if mate := f.Tokens[open].Mate; mate > open {
-			return f.Tokens[open+1 : mate]
-		}
-		return nil
-	}
-	for i := tokens[0]; i < tokens[1]; i++ {
-		t := f.Tokens[i]
-		switch {
-		case t.Text == "lambda" && t.Kind == syntax.Name:
-			for ; i < tokens[1]; i++ {
-				if f.Tokens[i].Text == ":" {
-					return f.Tokens[i+1 : tokens[1]], true
-				}
-			}
-			return nil, false
-		case t.Text == "=>" || t.Text == "->" && f.Language != "rust" && f.Language != "ruby":
-			rest := f.Tokens[i+1 : tokens[1]]
-			if len(rest) > 0 && rest[0].Text == "{" {
-				return inside(i + 1), true
-			}
-			return rest, true
-		case t.Text == "{":
-			return closure(inside(i)), true
-		case t.Text == "(":
-			if t.Mate > i {
-				i = t.Mate
-			}
-		case t.Text == "|" && f.Language == "rust":
-			for i++; i < tokens[1] && f.Tokens[i].Text != "|"; i++ {
-			}
-			if i+1 < tokens[1] && f.Tokens[i+1].Text != "{" {
-				return f.Tokens[i+1 : tokens[1]], true
-			}
-		}
-	}
-	return nil, false
-}
-
-// closure takes the parameters away from the body of a closure in braces:
-// "{ _, _ -> true }", "{ |a| true }", "{ a, b in true }".
-func closure(body []syntax.Token) []syntax.Token {
-	if len(body) > 0 && body[0].Text == "|" {
-		for i, t := range body[1:] {
-			if t.Text == "|" {
-				return body[i+2:]
-			}
-		}
-	}
-	for i, t := range body {
-		switch t.Text {
-		case "->", "in", "=>":
-			return body[i+1:]
-		case ";", "return", "=", "{":
-			return body
-		}
-	}
-	return body
-}
-
-// declared is the body of a function of the file: "func name(...) {...}",
-// "function name(...) {...}", "bool name(...) {...}", "def name(...): ...".
-func declared(f *syntax.File, name string) ([]syntax.Token, bool) {
-	for i, t := range f.Tokens {
-		if t.Kind != syntax.Name || t.Text != name || i+1 >= len(f.Tokens) || f.Tokens[i+1].Text != "(" {
-			continue
-		}
-		at := f.Tokens[i+1].Mate + 1
-		arrow := false
-		for n := 0; n < 24 && at > 0 && at < len(f.Tokens); n++ {
-			if f.Tokens[at].Text == "{" && f.Tokens[at].Mate > at {
-				return f.Tokens[at+1 : f.Tokens[at].Mate], true
-			}
-			arrow = arrow || f.Tokens[at].Text == "->"
-			if slices.Contains([]string{";", ")", "}"}, f.Tokens[at].Text) || f.Tokens[at].Text == "," && !arrow {
-				break
-			}
-			at++
-		}
-	}
-	return nil, false
+	return f.Tokens[list[0].from:list[0].to], true
 }
