@@ -82,7 +82,7 @@ func apache() []Rule {
 			},
 			Match: []Match{
 				Picked(brokenCiphers, "SSLCipherSuite", "SSLProxyCipherSuite").In("conf"),
-				Picked(tripleDES, "SSLCipherSuite", "SSLProxyCipherSuite").In("conf").As(finding.Low, "3DES has blocks so small that long sessions give their content away."),
+				Picked(tripleDES, "SSLCipherSuite", "SSLProxyCipherSuite").In("conf").As(finding.Low, "3DES has blocks so small that long sessions give their content away"),
 			},
 			Bad: []Example{
 				{"httpd.conf", "SSLCipherSuite ALL:!ADH:!EXPORT56:«RC4+RSA»:+HIGH:+MEDIUM:+LOW:+SSLv2:+EXP:«eNULL»\n"},

@@ -16,7 +16,7 @@ func browsers() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BROWSER-001", Title: "Browser takes any certificate", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-BROWSER-001", Title: "browser takes any certificate", Severity: finding.Medium, CWE: 295,
 				Why:        "What the browser shows, and what is typed or filled in, passes through whoever answers for the site. Test accounts and single sign-on cookies get lost this way, and broken certificates are found by the customers.",
 				Fix:        "Remove the switch. Give the browser the CA: `muxkey trust build ca.pem --target nss -o nssdb` for Chromium on Linux, `--target chromium` or `--target firefox` for a policy.",
 				References: []string{"https://playwright.dev/docs/api/class-browser#browser-new-context", "https://www.w3.org/TR/webdriver2/#capabilities", "https://pptr.dev/api/puppeteer.connectoptions"},
@@ -29,7 +29,7 @@ func browsers() []Rule {
 				Key(Exactly("true", "True"), "ignoreHTTPSErrors", "acceptInsecureCerts", "acceptSslCerts").In("json", "yaml", "toml", "xml", "properties").Or("false"),
 				Call([]string{".setAcceptInsecureCerts", ".setIgnoreHTTPSErrors", ".SetIgnoreCertificateErrors", "security.SetIgnoreCertificateErrors", ".setAcceptUntrustedCertificates", ".acceptInsecureCerts", ".accept_insecure_certs"}, yes).Or("false"),
 				Call([]string{".setCapability", ".set_capability", "SetCapability"}, Exactly("acceptInsecureCerts", "acceptSslCerts"), yes).Hinting("acceptinsecurecerts", "acceptsslcerts").Or("false"),
-				Uses("ACCEPT_INSECURE_CERTS", "ACCEPT_SSL_CERTS").In("java", "kotlin", "groovy", "scala").As(finding.Info, "Browser may take any certificate"),
+				Uses("ACCEPT_INSECURE_CERTS", "ACCEPT_SSL_CERTS").In("java", "kotlin", "groovy", "scala").As(finding.Info, "browser may take any certificate"),
 				Call([]string{"chromedp.IgnoreCertErrors", ".ignoreCertificateErrors"}),
 				FieldWhere(yes, calledLike("config"), "trusty").In("javascript").Using("rn-fetch-blob", "react-native-blob-util", "RNFetchBlob", "ReactNativeBlobUtil").Hinting("trusty"),
 			},
@@ -80,7 +80,7 @@ func browsers() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BROWSER-003", Title: "Browser runs scripts that came in plaintext", Severity: finding.Low, CWE: 319,
+				ID: "MUX-BROWSER-003", Title: "browser runs scripts that came in plaintext", Severity: finding.Low, CWE: 319,
 				Why:        "A script that came over HTTP can be changed on its way, and then acts for the page that came over HTTPS. All that the page may do is then the attacker's.",
 				Fix:        "Remove the switch, and load everything over HTTPS.",
 				References: []string{"https://www.electronjs.org/docs/latest/tutorial/security#8-do-not-enable-allowrunninginsecurecontent"},

@@ -71,7 +71,7 @@ func c() []Rule {
 					As(finding.Low, "mbedTLS goes on when the certificate is wrong, unless the program looks at the result"),
 				Call([]string{"gnutls_certificate_set_verify_flags"}, nil, Mentioning("GNUTLS_VERIFY_DISABLE_CA_SIGN", "GNUTLS_VERIFY_ALLOW_BROKEN", "GNUTLS_VERIFY_DISABLE_TIME_CHECKS", "GNUTLS_VERIFY_ALLOW_SIGN_RSA_MD5")).In("c", "cpp"),
 				Call([]string{"X509_STORE_CTX_set_error"}, nil, Dotted("X509_V_OK")).In("c", "cpp").
-					As(finding.Low, "An error in a certificate is overwritten by OK"),
+					As(finding.Low, "an error in a certificate is overwritten by OK"),
 				Call([]string{"g_socket_client_set_tls_validation_flags"}, nil, no).In("c", "cpp"),
 				Call([]string{"mosquitto_tls_insecure_set"}, nil, yes).In("c", "cpp").Or("false"),
 				Call([]string{"amqp_ssl_socket_set_verify_peer", "amqp_ssl_socket_set_verify"}, nil, no).In("c", "cpp").Or("1"),
@@ -196,13 +196,13 @@ func c() []Rule {
 			},
 			Match: []Match{
 				Call([]string{"SSL_CTX_set_cipher_list", "SSL_set_cipher_list", "wolfSSL_CTX_set_cipher_list"}, nil, quoted(weakCiphers)).In("c", "cpp", "objc"),
-				Constant("SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION", "SSL_OP_LEGACY_SERVER_CONNECT").In("c", "cpp", "objc").As(finding.Low, "OpenSSL takes servers without secure renegotiation"),
+				Constant("SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION", "SSL_OP_LEGACY_SERVER_CONNECT").In("c", "cpp", "objc").If(switchedOn).As(finding.Low, "OpenSSL takes servers without secure renegotiation"),
 			},
 			Bad: []Example{
 				{"tls.c", "int f(void) {\n    SSL_CTX_set_cipher_list(ctx, \"«ALL:eNULL»\");\n    SSL_CTX_set_options(ctx, «SSL_OP_LEGACY_SERVER_CONNECT»);\n    return 0;\n}\n"},
 			},
 			Good: []Example{
-				{"tls.c", "int f(void) {\n    SSL_CTX_set_cipher_list(ctx, \"HIGH:!aNULL:!eNULL:!RC4\");\n    SSL_CTX_clear_options(ctx, 0);\n    /* SSL_OP_LEGACY_SERVER_CONNECT */\n    return 0;\n}\n"},
+				{"tls.c", "int f(void) {\n    SSL_CTX_set_cipher_list(ctx, \"HIGH:!aNULL:!eNULL:!RC4\");\n    SSL_CTX_clear_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT);\n    if (s->options & SSL_OP_LEGACY_SERVER_CONNECT) g();\n    if (!(s->options & SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION)) g();\n    table[] = {{SSL_OP_LEGACY_SERVER_CONNECT, SSL_TFLAG_INV}};\n    /* SSL_OP_LEGACY_SERVER_CONNECT */\n    return 0;\n}\n"},
 			},
 		},
 		{
@@ -280,4 +280,15 @@ func valued(names ...string) Match {
 			}
 		}
 	}}
+}
+
+// switchedOn tells whether an option of OpenSSL is set where it stands: given to a
+// function with "set" in its name, or joined to others with "|=".
+func switchedOn(f *syntax.File, h Hit) bool {
+	from := max(0, h.Span.Start-120)
+	before := string(f.Text[from:h.Span.Start])
+	if i := strings.LastIndexAny(before, ";{}"); i >= 0 {
+		before = before[i+1:]
+	}
+	return strings.Contains(before, "set_options") || strings.Contains(before, "|=")
 }

@@ -6,7 +6,7 @@ func ci() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CI-001", Title: "A runner or agent of CI takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CI-001", Title: "a runner or agent of CI takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The runner gets its jobs from, and sends the secrets of builds to, whoever answers.",
 				Fix:        "Remove the switch, and give the server's CA to the machine or the image of the runner: `muxkey trust build ca.pem --target debian -o ca` or `--target rhel`; on Windows `--target windows-powershell`.",
 				References: []string{"https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/monitor-and-troubleshoot", "https://learn.microsoft.com/en-us/azure/devops/pipelines/agents/certificate", "https://docs.drone.io/server/reference/", "https://woodpecker-ci.org/docs/administration/configuration/forges/overview"},
@@ -29,7 +29,7 @@ func ci() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CI-002", Title: "A step or resource of CI takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CI-002", Title: "a step or resource of CI takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The step takes code from, or sends its token to, whoever answers.",
 				Fix:        "Remove the setting, and give the CA: `ca_certs` or `https_tunnel` of a Concourse resource, or the image of the step: `muxkey trust build ca.pem --target debian -o ca`.",
 				References: []string{"https://docs.drone.io/pipeline/docker/syntax/cloning/", "https://github.com/concourse/git-resource#source-configuration", "https://woodpecker-ci.org/plugins"},
@@ -50,7 +50,7 @@ func ci() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CI-003", Title: "A command for code, artifacts or scans takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CI-003", Title: "a command for code, artifacts or scans takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The token that is sent opens repositories, and it goes to whoever answers.",
 				Fix:        "Remove the switch. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that: `glab config set ca_cert`, `NODE_EXTRA_CA_CERTS` for snyk, `~/.jfrog/security/certs` for jf.",
 				References: []string{"https://gitlab.com/gitlab-org/cli#configuration", "https://docs.jfrog-applications.jfrog.io/jfrog-applications/jfrog-cli", "https://docs.snyk.io/snyk-cli/configure-the-snyk-cli/configure-the-snyk-cli-to-connect-to-snyk-api/proxy-configuration-for-snyk-cli"},
@@ -71,7 +71,7 @@ func ci() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CI-004", Title: "A webhook is sent to anyone", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-CI-004", Title: "a webhook is sent to anyone", Severity: finding.Medium, CWE: 295,
 				Why:        "What happens in the repository, and the secret with which the hook is signed or called, goes to whoever answers.",
 				Fix:        "Write `0`, or `true` for GitLab, and give the receiver a certificate that the platform trusts.",
 				References: []string{"https://docs.github.com/en/rest/repos/webhooks", "https://docs.gitlab.com/api/project_webhooks/", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_webhook"},

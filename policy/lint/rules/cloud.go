@@ -12,7 +12,7 @@ func cloud() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CLOUD-001", Title: "A tool for S3 or AWS takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CLOUD-001", Title: "a tool for S3 or AWS takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "What is stored goes to, and what is fetched comes from, whoever answers. Requests are signed, and everything else in them can be read.",
 				Fix:        "Remove the option. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that with `--ca-bundle`, `AWS_CA_BUNDLE`, or `ca_certs_file` for s3cmd.",
 				References: []string{"https://docs.aws.amazon.com/cli/latest/reference/", "https://s3tools.org/kb/item8.htm", "https://github.com/s3fs-fuse/s3fs-fuse/blob/master/doc/man/s3fs.1.in"},
@@ -37,7 +37,7 @@ func cloud() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CLOUD-002", Title: "The Azure CLI takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CLOUD-002", Title: "the Azure CLI takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The token that is sent opens the subscription, and it goes to whoever answers.",
 				Fix:        "Remove the variable. If a proxy's CA is a private one, put it into a bundle with `muxkey trust build --from system ca.pem -o ca-bundle.pem` and name that in `REQUESTS_CA_BUNDLE`.",
 				References: []string{"https://learn.microsoft.com/en-us/cli/azure/use-azure-cli-successfully-troubleshooting", "https://github.com/AzureAD/azure-activedirectory-library-for-python#logging"},
@@ -82,7 +82,7 @@ func cloud() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CLOUD-004", Title: "A tool of Cloud Foundry, OpenStack, vSphere or IBM Cloud takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CLOUD-004", Title: "a tool of Cloud Foundry, OpenStack, vSphere or IBM Cloud takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The password or token that is sent opens the platform, and it goes to whoever answers.",
 				Fix:        "Remove the switch. If the platform's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that: `OS_CACERT` for OpenStack, `GOVC_TLS_CA_CERTS` for govc, `SSL_CERT_FILE` for cf.",
 				References: []string{"https://cli.cloudfoundry.org/en-US/v8/api.html", "https://docs.openstack.org/python-openstackclient/latest/cli/man/openstack.html", "https://github.com/vmware/govmomi/blob/main/govc/USAGE.md"},

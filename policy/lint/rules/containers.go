@@ -37,7 +37,7 @@ func containers() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CONTAINERS-002", Title: "A tool for registries takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-CONTAINERS-002", Title: "a tool for registries takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "Who answers gets the credentials, and decides what is scanned, copied, signed or run.",
 				Fix:        "Remove the option, and give the registry's CA to the system, or name a bundle in `SSL_CERT_FILE`: `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://github.com/google/go-containerregistry/blob/main/cmd/crane/doc/crane.md", "https://oras.land/docs/commands/use_oras_cli/", "https://docs.sigstore.dev/cosign/signing/signing_with_containers/", "https://trivy.dev/latest/docs/references/configuration/config-file/", "https://github.com/GoogleContainerTools/kaniko#flag---skip-tls-verify"},
@@ -70,7 +70,7 @@ func containers() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-CONTAINERS-003", Title: "Images go to or come from a registry without TLS", Severity: finding.Medium, CWE: 319,
+				ID: "MUX-CONTAINERS-003", Title: "images go to or come from a registry without TLS", Severity: finding.Medium, CWE: 319,
 				Why:        "Who is on the way reads the credentials, and changes the image.",
 				Fix:        "Remove the option, and let the registry speak TLS: `muxkey create --profile server` makes its key and certificate.",
 				References: []string{"https://oras.land/docs/commands/use_oras_cli/", "https://helm.sh/docs/helm/helm_push/", "https://apptainer.org/docs/user/latest/cli.html"},

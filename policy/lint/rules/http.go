@@ -13,7 +13,7 @@ func http() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-HTTP-001", Title: "A client for HTTP, gRPC or WebSocket takes any certificate", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-HTTP-001", Title: "a client for HTTP, gRPC or WebSocket takes any certificate", Severity: finding.Medium, CWE: 295,
 				Why:        "What is sent, tokens and passwords as well, goes to whoever answers. A test that passes so says nothing about certificates.",
 				Fix:        "Remove the option, and give the CA: `--verify ca-bundle.pem` for HTTPie and xh, `--ssl-extra-ca-certs` for newman, `-cacert` for grpcurl, `-root-certs` for vegeta, `--cacert` for hurl. `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://httpie.io/docs/cli/server-ssl-certificate-verification", "https://learning.postman.com/docs/collections/using-newman-cli/newman-options/", "https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#insecure-skip-tls-verify", "https://github.com/fullstorydev/grpcurl#usage", "https://hurl.dev/docs/manual.html"},

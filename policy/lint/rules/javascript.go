@@ -88,7 +88,7 @@ func javascript() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-JS-003", Title: "Development proxy takes any certificate", Severity: finding.Low, CWE: 295,
+				ID: "MUX-JS-003", Title: "development proxy takes any certificate", Severity: finding.Low, CWE: 295,
 				Why:        "What the proxy of a development server sends on, session cookies among it, goes to whoever answers for the target. Tokens of shared test systems get lost this way.",
 				Fix:        "Remove \"secure\": false. " + bundle + "start the development server with NODE_EXTRA_CA_CERTS naming it.",
 				References: []string{"https://github.com/http-party/node-http-proxy#options", "https://vite.dev/config/server-options#server-proxy", "https://webpack.js.org/configuration/dev-server/#devserverproxy"},

@@ -32,6 +32,7 @@ func jdk() []Rule {
 			Good: []Example{
 				{"java.security", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, \\\n    MD5withRSA, DH keySize < 1024, EC keySize < 224, 3DES_EDE_CBC, anon, NULL, \\\n    ECDH\n"},
 				{"java.security", "# jdk.tls.disabledAlgorithms=\njdk.tls.disabledAlgorithms=SSLv2, SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, \\\n    DH keySize < 2048, EC keySize < 224, 3DES_EDE_CBC, anon, NULL, TLS_RSA_*, \\\n    include jdk.disabled.namedCurves\n"},
+				{"Main.java", "class Main {\n  void f(String disabledAlgorithms) { Security.setProperty(\"jdk.tls.disabledAlgorithms\", disabledAlgorithms); }\n}\n"},
 			},
 		},
 		{
@@ -86,6 +87,10 @@ var (
 	certificateHoles = []hole{{"MD2", true}, {"MD5", true}, {"RSA", false}}
 )
 
+// inCode tells whether a file is a program, where what stands without quotes is
+// the name of something else.
+func inCode(f *syntax.File) bool { return len(f.Tokens) > 0 }
+
 // disabled finds lists of disabled algorithms that lack names. Anonymous suites
 // and those without encryption are off in the JDK for another reason as well, so
 // that only a list without both of them is taken for one that lets them in.
@@ -95,7 +100,7 @@ func disabled(key string, holes []hole, wide bool) Match {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			text, ok := plain(s.Value)
-			if s.Origin == syntax.FromCode || !ok || !wanted.end(s) {
+			if s.Origin == syntax.FromCode || !ok || !wanted.end(s) || inCode(f) && s.Value.Form != syntax.Quoted {
 				continue
 			}
 			var names []string

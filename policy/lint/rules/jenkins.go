@@ -25,7 +25,7 @@ func jenkins() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-JENKINS-002", Title: "A step of a pipeline takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-JENKINS-002", Title: "a step of a pipeline takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "The step sends its token to, and takes its answer from, whoever answers.",
 				Fix:        "Remove the switch, and give the CA to the controller's Java: `muxkey trust build ca.pem --target java-cacerts -o ca`.",
 				References: []string{"https://www.jenkins.io/doc/pipeline/steps/http_request/", "https://plugins.jenkins.io/http_request/"},

@@ -68,7 +68,7 @@ func kafka() []Rule {
 			Match: []Match{
 				Key(OneOf("PLAINTEXT", "SASL_PLAINTEXT"), "security.protocol", "security.inter.broker.protocol", "inter.broker.listener.security.protocol").Hinting("plaintext").With("protocol"),
 				Assign(endsWith("SecurityProtocol.Plaintext", "SecurityProtocol.SaslPlaintext"), "SecurityProtocol"),
-				Find([]string{"plaintext://"}, plainListeners).As(finding.Low, "A listener of Kafka that speaks plain text."),
+				Find([]string{"plaintext://"}, plainListeners).As(finding.Low, "a listener of Kafka that speaks plain text"),
 			},
 			Bad: []Example{
 				{"client.properties", "security.protocol=«SASL_PLAINTEXT»\n"},
@@ -104,7 +104,7 @@ func kafka() []Rule {
 			},
 			Match: []Match{
 				Key(False, "sslQuorum").Or("true"),
-				Key(True, "portUnification").At("zoo*").As(finding.Low, "Servers without TLS are taken as well; that is meant for the days of a migration."),
+				Key(True, "portUnification").At("zoo*").As(finding.Low, "servers without TLS are taken as well; that is meant for the days of a migration"),
 			},
 			Bad:  []Example{{"zoo.properties", "sslQuorum=«false»\nportUnification=«true»\n"}},
 			Good: []Example{{"zoo.properties", "sslQuorum=true\n"}},

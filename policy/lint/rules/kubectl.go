@@ -35,7 +35,7 @@ func kubectl() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-KUBECTL-002", Title: "Logs come from a node whose certificate is not checked", Severity: finding.Low, CWE: 295,
+				ID: "MUX-KUBECTL-002", Title: "logs come from a node whose certificate is not checked", Severity: finding.Low, CWE: 295,
 				Why:        "The API server takes the logs from whoever answers in place of the node.",
 				Fix:        "Remove the option. The node needs a certificate for serving that the cluster's CA has signed (`serverTLSBootstrap: true`).",
 				References: []string{"https://kubernetes.io/docs/reference/kubectl/generated/kubectl_logs/"},
@@ -50,7 +50,7 @@ func kubectl() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-KUBECTL-003", Title: "A node joins a cluster without knowing its CA", Severity: finding.High, CWE: 295,
+				ID: "MUX-KUBECTL-003", Title: "a node joins a cluster without knowing its CA", Severity: finding.High, CWE: 295,
 				Why:        "The node gives itself to whoever answers in place of the API server, and runs what that one sends.",
 				Fix:        "Write `--discovery-token-ca-cert-hash sha256:...` (in a file: `caCertHashes`); `kubeadm token create --print-join-command` shows it.",
 				References: []string{"https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/"},

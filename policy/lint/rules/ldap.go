@@ -16,7 +16,7 @@ func ldap() []Rule {
 				Raw([]string{"tlsreqcert"}, `(?i)\btls_reqcert=(never|allow)\b`).In("conf", "text"),
 				Key(False, "tls_checkpeer").Or("yes"),
 				Key(OneOf("never", "allow"), "tls_require_cert").Or("hard"),
-				Key(OneOf("try"), "tls_reqcert", "ldaptls_reqcert").As(finding.Info, "Certificates are checked, and a server without one is taken as well.").Or("demand"),
+				Key(OneOf("try"), "tls_reqcert", "ldaptls_reqcert").As(finding.Info, "certificates are checked, and a server without one is taken as well").Or("demand"),
 			},
 			Bad: []Example{
 				{"etc/ldap/ldap.conf", "BASE dc=example,dc=com\nTLS_REQCERT «never»\n"},

@@ -34,7 +34,7 @@ func messaging() []Rule {
 				// EMQX as a client; its listeners have "listeners" in front
 				KeyWhere(noListener, OneOf("verify_none"), "ssl.verify").In("hocon", "conf", "yaml").If(either(inPath("emqx"), mentions("emqx", "mqtt"))).Hinting("verifynone").Or("verify_peer"),
 				// RocketMQ
-				Key(True, "tls.test.mode.enable").As(finding.Medium, "In its test mode RocketMQ makes a certificate of its own and trusts every other.").Or("false"),
+				Key(True, "tls.test.mode.enable").As(finding.Medium, "in its test mode RocketMQ makes a certificate of its own and trusts every other").Or("false"),
 			},
 			Bad: []Example{
 				{"nats/cluster.yaml", "leafnodes:\n  remotes:\n    - url: tls://hub.example.com\n      tls:\n        insecure: «true»\n"},

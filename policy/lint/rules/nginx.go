@@ -54,7 +54,7 @@ func nginx() []Rule {
 			},
 			Match: []Match{
 				Picked(brokenCiphers, "ssl_ciphers").In("conf", "yaml", "json").If(not(inPath("postgres"))),
-				Picked(tripleDES, "ssl_ciphers").In("conf", "yaml", "json").If(not(inPath("postgres"))).As(finding.Low, "3DES has blocks so small that long sessions give their content away."),
+				Picked(tripleDES, "ssl_ciphers").In("conf", "yaml", "json").If(not(inPath("postgres"))).As(finding.Low, "3DES has blocks so small that long sessions give their content away"),
 			},
 			Bad: []Example{
 				{"nginx.conf", "server {\n  ssl_ciphers HIGH:«RC4-SHA»:«aNULL»;\n}\n"},

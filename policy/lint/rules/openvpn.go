@@ -48,9 +48,9 @@ func openvpn() []Rule {
 			},
 			Match: []Match{
 				Key(OneOf("none"), "cipher", "auth", "data-ciphers", "ncp-ciphers", "data-ciphers-fallback").At(files...).Hinting("cipher", "auth"),
-				Picked(brokenCiphers, "tls-cipher").At(files...).As(finding.Medium, "The TLS with which the keys of the tunnel are agreed on may take ciphers that give no protection."),
+				Picked(brokenCiphers, "tls-cipher").At(files...).As(finding.Medium, "the TLS with which the keys of the tunnel are agreed on may take ciphers that give no protection"),
 				Key(OneOf("BF-CBC", "DES-CBC", "DES-EDE3-CBC", "DES-EDE-CBC", "RC2-CBC", "RC2-40-CBC", "RC2-64-CBC", "CAST5-CBC", "DESX-CBC"), "cipher", "data-ciphers-fallback").At(files...).
-					As(finding.Medium, "A cipher with blocks of 64 bits gives the content of long sessions away.").Hinting("cipher"),
+					As(finding.Medium, "a cipher with blocks of 64 bits gives the content of long sessions away").Hinting("cipher"),
 			},
 			Bad: []Example{
 				{"office.ovpn", "cipher «none»\nauth «none»\n"},

@@ -82,7 +82,7 @@ func pkg() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-PKG-004", Title: "Packages are installed without their signatures", Severity: finding.Medium, CWE: 347,
+				ID: "MUX-PKG-004", Title: "packages are installed without their signatures", Severity: finding.Medium, CWE: 347,
 				Why:        "A mirror, or someone on the way, can send packages of their own, and what they bring is run with all rights.",
 				Fix:        "Remove the switch, and give the key of the repository to the package manager: `signed-by=` for apt, `gpgkey=` for dnf and zypper, `/etc/apk/keys` for apk, `pacman-key --add` for pacman.",
 				References: []string{"https://manpages.debian.org/stable/apt/apt-secure.8.en.html", "https://dnf.readthedocs.io/en/latest/conf_ref.html", "https://man.archlinux.org/man/pacman.conf.5", "https://wiki.alpinelinux.org/wiki/Alpine_Package_Keeper"},

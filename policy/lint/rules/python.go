@@ -112,7 +112,7 @@ func python() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-PYTHON-005", Title: "An empty name of a CA bundle", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-PYTHON-005", Title: "an empty name of a CA bundle", Severity: finding.Medium, CWE: 295,
 				Why:        "requests before 2.28 took an empty bundle as the wish to check nothing at all. Today it only hides the bundle that was meant.",
 				Fix:        "Unset the variable, or name a bundle in it: `muxkey trust build ca.pem --target python -o ca`.",
 				References: []string{"https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification"},

@@ -29,7 +29,7 @@ func ruby() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-RUBY-002", Title: "Gems are fetched without TLS", Severity: finding.Medium, CWE: 319,
+				ID: "MUX-RUBY-002", Title: "gems are fetched without TLS", Severity: finding.Medium, CWE: 319,
 				Why:        "Gems bring code that runs while they are installed, and someone on the way can change them.",
 				Fix:        "Write https in the address of the source.",
 				References: []string{"https://guides.rubygems.org/security/"},

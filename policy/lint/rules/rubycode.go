@@ -55,7 +55,7 @@ func rubyCode() []Rule {
 				References: []string{"https://docs.ruby-lang.org/en/master/Net/HTTP.html"},
 			},
 			Match: []Match{
-				Field(no, "verify_hostname", "ssl_verify_hostname").In("ruby").Or("true"),
+				Field(Literal("false"), "verify_hostname", "ssl_verify_hostname").In("ruby").Or("true"),
 				Field(Literal("0", "false"), "ssl_verifyhost", "ssl_verify_host").In("ruby").Or("2"),
 			},
 			Bad: []Example{
@@ -65,6 +65,7 @@ func rubyCode() []Rule {
 			Good: []Example{
 				{"fetch.rb", "http.verify_hostname = true\n# http.verify_hostname = false\nTyphoeus.get(url, ssl_verifyhost: 2)\n"},
 				{"fetch.rb", "def get(url, verify_hostname: false)\nend\n"},
+				{"fetch.rb", "expect(options).to eq(verify_hostname: nil)\n"},
 			},
 		},
 		{

@@ -112,6 +112,7 @@ func TestExamples(t *testing.T) {
 
 // TestRulesAreWhole holds what each rule must say of itself.
 func TestRulesAreWhole(t *testing.T) {
+	ordinary := ordinaryWords()
 	id := regexp.MustCompile(`^MUX-[A-Z0-9]+-[0-9]{3}$`)
 	names := syntax.Languages()
 	for r := range All().All() {
@@ -124,6 +125,16 @@ func TestRulesAreWhole(t *testing.T) {
 		}
 		if strings.HasSuffix(r.Title, ".") || !strings.HasSuffix(r.Why, ".") || !strings.HasSuffix(r.Fix, ".") {
 			complain("the title is no sentence, why and fix are")
+		}
+		said := []string{r.Title}
+		for _, m := range r.Match {
+			said = append(said, m.Text)
+		}
+		for _, text := range said {
+			first, _, _ := strings.Cut(text, " ")
+			if strings.HasSuffix(text, ".") || first != strings.ToLower(first) && slices.Contains(ordinary, strings.ToLower(first)) {
+				complain("%q ends like a sentence, or begins like one with a word that is no name", text)
+			}
 		}
 		if len(r.References) == 0 || len(r.Bad) == 0 || len(r.Good) == 0 || len(r.Match) == 0 {
 			complain("references, examples or matches are missing")
@@ -154,4 +165,10 @@ func TestRulesAreWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ordinaryWords are words that begin a text and are no name of anything.
+func ordinaryWords() []string {
+	return strings.Fields("a an the in on at of its it this that these those there what who where when with without no not all any some one two only every " +
+		"server servers client clients certificate certificates password passwords key keys package packages image images gems logs mail programs program browser app development connection connections")
 }

@@ -64,7 +64,7 @@ func swift() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-SWIFT-003", Title: "App allows TLS before 1.2", Severity: finding.Medium, CWE: 326,
+				ID: "MUX-SWIFT-003", Title: "app allows TLS before 1.2", Severity: finding.Medium, CWE: 326,
 				Why:        whyOld,
 				Fix:        "Remove the setting, or set it to .TLSv12. Servers that speak nothing newer must be updated first.",
 				References: []string{"https://developer.apple.com/documentation/foundation/urlsessionconfiguration/tlsminimumsupportedprotocolversion", "https://www.rfc-editor.org/rfc/rfc8996"},

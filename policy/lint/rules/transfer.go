@@ -11,7 +11,7 @@ func transfer() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-TRANSFER-001", Title: "A program for backups or downloads takes any certificate", Severity: finding.High, CWE: 295,
+				ID: "MUX-TRANSFER-001", Title: "a program for backups or downloads takes any certificate", Severity: finding.High, CWE: 295,
 				Why:        "Backups, files and the passwords for their store go to whoever answers, and what is fetched comes from there.",
 				Fix:        "Remove the switch, and give the CA: `--ca-cert` for rclone, `--cacert` for restic, `~/.mc/certs/CAs` for mc, `ssl:ca-file` for lftp, `--ca-certificate` for aria2, `--ssl-cacert-file` for duplicity. `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://rclone.org/docs/#no-check-certificate", "https://restic.readthedocs.io/en/stable/manual_rest.html", "https://min.io/docs/minio/linux/reference/minio-mc.html", "https://lftp.yar.ru/lftp-man.html", "https://aria2.github.io/manual/en/html/aria2c.html#cmdoption-check-certificate", "https://kopia.io/docs/reference/command-line/common/"},
