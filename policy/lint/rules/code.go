@@ -545,6 +545,10 @@ func comesTo(f *syntax.File, fn function) (outcome string, ok bool) {
 				i = end
 				lastFrom = end
 				continue
+			case "error", "TODO", "fail":
+				if i+1 < fn.to && f.Tokens[i+1].Text == "(" && (i == fn.from || f.Tokens[i-1].Text != ".") {
+					return "", false
+				}
 			case "throw", "raise", "panic", "die", "croak", "abort", "assert", "Throw", "fatalError", "yield", "await", "unwrap", "expect", "bail", "reject":
 				return "", false
 			}

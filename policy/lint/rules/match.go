@@ -137,18 +137,27 @@ func Call(names []string, args ...Is) Match {
 				continue
 			}
 			span := c.Span
+			var related []syntax.Span
 			ok := true
 			for i, is := range args {
 				if is != nil {
-					span = c.Args[i].Value.Span
+					span, related = c.Args[i].Value.Span, decided(c.Args[i].Value)
 					ok = ok && is(c.Args[i].Value)
 				}
 			}
 			if ok {
-				report(Hit{Span: span})
+				report(Hit{Span: span, Related: related})
 			}
 		}
 	}}
+}
+
+// decided is where the literal stands that a name was found to be set to.
+func decided(v syntax.Value) []syntax.Span {
+	if v.Set.End == 0 {
+		return nil
+	}
+	return []syntax.Span{v.Set}
 }
 
 // Uses is a name that source code uses, in whatever way: a constant, a class, a
@@ -277,7 +286,7 @@ func settings(names []string, ok func(*syntax.Setting) bool) Match {
 				if at.Start == at.End || s.Value.Form == syntax.Present {
 					at = s.Key
 				}
-				report(Hit{Span: at, Host: s.Host, Block: s.Block})
+				report(Hit{Span: at, Host: s.Host, Block: s.Block, Related: decided(s.Value)})
 			}
 		}
 	}}

@@ -112,7 +112,7 @@ func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...
 				continue
 			}
 			if slices.ContainsFunc(names, func(n string) bool { return ends(s.Path, n) }) && is(s.Value) && where(f, s) {
-				report(Hit{Span: place(s), Block: s.Block})
+				report(Hit{Span: place(s), Block: s.Block, Related: decided(s.Value)})
 			}
 		}
 	}}

@@ -153,6 +153,10 @@ func (w *walker) itemEnd(from, to int, lines bool) int {
 		if w.separator(i) {
 			return i
 		}
+		if n := w.parameterList(i, to); n > i {
+			i = n
+			continue
+		}
 		if w.d.heads && w.word(i, "lambda") {
 			i = w.lambdaBody(i, to)
 			continue
@@ -166,6 +170,29 @@ func (w *walker) itemEnd(from, to int, lines bool) int {
 // Visual Basic ':'.
 func (w *walker) separator(i int) bool {
 	return w.is(i, ",") || w.is(i, ";") || w.d.compares && w.d.bare && w.is(i, ":")
+}
+
+// parameterList skips the parameters of a closure that commas part without
+// brackets: |a, b| of Rust, fn a, b -> of Elixir.
+func (w *walker) parameterList(i, to int) int {
+	end := ""
+	switch {
+	case w.is(i, "|") && len(w.d.functions) > 0 && w.d.functions[0] == "fn":
+		if w.kind(i-1) != Symbol && !w.word(i-1, "move") || w.is(i-1, ")") || w.is(i-1, "]") {
+			return i
+		}
+		end = "|"
+	case w.word(i, "fn") && w.d.tuples:
+		end = "->"
+	default:
+		return i
+	}
+	for j := i + 1; j < to && j < i+40; j = w.after(j) {
+		if w.is(j, end) {
+			return j + 1
+		}
+	}
+	return i
 }
 
 // lambdaBody is where the body of a lambda of Python begins: behind a ':', as commas
