@@ -175,7 +175,7 @@ func (w *walker) separator(i int) bool {
 // parameterList skips the parameters of a closure that commas part without
 // brackets: |a, b| of Rust, fn a, b -> of Elixir.
 func (w *walker) parameterList(i, to int) int {
-	end := ""
+	var end string
 	switch {
 	case w.is(i, "|") && len(w.d.functions) > 0 && w.d.functions[0] == "fn":
 		if w.kind(i-1) != Symbol && !w.word(i-1, "move") || w.is(i-1, ")") || w.is(i-1, "]") {
