@@ -3,6 +3,9 @@ package lint
 import (
 	"bytes"
 	"regexp"
+	"strings"
+
+	"muxkey/policy/lint/syntax"
 )
 
 // A line that asks something, one that goes on with what a line above asked, one
@@ -12,7 +15,7 @@ var (
 	goesOn = regexp.MustCompile(`^(?:[})\]]+\s*)?(?:else\b|then\b|[)\]]|&&|\|\||and\b|or\b|\{)`)
 	begins = regexp.MustCompile(`^(?:func|def|fn|function|sub|class|impl|public|private|protected|static|async)\b`)
 	behind = regexp.MustCompile(`\b(?:if|unless)\b`)
-	choice = regexp.MustCompile(`(?i)insecure|skip|verif|unsafe|ignore|trust|strict|self_?signed|reject|validat|danger|no_?check|check_?(?:cert|host|ssl|tls)`)
+	choice = regexp.MustCompile(`(?i)insecure|skip|verif|unsafe|ignore|trust|strict|self_?signed|reject|validat|danger|auto_?tls|no_?check|check_?(?:cert|host|ssl|tls)`)
 )
 
 // guarded tells whether a place in source code is reached only when a condition
@@ -64,6 +67,45 @@ func guarded(text []byte, at int) bool {
 		depth = d
 	}
 	return false
+}
+
+// statement is one of a template that begins, turns or ends what is conditional.
+var statement = regexp.MustCompile(`\{[{%][-~+]?\s*(if|unless|with|range|for|block|define|macro|elseif|elsif|elif|else|end[a-z]*)\b([^}%]*)`)
+
+// guards are the ranges of a template that make it into the file only when a
+// condition holds that speaks of just this: {{ if .Values.insecure }}. They are in
+// order and do not overlap.
+func guards(text []byte) []syntax.Span {
+	type branch struct {
+		start int
+		on    bool
+	}
+	var open []branch
+	var out []syntax.Span
+	ends := func(b branch, at int) {
+		if b.on {
+			out = append(out, syntax.Span{Start: b.start, End: at})
+		}
+	}
+	for _, m := range statement.FindAllSubmatchIndex(text, -1) {
+		word, on := string(text[m[2]:m[3]]), choice.Match(text[m[4]:m[5]])
+		last := len(open) - 1
+		switch {
+		case !strings.HasPrefix(word, "e"):
+			open = append(open, branch{m[1], on})
+		case last < 0:
+		case strings.HasPrefix(word, "end"):
+			ends(open[last], m[0])
+			open = open[:last]
+		default: // the branch behind "else" hangs on the same question
+			ends(open[last], m[0])
+			open[last] = branch{m[1], open[last].on || on}
+		}
+	}
+	for _, b := range open {
+		ends(b, len(text))
+	}
+	return merged(out, len(text))
 }
 
 // indent counts the blanks before a line; a tab is eight.

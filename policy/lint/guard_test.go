@@ -32,3 +32,31 @@ func TestGuarded(t *testing.T) {
 		})
 	}
 }
+
+func TestGuards(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"Helm", "{{- if and .Values.tls .Values.useAutoTLS }}\na: @x\n{{- end }}\n", true},
+		{"Helm, behind", "{{- if .Values.insecure }}\na: y\n{{- end }}\na: @x\n", false},
+		{"Helm, of something else", "{{- if .Values.metrics }}\na: @x\n{{- end }}\n", false},
+		{"Helm, around", "{{- if .Values.insecure }}{{ range .Values.list }}\na: @x\n{{ end }}{{ end }}\n", true},
+		{"Helm, else", "{{- if .Values.verify }}\na: y\n{{- else }}\na: @x\n{{- end }}\n", true},
+		{"Helm, else if", "{{- if .Values.a }}\na: y\n{{- else if .Values.skipVerify }}\na: @x\n{{- end }}\n", true},
+		{"Jinja", "{% if not validate_certs %}\na: @x\n{% endif %}\n", true},
+		{"Jinja, never closed", "{% if insecure %}\na: @x\n", true},
+		{"more ends than beginnings", "{{ end }}{{ end }}{{ else }}\na: @x\n", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			at := strings.IndexByte(c.text, '@')
+			got := false
+			for _, s := range guards([]byte(strings.Replace(c.text, "@", "", 1))) {
+				got = got || s.Start <= at && at < s.End
+			}
+			if got != c.want {
+				t.Errorf("within a guard: %v", got)
+			}
+		})
+	}
+}

@@ -255,6 +255,8 @@ type judgement struct {
 	name name
 	hits []hit
 	over bool
+	// guards are the conditional parts of a template.
+	guards []syntax.Span
 
 	suppressed int
 }
@@ -289,6 +291,9 @@ func (j *judgement) findings() []finding.Finding {
 		j.hits, j.over = j.hits[:mostFindings], true
 	}
 	p := newPlaces(j.file, j.hits)
+	if len(j.hits) > 0 && len(j.file.Tokens) == 0 {
+		j.guards = guards(j.file.Text)
+	}
 	var out []finding.Finding
 	for _, h := range j.hits {
 		out = append(out, j.finding(p, h))
@@ -332,7 +337,8 @@ func (j *judgement) finding(p *places, h hit) finding.Finding {
 		out.Related = append(out.Related, *p.place(span))
 	}
 	around := contexts(j.name.steady, h.Host, j.policy.AllowedHosts)
-	if len(j.file.Tokens) > 0 && guarded(j.file.Text, h.Span.Start) {
+	i, _ := slices.BinarySearchFunc(j.guards, h.Span.Start, func(s syntax.Span, at int) int { return cmp.Compare(s.End, at+1) })
+	if len(j.file.Tokens) > 0 && guarded(j.file.Text, h.Span.Start) || i < len(j.guards) && j.guards[i].Start <= h.Span.Start {
 		around = append(around, "condition")
 	}
 	for _, c := range around {

@@ -126,7 +126,7 @@ func plainEndpoint(u syntax.URL) bool {
 		if strings.Contains(lower, "schema") || strings.Contains(lower, "xmlns") || strings.Contains(lower, "namespace") || strings.Contains(lower, "licen") || strings.Contains(lower, "homepage") ||
 			strings.Contains(lower, "doc") || strings.Contains(lower, "help") || strings.Contains(lower, "example") || strings.Contains(lower, "comment") || strings.Contains(lower, "description") ||
 			strings.Contains(lower, "website") || strings.Contains(lower, "company") || strings.Contains(lower, "image") || strings.Contains(lower, "icon") || strings.Contains(lower, "logo") || strings.Contains(lower, "photo") || strings.Contains(lower, "avatar") || strings.Contains(lower, "about") || strings.Contains(lower, "support") || strings.Contains(lower, "author") || strings.Contains(lower, "readme") || strings.Contains(lower, "changelog") ||
-			strings.Contains(lower, "project") || strings.Contains(lower, "scm") || strings.Contains(lower, "bugtrack") || lower == "$id" || lower == "id" || strings.HasSuffix(lower, "type") {
+			strings.Contains(lower, "project") || strings.Contains(lower, "alloworigin") || strings.Contains(lower, "scm") || strings.Contains(lower, "bugtrack") || lower == "$id" || lower == "id" || strings.HasSuffix(lower, "type") {
 			return false
 		}
 	}
@@ -182,7 +182,7 @@ func words(key string) string {
 // or to name things.
 func harmlessFile(f *syntax.File, _ Hit) bool {
 	switch name := base(f); name {
-	case "pom.xml", "package.json", "package-lock.json", "composer.json", "composer.lock", "bower.json", "chart.yaml", "cargo.toml", "pyproject.toml", "lerna.json", "yarn.lock", "appveyor.yml", "mkdocs.yml", "_config.yml", "config.toml", "hugo.toml":
+	case "pom.xml", "package.json", "package-lock.json", "composer.json", "catalog.xml", "composer.lock", "bower.json", "chart.yaml", "cargo.toml", "pyproject.toml", "lerna.json", "yarn.lock", "appveyor.yml", "mkdocs.yml", "_config.yml", "config.toml", "hugo.toml":
 		return true
 	default:
 		return slices.Contains([]string{".xsd", ".wsdl", ".xsl", ".xslt", ".svg", ".resx", ".nuspec", ".pom", ".lock", ".xlf", ".rdf", ".owl", ".ts", ".har", ".ipynb", ".sarif"}, path.Ext(name))
@@ -201,6 +201,8 @@ func tlsAnyway(f *syntax.File, h Hit) bool {
 		}
 		text, last := strings.ToLower(s.Value.Text), squeeze(s.Path[len(s.Path)-1])
 		switch {
+		case last == "helptext", last == "label": // a description of settings
+			return true
 		case strings.HasPrefix(text, "ldaps://"), strings.HasPrefix(text, "smtps://"), text == "465", text == "636", text == "993":
 			return true
 		case strings.HasSuffix(last, "usessl"), strings.HasSuffix(last, "ssl"), strings.HasSuffix(last, "smtps"), strings.HasSuffix(last, "secure"), strings.HasSuffix(last, "ssltls"), strings.HasSuffix(last, "implicittls"), strings.HasSuffix(last, "sslenable"), strings.HasSuffix(last, "sslenabled"), strings.HasSuffix(last, "tls") && !strings.HasSuffix(last, "starttls"):

@@ -12,6 +12,7 @@ import (
 )
 
 func secrets() []Rule {
+	keytoolPass := wordBehind([]string{"keytool", "jarsigner"}, Clear, "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass").Hinting("storepass", "keypass")
 	configuration := []string{"env", "properties", "ini", "conf", "json", "yaml", "toml", "hcl", "hocon", "xml", "shell", "dockerfile", "makefile", "powershell", "batch"}
 	return []Rule{
 		{
@@ -27,7 +28,8 @@ func secrets() []Rule {
 				Key(Clear, trustStoreKeys()...).In(configuration...).Secret().As(finding.Low, "the password of a trust store is written out"),
 				Key(clearText, keyStoreKeys()...).If(notIn(configuration...)).Secret(),
 				Key(clearText, trustStoreKeys()...).If(notIn(configuration...)).Secret().As(finding.Low, "the password of a trust store is written out"),
-				wordBehind([]string{"keytool", "jarsigner"}, Clear, "-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass").Hinting("storepass", "keypass"),
+				keytoolPass.If(not(ofTrustStore)),
+				keytoolPass.If(ofTrustStore).As(finding.Low, "the password of a trust store is written out"),
 				passArgument("openssl"),
 			},
 			Bad: []Example{
@@ -36,6 +38,7 @@ func secrets() []Rule {
 				{"server.xml", "<Server><Connector port=\"8443\" keystorePass=\"«Wint3r-2026»\"/><Certificate certificateKeystorePassword=\"«changeit»\"/></Server>\n"},
 				{"run.sh", "java -Djavax.net.ssl.keyStorePassword=«Wint3r-2026» -jar a.jar\n"},
 				{"make.sh", "keytool -genkeypair -alias a -keystore k.p12 -storepass «Wint3r-2026»\nopenssl pkcs12 -export -in a.pem -passout pass:«Wint3r-2026» -out k.p12\n"},
+				{"make.sh", "keytool -importcert -noprompt -cacerts -storepass «changeit» -file a.pem\n"},
 				{"compose.yaml", "services:\n  a:\n    environment:\n      - SSL_KEYSTORE_PASSWORD=«changeme»\n      - SSL_TRUSTSTORE_PASSWORD=«changeit»\n"},
 			},
 			Good: []Example{
@@ -65,7 +68,7 @@ func secrets() []Rule {
 				wordBehind([]string{"curl"}, func(v syntax.Value) bool {
 					_, password, ok := strings.Cut(v.Text, ":")
 					return ok && Clear(syntax.Value{Text: password, Form: v.Form})
-				}, "-u", "--user", "--proxy-user", "-U"),
+				}, "-u", "--user", "--proxy-user", "-U").If(not(atHome)),
 			},
 			Bad: []Example{
 				{".env", "DATABASE_URL=postgres://app:«Wint3r-2026»@db.example.com:5432/app\n"},
@@ -76,6 +79,8 @@ func secrets() []Rule {
 				{".env", "DATABASE_URL=postgres://app@db.example.com:5432/app\nA=postgres://app:${DB_PASSWORD}@db.example.com/app\nB=amqp://user:***@mq.example.com\nC=https://example.com:8443/@x\n"},
 				{"config.yaml", "a: git@github.com:x/y.git\nb: mailto:ann@example.com\nc: 'mongodb://<user>:<password>@db.example.com/x'\nd: postgres://user:password@localhost/db\ne: https://{{ .User }}:{{ .Password }}@example.com\n"},
 				{"README.md", "```sh\npip install --proxy=https://[username:password@]proxy.corp.net:8080 x\nexport URL=mongodb://DB_USER:DB_PASSWORD@mongo.corp.net/\n```\n"},
+				{"a.rs", "fn f() -> String { format!(\"postgresql://{}:{}@{}/{0}\", user, password, host) }\n"},
+				{"log.sh", "curl -u admin:admin -X PUT https://localhost:9200/_cluster/settings\n"},
 				{"a.erl", "f() -> io_lib:format(\"amqp://~ts:~ts@~ts:~b\", [A, B, C, D]).\n"},
 				{"fetch.sh", "curl -u \"$USER:$PASSWORD\" https://mux.example.com/x\ncurl -u ann https://mux.example.com/\ncurl -u ann: https://mux.example.com/\n"},
 			},
@@ -88,16 +93,20 @@ func secrets() []Rule {
 				References: []string{"https://cwe.mitre.org/data/definitions/321.html", "https://www.rfc-editor.org/rfc/rfc7468#section-10"},
 			},
 			Match: []Match{
-				Find(pemWords(), privateKeys).In(configuration...),
-				Find(pemWords(), privateKeys).If(notIn(configuration...)).As(finding.Medium, ""),
+				Find(pemWords(), privateKeys(false)).In(configuration...),
+				Find(pemWords(), privateKeys(false)).If(notIn(configuration...)).As(finding.Medium, ""),
+				Find(pemWords(), privateKeys(true)).As(finding.Low, "a private key in the open, behind a password"),
 			},
 			Bad: []Example{
 				{"values.yaml", "tls:\n  key: |\n    «-----BEGIN PRIVATE KEY-----»\n    MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n    MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu\n    -----END PRIVATE KEY-----\n"},
+				{"a_test.go", "package a\n\nvar a = `«-----BEGIN RSA PRIVATE KEY-----»\nMIIEpAIBAAKCAQEAwu4Pj7wTlC2nqRRcQa5sTTp3pDxkv1zq5Z9cYQq4k3mGm8t1\n`\nvar b = `-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAwu4Pj7wTlC2nqRRcQa5sTTp3pDxkv1zq5Z9cYQq4k3mGm8t1\n`\n"},
+				{"values.yaml", "key: |\n  «-----BEGIN ENCRYPTED PRIVATE KEY-----»\n  MIIFHDBOBgkqhkiG9w0BBQ0wQTApBgkqhkiG9w0BBQwwHAQIAgAAAAAAAAACAggA\n"},
 				{"config.json", "{\"key\": \"«-----BEGIN RSA PRIVATE KEY-----»\\nMIIEpAIBAAKCAQEAwu4Pj7wTlC2nqRRcQa5sTTp3pDxkv1zq5Z9cYQq4k3mGm8t1\\n-----END RSA PRIVATE KEY-----\\n\"}\n"},
 			},
 			Good: []Example{
 				{"values.yaml", "cert: |\n  -----BEGIN CERTIFICATE-----\n  MIIDazCCAlOgAwIBAgIUMzEfYyjiWA4R4M2bS1GB4t7NXp98C3SC6dVMvDuictGe\n  -----END CERTIFICATE-----\n"},
 				{"keys.txt", "-----BEGIN PRIVATE KEY-----\nMIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----\n"},
+				{"a.c", "/*\n *     -----BEGIN EC PRIVATE KEY-----\n *     MHcCAQEEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8goAoGCCqGSM49\n */\nint f(void);\n"},
 				{"check.sh", "grep -q -- '-----BEGIN PRIVATE KEY-----' a.pem\n"},
 				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  ...\n  -----END PRIVATE KEY-----\n"},
 				{"values.yaml", "key: |\n  -----BEGIN PRIVATE KEY-----\n  {{ .Values.key }}\n"},
@@ -196,6 +205,42 @@ func wordBehind(programs []string, is Is, flags ...string) Match {
 	}}
 }
 
+// commandOf is the words of the command that a hit is in.
+func commandOf(f *syntax.File, h Hit) []syntax.Word {
+	for _, c := range f.Commands {
+		if slices.ContainsFunc(c.Words, func(w syntax.Word) bool { return w.Span == h.Span }) {
+			return c.Words
+		}
+	}
+	return nil
+}
+
+// ofTrustStore tells whether a command works on a store of certificates.
+func ofTrustStore(f *syntax.File, h Hit) bool {
+	return slices.ContainsFunc(commandOf(f, h), func(w syntax.Word) bool {
+		lower := strings.ToLower(w.Text)
+		return strings.HasSuffix(lower, "cacerts") && lower != "-trustcacerts" || !strings.HasPrefix(lower, "-") && strings.Contains(lower, "truststore")
+	})
+}
+
+// atHome tells whether curl talks to this machine with a password that is none.
+func atHome(f *syntax.File, h Hit) bool {
+	words := commandOf(f, h)
+	return slices.ContainsFunc(words, func(w syntax.Word) bool {
+		_, password, _ := strings.Cut(w.Text, ":")
+		return w.Span == h.Span && dummy(password)
+	}) && slices.ContainsFunc(f.URLs, func(u syntax.URL) bool {
+		return u.Host != "" && nearby(u.Host) && slices.ContainsFunc(words, func(w syntax.Word) bool { return w.Span.Start <= u.Span.Start && u.Span.End <= w.Span.End })
+	})
+}
+
+// remark tells whether a place stands in a comment of a program, by how its line
+// begins.
+func remark(text []byte, at int) bool {
+	line := bytes.TrimSpace(text[bytes.LastIndexByte(text[:at], '\n')+1 : at])
+	return bytes.HasPrefix(line, []byte("*")) || bytes.HasPrefix(line, []byte("//")) || bytes.Equal(line, []byte("#"))
+}
+
 // passArgument is "pass:secret" as programs of OpenSSL take it.
 func passArgument(program string) Match {
 	return Match{Literals: []string{"pass:"}, Find: func(f *syntax.File, report func(Hit)) {
@@ -217,7 +262,7 @@ func passArgument(program string) Match {
 var (
 	placeholders = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|(?-i:[A-Z_]*(?:PASSWORD|PASSWD|PASS|PWD|SECRET)[A-Z_]*)|todo.*|none|null|nil|undefined|true|false|n/a)$`)
 	elsewhere    = regexp.MustCompile(`(?i)^(ENC\(|\{(cipher|aes|aes256|xor|enc|rsa|vault|env|file|secret|bcrypt|ssha|sha|scramble)[^}]*\}|OBF:|(vault|file|env|secret|secrets|kms|op|ref\+\w+|ssm|arn|akv|keyring|gcp|aws|azure|sops|credstore|classpath|source)[:@]|\$ANSIBLE_VAULT|!vault|/|\./|\.\./|~/|@)`)
-	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%[svdqr]|~[a-z]|@[A-Za-z_.]+@|#\{|\{[A-Za-z_.]+\}|__[A-Z_]+__`)
+	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%[svdqr]|~[a-z]|@[A-Za-z_.]+@|#\{|\{[A-Za-z0-9_.:]*\}|__[A-Z_]+__`)
 )
 
 // Clear is a secret that stands there to be read: no template, no placeholder,
@@ -253,17 +298,48 @@ func notIn(languages ...string) func(*syntax.File, Hit) bool {
 // privateKeys finds the first lines of keys that have a body, where they stand
 // among other things: a file that holds a key and nothing else is where a key
 // belongs.
-func privateKeys(f *syntax.File, report func(Hit)) {
-	switch path.Ext(base(f)) {
-	case ".pem", ".key", ".crt", ".cer", ".p8", ".pk8", ".priv", ".privkey", ".rsa", ".ppk", ".asc":
-		return
-	}
-	if bytes.HasPrefix(bytes.TrimSpace(f.Text), []byte("-----BEGIN ")) {
-		return
-	}
-	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
-		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) {
-			report(Hit{Span: syntax.Span{Start: at[0], End: at[1]}})
+//
+// A program or a text that holds several, as tests do, has one finding.
+func privateKeys(encrypted bool) func(*syntax.File, func(Hit)) {
+	return func(f *syntax.File, report func(Hit)) {
+		var found []syntax.Span
+		for _, at := range keysInText(f) {
+			if locked(f.Text[at.Start:]) == encrypted {
+				found = append(found, at)
+			}
+		}
+		if len(found) > 1 && (len(f.Tokens) > 0 || f.Language == "text" || f.Language == "markdown") {
+			report(Hit{Span: found[0], Related: found[1:min(len(found), mostRelated)]})
+			return
+		}
+		for _, at := range found {
+			report(Hit{Span: at})
 		}
 	}
+}
+
+// mostRelated is how many more keys are told of.
+const mostRelated = 20
+
+// locked tells whether a PEM block is encrypted.
+func locked(block []byte) bool {
+	head := block[:min(len(block), 150)]
+	return bytes.Contains(head, []byte("ENCRYPTED"))
+}
+
+func keysInText(f *syntax.File) []syntax.Span {
+	var out []syntax.Span
+	switch path.Ext(base(f)) {
+	case ".pem", ".key", ".crt", ".cer", ".p8", ".pk8", ".priv", ".privkey", ".rsa", ".ppk", ".asc":
+		return nil
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(f.Text), []byte("-----BEGIN ")) {
+		return nil
+	}
+	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
+		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) && !(len(f.Tokens) > 0 && remark(f.Text, at[0])) {
+			out = append(out, syntax.Span{Start: at[0], End: at[1]})
+		}
+	}
+	return out
 }
