@@ -67,6 +67,7 @@ func anyProduct() []Rule {
 				{"app.toml", "[client]\ndisable_ssl_verification = «true»\n"},
 				{"app.env", "MYAPP_TLS_SKIP_VERIFY=«1»\nMYAPP_VERIFY_SSL=«false»\n"},
 				{"app.json", "{\"http\": {\"rejectUnauthorized\": «false», \"acceptInvalidCerts\": «true»}}\n"},
+				{"login.yaml", "oidc:\n  issuer:\n    insecureSkipVerify: «true»\nemail:\n  ssl_verify: «false»\n"},
 				{"run.sh", "mytool «--tls-skip-verify» --url https://a.example.com\n"},
 			},
 			Good: []Example{
@@ -165,7 +166,7 @@ func anyProduct() []Rule {
 }
 
 // otherDomain tells that the words around a place speak of signatures, tokens or
-// classes, which share their words with switches of TLS; that the name says the
+// classes, which share their words with switches of TLS that do not say so; that the name says the
 // opposite ("skip_tls_verify" ends like "tls_verify"); or that it is one, or looks
 // like one, whose meaning another rule knows better.
 func otherDomain(f *syntax.File, h Hit) bool {
@@ -173,11 +174,11 @@ func otherDomain(f *syntax.File, h Hit) bool {
 	if s == nil {
 		return false
 	}
-	path := squeeze(strings.Join(s.Path, "."))
-	if slices.ContainsFunc([]string{"jwt", "saml", "gpg", "pgp", "signature", "packages", "oidc", "csrf", "captcha", "email", "webhooksecret", "cosign", "notary", "token", "issuer", "audience"}, func(w string) bool { return strings.Contains(path, w) }) {
+	path, last := squeeze(strings.Join(s.Path, ".")), squeeze(s.Path[len(s.Path)-1])
+	transport := strings.Contains(last, "tls") || strings.Contains(last, "ssl") || strings.Contains(last, "https") || last == "insecureskipverify"
+	if !transport && slices.ContainsFunc([]string{"jwt", "saml", "gpg", "pgp", "signature", "packages", "oidc", "csrf", "captcha", "email", "webhooksecret", "cosign", "notary", "token", "issuer", "audience"}, func(w string) bool { return strings.Contains(path, w) }) {
 		return true
 	}
-	last := squeeze(s.Path[len(s.Path)-1])
 	if slices.ContainsFunc([]string{"nodetlsrejectunauthorized", "dockertlsverify", "gitsslnoverify", "vaultskipverify", "npmconfigstrictssl"}, func(w string) bool { return strings.Contains(last, w) }) {
 		return true
 	}
