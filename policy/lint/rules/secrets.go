@@ -337,7 +337,7 @@ func keysInText(f *syntax.File) []syntax.Span {
 		return nil
 	}
 	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
-		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) && !(len(f.Tokens) > 0 && remark(f.Text, at[0])) {
+		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) && (len(f.Tokens) == 0 || !remark(f.Text, at[0])) {
 			out = append(out, syntax.Span{Start: at[0], End: at[1]})
 		}
 	}
