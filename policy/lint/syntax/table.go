@@ -99,7 +99,8 @@ func (t *Table) Named(file string) string {
 		if p.language >= found {
 			break
 		}
-		if p.name(base) {
+		// makefile.go is a program, and makefile.am is none.
+		if p.name(base) && !(strings.HasSuffix(p.glob, ".*") && t.program(base)) {
 			found = p.language
 		}
 	}
@@ -125,6 +126,12 @@ func (t *Table) Named(file string) string {
 		return t.languages[found].Name
 	}
 	return ""
+}
+
+// program tells whether the extension of a name is that of a programming language.
+func (t *Table) program(base string) bool {
+	i, ok := t.endings[path.Ext(base)]
+	return ok && t.languages[i].Code
 }
 
 // untemplated is the path of what is made from a template, or was kept beside it,
