@@ -281,7 +281,9 @@ func (y *yaml) list(column int) *node {
 
 // stray reads what stands further in than it should, so that it is not lost.
 func (y *yaml) stray(n *node) {
-	y.p.problem(y.s.span(y.pos, y.lineEnd()), errPlace)
+	if !n.endsInTemplate() {
+		y.p.problem(y.s.span(y.pos, y.lineEnd()), errPlace)
+	}
 	start := y.pos
 	if y.fresh() {
 		child := y.block(y.pos-y.line-1, false)
@@ -298,6 +300,22 @@ func (y *yaml) stray(n *node) {
 		y.pos = y.lineEnd()
 	}
 	y.next()
+}
+
+// endsInTemplate tells whether the last value is written by a template. What
+// stands further in below it is beside what the template writes:
+//
+//	labels: {{- include "labels" . | nindent 4 }}
+//	  component: server
+func (n *node) endsInTemplate() bool {
+	last := n
+	switch {
+	case n.kind == list && len(n.items) > 0:
+		last = n.items[len(n.items)-1]
+	case len(n.entries) > 0:
+		last = n.entries[len(n.entries)-1].node
+	}
+	return last != nil && last.kind == scalar && strings.Contains(last.text.text, "{{")
 }
 
 // member adds a member to a mapping.

@@ -131,3 +131,27 @@ func TestCorpus(t *testing.T) {
 	}
 	t.Logf("%d the same, %d other, %d that the library does not read", same, bad, broken)
 }
+
+// What a template writes may have more beside it, further in. A value that is no
+// template may not.
+func TestBesideTemplates(t *testing.T) {
+	for text, problems := range map[string]int{
+		"labels: {{- include \"l\" . | nindent 2 }}\n  component: server\nkind: A\n":          0,
+		"labels:\n  {{- include \"l\" . | nindent 2 }}\n  component: server\nkind: A\n":       0,
+		"list:\n  - {{ include \"l\" . }}\n    component: server\nkind: A\n":                  0,
+		"labels: plain\n  component: server\nkind: A\n":                                       1,
+		"labels: {{- include \"l\" . | nindent 2 }}\nkind: A\nname: x\n  component: server\n": 1,
+	} {
+		f := NewTable().Parse("templates/a.yaml", "yaml", []byte(text))
+		found := map[string]string{}
+		for _, s := range f.Settings {
+			found[strings.Join(s.Path, ".")] = s.Value.Text
+		}
+		if len(f.Problems) != problems || found["kind"] != "A" {
+			t.Errorf("%q: %v %v", text, f.Problems, found)
+		}
+		if problems == 0 && found["labels.component"]+found["list.component"] != "server" {
+			t.Errorf("%q: what stands beside the template is lost: %v", text, found)
+		}
+	}
+}
