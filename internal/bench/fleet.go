@@ -45,7 +45,13 @@ type used struct {
 
 // spend runs a command to its end.
 func spend(ctx context.Context, env []string, args ...string) (used, error) {
+	return spendInto(ctx, nil, env, args...)
+}
+
+// spendInto is spend for who wants to have what the command writes.
+func spendInto(ctx context.Context, out io.Writer, env []string, args ...string) (used, error) {
 	c := exec.CommandContext(ctx, args[0], args[1:]...)
+	c.Stdout = out
 	c.Env = append(os.Environ(), env...)
 	var said tail
 	c.Stderr = &said

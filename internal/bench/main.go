@@ -38,10 +38,21 @@ type sample struct{ wall, cpu time.Duration }
 func main() {
 	runs := flag.Int("runs", 15, "counted runs of each command; 0: only what is measured at scale")
 	binary := flag.String("muxkey", "bin/muxkey", "the program to measure")
+	search := flag.Bool("lint-search", false, "only search the directories that are named, as muxkey lint does")
+	linted := flag.Bool("lint", false, "only measure muxkey lint")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *binary, *runs); err != nil {
+	var err error
+	switch {
+	case *search:
+		err = searchOnly(ctx, flag.Args())
+	case *linted:
+		err = lintingOnly(ctx, os.Stdout, *binary)
+	default:
+		err = run(ctx, os.Stdout, *binary, *runs)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1) //nolint:gocritic // stop has nothing left to do
 	}
@@ -142,6 +153,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 	missed = append(missed, more...)
 	if more, err = bundles(ctx, out); err != nil {
 		return fmt.Errorf("bundles: %w", err)
+	}
+	missed = append(missed, more...)
+	if more, err = linting(ctx, out, binary, dir); err != nil {
+		return fmt.Errorf("lint: %w", err)
 	}
 	if missed = append(missed, more...); len(missed) > 0 {
 		return errors.New("targets missed: " + strings.Join(missed, ", "))
