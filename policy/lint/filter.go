@@ -18,8 +18,14 @@ type filter struct {
 	next  []uint32   // rows; a state is the place at which its row begins
 	first uint32     // the states from this one on end literals
 	ends  [][]uint32 // of each of those: the literals that it ends
-	whole []bool     // of each literal: no letter may follow
+	edges []edges    // of each literal
 	reach int        // the length of the longest literal
+}
+
+// edges are what is asked of the text around a literal.
+type edges struct {
+	size       int  // its length
+	begin, end bool // there is no letter before it, and none behind it
 }
 
 // ignorable are the bytes in which the spellings of a key differ.
@@ -33,13 +39,16 @@ const (
 )
 
 // newFilter makes a filter for literals, which are known by their places. They
-// are in lower case and without the bytes of ignorable. Behind one with a '$' at
-// its end no letter follows.
+// are in lower case and without the bytes of ignorable. No letter stands before
+// one that begins with '^', and none follows one that ends with '$'.
 func newFilter(list []string) *filter {
-	f := &filter{width: named, whole: make([]bool, len(list))}
+	f := &filter{width: named, edges: make([]edges, len(list))}
 	literals := make([]string, len(list))
 	for i, l := range list {
-		literals[i], f.whole[i] = strings.CutSuffix(l, "$")
+		e := &f.edges[i]
+		l, e.begin = strings.CutPrefix(l, "^")
+		l, e.end = strings.CutSuffix(l, "$")
+		literals[i], e.size = l, len(l)
 	}
 	for _, l := range literals {
 		f.reach = max(f.reach, len(l))
@@ -145,6 +154,11 @@ func (h hits) have(ids []int) bool {
 	return true
 }
 
+// haveGroup tells whether one of some groups is in the set, if there are any.
+func (h hits) haveGroup(groups [][]int) bool {
+	return len(groups) == 0 || slices.ContainsFunc(groups, h.have)
+}
+
 // haveOne tells whether one of some literals is in the set.
 func (h hits) haveOne(ids []int) bool {
 	return slices.ContainsFunc(ids, func(id int) bool { return h[id/64]&(1<<(id%64)) != 0 })
@@ -160,24 +174,52 @@ func (h hits) all(yield func(int) bool) {
 	}
 }
 
-// found adds the literals that a state ends, where the rest of the text follows.
-func (f *filter) found(state uint32, rest []byte, into hits) {
-	letter := len(rest) > 0 && ('a' <= rest[0]|0x20 && rest[0]|0x20 <= 'z')
+// found adds the literals that a state ends, which it gets to before an offset of
+// the text.
+func (f *filter) found(state uint32, text []byte, end int, into hits) {
+	follows := end < len(text) && isLetter(text[end])
 	for _, id := range f.ends[(state-f.first)/f.width] {
-		if !letter || !f.whole[id] {
-			into[id/64] |= 1 << (id % 64)
+		e := &f.edges[id]
+		if e.end && follows || e.begin && f.preceded(text, end, e.size) {
+			continue
 		}
+		into[id/64] |= 1 << (id % 64)
 	}
 }
 
+// preceded tells whether a letter stands before a literal of that size which ends
+// before an offset. The n of "\n" in source code is none, nor are the B of "%3B"
+// and the D of "-Dkey=value".
+func (f *filter) preceded(text []byte, end, size int) bool {
+	at := end
+	for ; size > 0 && at > 0; at-- {
+		if f.class[text[at-1]] != same {
+			size--
+		}
+	}
+	switch {
+	case at == 0 || size > 0 || !isLetter(text[at-1]): // or it began in the piece before
+		return false
+	case at > 1 && (text[at-2] == '\\' || text[at-2] == '-'), at > 2 && text[at-3] == '%':
+		return false
+	}
+	return true
+}
+
+func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
+
 // run goes on from a state, and returns the one that it gets to. Text may be cut
-// in pieces anywhere; what follows a piece is taken for no letter.
+// in pieces anywhere; what is in another piece is taken for no letter.
 func (f *filter) run(state uint32, text []byte, into hits) uint32 {
+	return f.walk(state, text, 0, len(text), into)
+}
+
+func (f *filter) walk(state uint32, text []byte, from, to int, into hits) uint32 {
 	next, first := f.next, f.first
-	for i, b := range text {
+	for i, b := range text[from:to] {
 		state = next[state+uint32(f.class[b])]
 		if state >= first {
-			f.found(state, text[i+1:], into)
+			f.found(state, text, from+i+1, into)
 		}
 	}
 	return state
@@ -205,27 +247,27 @@ func (f *filter) scan(text []byte, into hits) {
 		if max(sa, sb, sc, sd) >= first {
 			for lane, s := range [lanes]uint32{sa, sb, sc, sd} {
 				if s >= first {
-					f.found(s, text[lane*n+i+1:], into)
+					f.found(s, text, lane*n+i+1, into)
 				}
 			}
 		}
 	}
-	f.across(sa, text[n:], into)
-	f.across(sb, text[2*n:], into)
-	f.across(sc, text[3*n:], into)
-	f.run(sd, text[4*n:], into)
+	f.across(sa, text, n, into)
+	f.across(sb, text, 2*n, into)
+	f.across(sc, text, 3*n, into)
+	f.walk(sd, text, 4*n, len(text), into)
 }
 
-// across goes on as long as a literal may have begun in the text before.
-func (f *filter) across(state uint32, text []byte, into hits) {
+// across goes on as long as a literal may have begun before the offset.
+func (f *filter) across(state uint32, text []byte, from int, into hits) {
 	left := f.reach
-	for i := 0; i < len(text) && left > 0 && state != 0; i++ {
+	for i := from; i < len(text) && left > 0 && state != 0; i++ {
 		class := f.class[text[i]]
 		if class != same {
 			left--
 		}
 		if state = f.next[state+uint32(class)]; state >= f.first {
-			f.found(state, text[i+1:], into)
+			f.found(state, text, i+1, into)
 		}
 	}
 }

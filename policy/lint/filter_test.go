@@ -18,16 +18,23 @@ func plainly(literals []string, text string) []int {
 	}, strings.ToLower(text))
 	var out []int
 	for id, l := range literals {
-		l, whole := strings.CutSuffix(l, "$")
-		if !whole && strings.Contains(squeezed, l) {
-			out = append(out, id)
-		}
-		if !whole {
+		l, end := strings.CutSuffix(l, "$")
+		l, begin := strings.CutPrefix(l, "^")
+		if !begin && !end {
+			if strings.Contains(squeezed, l) {
+				out = append(out, id)
+			}
 			continue
 		}
-		// With bytes to pass over between its letters, and no letter behind them.
-		parts := strings.Split(regexp.QuoteMeta(l), "")
-		if regexp.MustCompile(`(?i)` + strings.Join(parts, `[-_.]*`) + `([^a-z]|$)`).MatchString(text) {
+		// With bytes to pass over between its letters, and no letters around it.
+		pattern := strings.Join(strings.Split(regexp.QuoteMeta(l), ""), `[-_.]*`)
+		if begin {
+			pattern = `(^|[^a-z]|[\\-][a-z]|%.[a-z])` + pattern
+		}
+		if end {
+			pattern += `([^a-z]|$)`
+		}
+		if regexp.MustCompile(`(?i)` + pattern).MatchString(text) {
 			out = append(out, id)
 		}
 	}
@@ -41,10 +48,10 @@ func filtered(f *filter, literals []string, text string) []int {
 }
 
 func TestFilter(t *testing.T) {
-	literals := []string{"insecure", "secure", "cure", "insecureskipverify", "trustall", "allowall", "a/b:c", "ссл", "insecure", "cure$", "trustall$"}
+	literals := []string{"insecure", "secure", "cure", "insecureskipverify", "trustall", "allowall", "a/b:c", "ссл", "insecure", "cure$", "trustall$", "^cure", "^trustall$", "^all$"}
 	f := newFilter(literals)
 	for _, text := range []string{
-		"", "insecur", "INSECURE", "in-se_cu.re", "InsecureSkipVerify: true", "insecureskipverif", "trust_all=1", "trusttrust-all", "TRUST.ALLOW-ALL", "A/B:C", "ссл", "-._", "tru\x00stall", "tru stall", "trustalls", "trustall_s", "trust-all1", "cures cure", "cures",
+		"", "insecur", "INSECURE", "in-se_cu.re", "InsecureSkipVerify: true", "insecureskipverif", "trust_all=1", "trusttrust-all", "TRUST.ALLOW-ALL", "A/B:C", "ссл", "-._", "tru\x00stall", "tru stall", "trustalls", "trustall_s", "trust-all1", "cures cure", "cures", "secure", `a\ncure`, "a%3Bcure", "procure", "_cure", "a-cure", "x.all", "xall", "-Dall", "x-Dall",
 	} {
 		if got, want := filtered(f, literals, text), plainly(literals, text); !slices.Equal(got, want) {
 			t.Errorf("%q: %v, wanted %v", text, got, want)
@@ -84,6 +91,9 @@ func TestFilterRandom(t *testing.T) {
 		var literals []string
 		for range 1 + r.IntN(20) {
 			literals = append(literals, word(1+r.IntN(8), "abc")+[]string{"", "$"}[r.IntN(2)])
+			if r.IntN(3) == 0 {
+				literals[len(literals)-1] = "^" + literals[len(literals)-1]
+			}
 		}
 		f := newFilter(literals)
 		text := word(r.IntN(3000), "abcABC-_.d  ")

@@ -78,13 +78,12 @@ type index struct {
 type want struct {
 	match int   // its place
 	also  []int // of which all must be there
-	// one are groups of which one must be there, unless there are none.
-	one [][]int
+	// one are groups of which one must be there, unless there are none; code those
+	// in programming languages.
+	one, code [][]int
 	// inner are literals of which one stands in every file that holds another one
 	// of a name that the match is for; none: any name will do.
 	inner []int
-	// code and notCode: it counts in programming languages alone, or in all others.
-	code, notCode bool
 }
 
 type match struct {
@@ -128,11 +127,12 @@ func newIndex(list []rules.Rule) *index {
 				}
 				inner = append(inner, id(literal))
 			}
-			for at, alternative := range slices.Concat(m.Literals, m.InCode) {
-				w := want{match: len(x.matches), one: one, inner: inner}
-				if m.InCode != nil {
-					w.code, w.notCode = at >= len(m.Literals), at < len(m.Literals)
-				}
+			var code [][]int
+			for _, group := range m.InCode {
+				code = append(code, ids(group))
+			}
+			for _, alternative := range m.Literals {
+				w := want{match: len(x.matches), one: one, code: code, inner: inner}
 				group := ids(alternative)
 				w.also = group[1:]
 				x.wanting[group[0]] = append(x.wanting[group[0]], w)
@@ -163,7 +163,7 @@ func (x *index) wanted(path, language string, found hits) []match {
 	for id := range found.all {
 		for _, w := range x.wanting[id] {
 			m := x.matches[w.match]
-			if code && w.notCode || !code && w.code || !found.have(w.also) || len(w.one) > 0 && !slices.ContainsFunc(w.one, found.have) || !holds && len(m.Languages) > 0 && !slices.Contains(m.Languages, language) {
+			if !found.have(w.also) || !found.haveGroup(w.one) || code && !found.haveGroup(w.code) || !holds && len(m.Languages) > 0 && !slices.Contains(m.Languages, language) {
 				continue
 			}
 			if m.Covers(path, language) || holds && (len(w.inner) == 0 || found.haveOne(w.inner)) {

@@ -22,7 +22,7 @@ func Callback(outcomes []string, names ...string) Match {
 				report(Hit{Span: s.Value.Span})
 			}
 		}
-	}}
+	}}.setters()
 }
 
 // CallbackOf is Callback for an argument of a call, counted from 0; -1 is the last.

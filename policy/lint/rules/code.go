@@ -77,7 +77,7 @@ func Accepts(names ...string) Match {
 				}
 			}
 		}
-	}}
+	}}.setters()
 }
 
 // definedAt is where a function stands that is given by its name.

@@ -47,19 +47,30 @@ func flagged(program string, flags []string, ok func(option) bool) Match {
 // short options, which stand in clusters, there is nothing to look for.
 func optionHints(programs, flags []string) []string {
 	names := literals(flags)
-	if slices.ContainsFunc(names, func(n string) bool { return len(n) < 5 }) {
+	if slices.ContainsFunc(names, func(n string) bool { return len(strings.Trim(n, "^$")) < 4 }) {
 		return literals(programs)
 	}
 	return names
 }
 
 // called are the literals of files that call one of some programs; none when it
-// may be any, or its name is everywhere.
+// may be any. Two letters are everywhere, also as words, so they are looked for
+// with what can follow them.
 func called(programs []string) []string {
-	if slices.ContainsFunc(programs, func(p string) bool { return len(squeeze(p)) < 3 }) {
-		return nil
+	var out []string
+	for _, p := range programs {
+		switch name := squeeze(p); len(name) {
+		case 0, 1:
+			return nil
+		case 2:
+			for _, end := range []string{" ", `"`, "'", "\n", `\`, ",", "]", "="} {
+				out = append(out, "^"+name+end)
+			}
+		default:
+			out = append(out, literals([]string{p})...)
+		}
 	}
-	return literals(programs)
+	return out
 }
 
 // Args is a command whose operands begin with these words: the program, then

@@ -44,7 +44,7 @@ func containers() []Rule {
 			},
 			Match: []Match{
 				Flags(tools, "--insecure", "--allow-insecure-registry", "--insecure-skip-verify", "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--registry-insecure", "--from-insecure", "--to-insecure").Gone(),
-				Flags([]string{"oc"}, "--insecure").With("oc ", "oc'", `oc"`, "oc\n").Gone(),
+				Flags([]string{"oc"}, "--insecure").Gone(),
 				Flags([]string{""}, "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--allow-insecure-registry").Gone(),
 				FlagsAre(tools, Some, "--skip-tls-verify-registry", "--insecure-registry"),
 				Joined(tools, False, "--registry-verify-certs").Gone(),

@@ -10,7 +10,7 @@ import (
 
 func golang() []Rule {
 	yes := Literal("true")
-	oldTLSWords := []string{"versionssl30", "versiontls10", "versiontls11", "0x30", "0x030", "768", "769", "770"}
+	oldTLSWords := []string{"versionssl30", "versiontls10", "versiontls11", "0x30", "0x030", "768,", "769,", "770,", "768}", "769}", "770}", "768\n", "769\n", "770\n"}
 	oldTLS := Any(Dotted("VersionSSL30", "VersionTLS10", "VersionTLS11"), Literal("0x0300", "0x0301", "0x0302", "0x300", "0x301", "0x302", "768", "769", "770"))
 	return []Rule{
 		{

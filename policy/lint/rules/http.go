@@ -19,8 +19,8 @@ func http() []Rule {
 				References: []string{"https://httpie.io/docs/cli/server-ssl-certificate-verification", "https://learning.postman.com/docs/collections/using-newman-cli/newman-options/", "https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#insecure-skip-tls-verify", "https://github.com/fullstorydev/grpcurl#usage", "https://hurl.dev/docs/manual.html"},
 			},
 			Match: []Match{
-				FlagsAre(httpie, False, "--verify").Hinting("verify=no", "verify=false", "verify=off", "verify=0", "verify no", "verify false", "verify off", "verify 0", `verify",`, "verify',"),
-				Flags([]string{"xh", "xhs"}, "--insecure").Hinting("xh &insecure$", "xhs &insecure$", `xh"&insecure$`, `xhs"&insecure$`).Gone(),
+				FlagsAre(httpie, False, "--verify").Hinting("verify=no", "verify=false", "verify=off", "verify=0", "verify no", "verify false", "verify off", "verify 0", `verify", "`, "verify', '"),
+				Flags([]string{"xh", "xhs"}, "--insecure").Gone(),
 				Flags([]string{"newman", "hurl", "websocat", "bombardier", "oha", "artillery", "wrk2", "evans", "drill", "goku", "autocannon", "insomnia", "inso", "bru"}, "--insecure", "--disableCertValidation").Gone(),
 				Flags([]string{"newman", "hurl", "bombardier", "artillery", "websocat"}, "-k"),
 				Flags([]string{"k6", "k6-operator"}, "--insecure-skip-tls-verify").Gone(),
@@ -68,7 +68,7 @@ func http() []Rule {
 				References: []string{"https://httpie.io/docs/cli/ssl-version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
 			Match: []Match{
-				FlagsAre(httpie, OneOf("ssl2", "ssl3", "tls1", "tls1.0", "tls1.1", "ssl2.3"), "--ssl").Hinting("tls1", "ssl2", "ssl3"),
+				FlagsAre(httpie, OneOf("ssl2", "ssl3", "tls1", "tls1.0", "tls1.1", "ssl2.3"), "--ssl").Hinting("ssl=tls1", "ssl=ssl", "ssl tls1", "ssl ssl", `ssl", "tls1`, `ssl", "ssl`, "ssl', 'tls1", "ssl', 'ssl"),
 			},
 			Bad: []Example{
 				{"test.sh", "http «--ssl=tls1» https://mux.example.com/\n"},

@@ -123,7 +123,7 @@ func Whole(is Is, keys ...string) Match {
 func Assign(is Is, names ...string) Match {
 	return settings(names, func(s *syntax.Setting) bool {
 		return s.Origin == syntax.FromCode && slices.ContainsFunc(names, func(n string) bool { return ends(s.Path, n) }) && is(s.Value)
-	})
+	}).setters()
 }
 
 // Call is a function that is called in source code. The names are the last parts
@@ -294,7 +294,8 @@ func settings(names []string, ok func(*syntax.Setting) bool) Match {
 
 // literals derives the text that a file must hold from the names that are looked
 // for: the parts of each, which may stand apart, the longest first. Short parts
-// are everywhere and tell nothing. The last part is the end of a word.
+// are everywhere and tell nothing. The first part begins a word and the last one
+// ends one.
 func literals(names []string) []string {
 	var out []string
 	for _, name := range names {
@@ -304,13 +305,16 @@ func literals(names []string) []string {
 			if part = squeeze(part); part == "" {
 				continue
 			}
+			if i == 0 {
+				part = "^" + part
+			}
 			if i == len(all)-1 {
 				part += "$"
 			}
 			parts = append(parts, part)
 		}
-		slices.SortStableFunc(parts, func(a, b string) int { return len(b) - len(a) })
-		for len(parts) > 1 && len(strings.TrimSuffix(parts[len(parts)-1], "$")) < 3 {
+		slices.SortStableFunc(parts, func(a, b string) int { return len(strings.Trim(b, "^$")) - len(strings.Trim(a, "^$")) })
+		for len(parts) > 1 && len(strings.Trim(parts[len(parts)-1], "^$")) < 3 {
 			parts = parts[:len(parts)-1]
 		}
 		if l := strings.Join(parts, "&"); l != "" && !slices.Contains(out, l) {
@@ -320,10 +324,18 @@ func literals(names []string) []string {
 	return out
 }
 
+// setters lets the literals be the ends of words, as a setter is called setName.
+func (m Match) setters() Match {
+	for i, l := range m.Literals {
+		m.Literals[i] = strings.ReplaceAll(l, "^", "")
+	}
+	return m
+}
+
 // joined sets the literals for source code, in which a key is one string.
 func (m Match) joined(keys []string) Match {
 	for _, k := range keys {
-		m.InCode = append(m.InCode, squeeze(k)+"$")
+		m.InCode = append(m.InCode, "^"+squeeze(k)+"$")
 	}
 	return m
 }

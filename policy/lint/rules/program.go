@@ -115,7 +115,7 @@ func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...
 				report(Hit{Span: place(s), Block: s.Block, Related: decided(s.Value)})
 			}
 		}
-	}}
+	}}.setters()
 }
 
 // place is where a setting is reported: its value, and its key where the value

@@ -51,14 +51,15 @@ type Example struct {
 type Match struct {
 	// Literals: a file that holds none of them cannot match. They are compared
 	// without case and without '-', '_' and '.', and written so here. Several with
-	// '&' between must all be there, and behind one with a '$' no letter may
-	// follow: "curl$&insecure$". Of a match without literals every file is taken
-	// apart, so there are none such.
+	// '&' between must all be there, and no letter may stand before one that
+	// begins with '^' or follow one that ends with '$': "^curl$&insecure$". Of a
+	// match without literals every file is taken apart, so there are none such.
 	Literals []string
 	// Also are further literals, of which a file must hold one as well; none: there
 	// is no more to ask for.
 	Also []string
-	// InCode are the literals for programming languages, where they differ.
+	// InCode are further literals, of which a file in a programming language must
+	// hold one as well.
 	InCode []string
 	// Languages are the names of syntax.Languages; none: all of them.
 	Languages []string
@@ -126,7 +127,7 @@ func (m Match) Gone() Match {
 // Hinting replaces the literals, where those that a constructor derived are too
 // common or not certain.
 func (m Match) Hinting(literals ...string) Match {
-	m.Literals, m.InCode = literals, nil
+	m.Literals = literals
 	return m
 }
 

@@ -45,17 +45,15 @@ func found(t *testing.T, r Rule, e Example, text string) []syntax.Span {
 	languages := syntax.Languages()
 	l, _ := languages.Get(language)
 	for _, m := range r.Match {
-		wanted := m.Literals
-		if l.Code && m.InCode != nil {
-			wanted = m.InCode
-		}
 		for _, f := range append([]*syntax.File{f}, f.Inner...) {
 			if !m.Covers(f.Path, f.Language) {
 				continue
 			}
 			m.Find(f, func(h Hit) {
-				if !slices.ContainsFunc(wanted, hinted) || m.Also != nil && !slices.ContainsFunc(m.Also, hinted) {
-					t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], wanted)
+				for i, wanted := range [][]string{m.Literals, m.Also, m.InCode} {
+					if (i < 2 || l.Code) && wanted != nil && !slices.ContainsFunc(wanted, hinted) {
+						t.Errorf("the match found %q, and none of its literals %q is in the file", text[h.Span.Start:h.Span.End], wanted)
+					}
 				}
 				if !slices.Contains(spans, h.Span) {
 					spans = append(spans, h.Span)
@@ -69,13 +67,17 @@ func found(t *testing.T, r Rule, e Example, text string) []syntax.Span {
 
 // literally tells whether a literal is in a text.
 func literally(text, literal string) bool {
-	literal, whole := strings.CutSuffix(literal, "$")
-	pattern := "(?i)" + strings.Join(strings.Split(regexp.QuoteMeta(literal), ""), "[-_.]*")
+	literal, end := strings.CutSuffix(literal, "$")
+	literal, begin := strings.CutPrefix(literal, "^")
+	pattern := strings.Join(strings.Split(regexp.QuoteMeta(literal), ""), "[-_.]*")
 	pattern = strings.ReplaceAll(pattern, `\[-_.]*`, `\`)
-	if whole {
+	if begin {
+		pattern = `(^|[^a-z]|[\\-][a-z]|%.[a-z])` + pattern
+	}
+	if end {
 		pattern += "([^a-z]|$)"
 	}
-	return regexp.MustCompile(pattern).MatchString(text)
+	return regexp.MustCompile("(?i)" + pattern).MatchString(text)
 }
 
 func show(text string, spans []syntax.Span) string {
@@ -154,7 +156,7 @@ func TestRulesAreWhole(t *testing.T) {
 				complain("match %d has no literals: every file would be taken apart", i)
 			}
 			for _, l := range append(slices.Clone(m.Literals), m.InCode...) {
-				if first, _, _ := strings.Cut(l, "&"); len(first) < 3 || strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(l)) != l {
+				if first, _, _ := strings.Cut(l, "&"); len(strings.Trim(first, "^$")) < 3 || strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(l)) != l {
 					complain("match %d: the literal %q is too short, or not in lower case without - _ .", i, l)
 				}
 			}

@@ -349,7 +349,7 @@ func sametime() []Rule {
 				References: []string{sametimeDocs + "t_keystore_self_signed.html", sametimeDocs + "keystore_third_party.html"},
 			},
 			Match: []Match{
-				Find([]string{"keytool", "openssl", "muxkey"}, func(f *syntax.File, report func(Hit)) {
+				Find([]string{"‘", "’", "“", "”", "„"}, func(f *syntax.File, report func(Hit)) {
 					for _, c := range f.Commands {
 						if c.Name != "keytool" && c.Name != "openssl" && c.Name != "muxkey" {
 							continue
@@ -360,7 +360,7 @@ func sametime() []Rule {
 							}
 						}
 					}
-				}),
+				}).With("^keytool$", "^openssl$", "^muxkey$"),
 				Key(func(v syntax.Value) bool { return typographic(v.Text) }, sametimeScopes("TLS_KEY_LABEL")...),
 			},
 			Bad: []Example{

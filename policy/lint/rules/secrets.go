@@ -243,7 +243,7 @@ func remark(text []byte, at int) bool {
 
 // passArgument is "pass:secret" as programs of OpenSSL take it.
 func passArgument(program string) Match {
-	return Match{Literals: []string{"pass:"}, Find: func(f *syntax.File, report func(Hit)) {
+	return Match{Literals: []string{"^pass:"}, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Commands {
 			if c.Name != program {
 				continue

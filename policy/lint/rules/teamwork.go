@@ -108,10 +108,10 @@ func teamwork() []Rule {
 				References: []string{twcTLS},
 			},
 			Match: []Match{
-				Within("esi.net.connectors", OneOf("raw"), "protocol").Hinting("connectors"),
+				Within("esi.net.connectors", OneOf("raw"), "protocol").Hinting("^connectors").In("properties", "ini", "conf", "env", "yaml", "json", "xml", "hocon", "toml", "shell", "batch", "powershell", "dockerfile", "makefile"),
 				Key(portMapping("3579"), "ports", "containerPort", "nodePort", "targetPort").In("yaml").If(ours).Hinting("3579").As(finding.Medium, ""),
-				FlagIs("docker", portMapping("3579"), "-p", "--publish").If(ours).As(finding.Medium, ""),
-				FlagIs("podman", portMapping("3579"), "-p", "--publish").If(ours).As(finding.Medium, ""),
+				FlagIs("docker", portMapping("3579"), "-p", "--publish").Hinting("3579").If(ours).As(finding.Medium, ""),
+				FlagIs("podman", portMapping("3579"), "-p", "--publish").Hinting("3579").If(ours).As(finding.Medium, ""),
 			},
 			Bad: []Example{
 				{"run.sh", "java -Desi.net.connectors.0.port=3579 -Desi.net.connectors.0.protocol=«raw» -jar twc.jar\n"},

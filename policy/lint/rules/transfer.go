@@ -20,7 +20,7 @@ func transfer() []Rule {
 				Flags([]string{"rclone", "youtube-dl", "yt-dlp", "gallery-dl", "opkg", "you-get", "annie", "lux", "gdown"}, "--no-check-certificate", "--no-check-certificates").Gone(),
 				Env(True, "RCLONE_NO_CHECK_CERTIFICATE", "RCLONE_CONFIG_NO_CHECK_CERTIFICATE").Or("false"),
 				Flags([]string{"restic", "rustic", "resticprofile"}, "--insecure-tls").Gone(),
-				Flags([]string{"mc", "mcli"}, "--insecure").With("mc ", "mcli ", "mc'", `mc"`, `mcli"`, "mc\n", "mcli\n").Gone(),
+				Flags([]string{"mc", "mcli"}, "--insecure").Gone(),
 				Env(True, "MC_INSECURE").Or("false"),
 				FlagsAre([]string{"aria2c"}, False, "--check-certificate").Gone(),
 				Whole(False, "check-certificate").At("aria2.conf", "aria2*.conf", "aria2/*.conf").Or("true"),

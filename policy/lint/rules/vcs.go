@@ -45,7 +45,7 @@ func vcs() []Rule {
 				References: []string{"https://www.mercurial-scm.org/help/topics/config#hostsecurity", "https://www.mercurial-scm.org/help/topics/config#web"},
 			},
 			Match: []Match{
-				Flags(hg, "--insecure").With("hg ", "hg'", `hg"`, "hg\n", "hg=").Gone(),
+				Flags(hg, "--insecure").Gone(),
 				Whole(Exactly("!"), "web.cacerts"),
 				SetBy(Exactly("!"), hg, "web.cacerts"),
 				Whole(OneOf("false", "loose", "no", "off", "0"), "smtp.verifycert"),
