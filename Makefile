@@ -15,7 +15,7 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	javac:default-jdk-headless curl:curl nginx:nginx-light node:nodejs groff:groff gcc:gcc bcprov:libbcprov-java \
 	ssh-keygen:openssh-client kubectl:kubernetes-client softhsm2-util:softhsm2 pkcs11-tool:opensc tomcat10-catalina:tomcat10-common \
 	aiosmtpd:python3-aiosmtpd chromium:chromium sqlite3:sqlite3 jlink:default-jdk-headless \
-	trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools \
+	rg:ripgrep trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools \
 	wget:wget git:git python3:python3 ruby:ruby php:php-cli firefox-esr:firefox-esr \
 	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools plistutil:libplist-utils aapt:aapt skopeo:skopeo pre-commit:pre-commit
 
@@ -59,7 +59,7 @@ interop: peers tools ## install the programs that the tests meet, and run all te
 	$(GO) test -tags awskms -count=1 ./internal/signer
 	CGO_ENABLED=1 $(TOOLS)/golangci-lint run --build-tags $(PKCS11TAGS) ./internal/signer/...
 
-bench: build peers ## measure muxkey beside keytool and openssl
+bench: build peers ## measure muxkey beside keytool, openssl and rg
 	$(GO) run ./internal/bench -muxkey bin/muxkey
 
 fuzz: ## run each fuzz target for FUZZTIME, and many mutants of the fixtures

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,9 @@ type lintOptions struct {
 	fix           bool
 	dryRun        bool
 }
+
+// lintMemory is what the program is to stay below while it lints, in bytes.
+const lintMemory = 180 << 20
 
 func failOnWords() []string {
 	words := []string{lint.Never}
@@ -153,6 +157,10 @@ type linted struct {
 }
 
 func runLint(ctx context.Context, env *console.Env, format report.Format, o lintOptions) error {
+	// What a file is taken apart into is garbage a moment later: collecting it
+	// less often takes a third less time, and the limit keeps the memory small.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(lintMemory))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	policy, err := o.policy(env)
 	if err != nil {
 		return err

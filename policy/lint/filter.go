@@ -179,6 +179,9 @@ func (h hits) all(yield func(int) bool) {
 func (f *filter) found(state uint32, text []byte, end int, into hits) {
 	follows := end < len(text) && isLetter(text[end])
 	for _, id := range f.ends[(state-f.first)/f.width] {
+		if into[id/64]&(1<<(id%64)) != 0 {
+			continue
+		}
 		e := &f.edges[id]
 		if e.end && follows || e.begin && f.preceded(text, end, e.size) {
 			continue

@@ -271,10 +271,18 @@ func (j *judgement) add(m match, h rules.Hit) {
 		j.over = true
 		return
 	}
-	size := len(j.file.Text)
-	h.Span.Start = min(max(h.Span.Start, 0), size)
-	h.Span.End = min(max(h.Span.End, h.Span.Start), size)
+	h.Span = j.within(h.Span)
+	h.Related = slices.Clone(h.Related)
+	for i := range h.Related {
+		h.Related[i] = j.within(h.Related[i])
+	}
 	j.hits = append(j.hits, hit{h, m})
+}
+
+// within is a range cut to the text.
+func (j *judgement) within(s syntax.Span) syntax.Span {
+	start := min(max(s.Start, 0), len(j.file.Text))
+	return syntax.Span{Start: start, End: min(max(s.End, start), len(j.file.Text))}
 }
 
 func (h hit) severity() finding.Severity { return cmp.Or(h.by.Severity, h.by.rule.Severity) }

@@ -19,48 +19,42 @@ import (
 type places struct {
 	file    *syntax.File
 	starts  []int          // of the lines
-	runes   []int          // characters before every runesStep-th byte
 	secrets []syntax.Span  // in order; they do not overlap
 	equal   map[string]int // how often a fingerprint was given
 	hashed  int            // the number of the line, from 1, that has the hash
 	hash    [sha256.Size]byte
+	// at is the last offset whose column was asked for, on its line. Findings come
+	// in order, so that a long line with many of them is counted once.
+	at, line0, column0 int
 }
 
-const runesStep = 1 << 10
-
 func newPlaces(f *syntax.File, found []hit) *places {
-	p := &places{file: f, starts: []int{0}, equal: map[string]int{}}
-	count := 0
-	for i, b := range f.Text {
-		if i%runesStep == 0 {
-			p.runes = append(p.runes, count)
+	p := &places{file: f, starts: []int{0}, equal: map[string]int{}, line0: -1}
+	for at := 0; ; {
+		i := bytes.IndexByte(f.Text[at:], '\n')
+		if i < 0 {
+			break
 		}
-		if beginsRune(b) {
-			count++
-		}
-		if b == '\n' {
-			p.starts = append(p.starts, i+1)
-		}
+		at += i + 1
+		p.starts = append(p.starts, at)
 	}
-	p.secrets = secrets(f, found)
+	p.secrets = p.findSecrets(found)
 	return p
 }
 
-func beginsRune(b byte) bool { return b&0xC0 != 0x80 }
+// characters is how many there are in a part of the text.
+func (p *places) characters(from, to int) int {
+	return utf8.RuneCount(p.file.Text[from:to])
+}
 
-// characters is how many there are before an offset.
-func (p *places) characters(offset int) int {
-	if len(p.runes) == 0 {
-		return 0
+// column is that of an offset in a line, from 1.
+func (p *places) column(line, offset int) int {
+	if line != p.line0 || offset < p.at {
+		p.line0, p.at, p.column0 = line, p.starts[line], 1
 	}
-	block := min(offset/runesStep, len(p.runes)-1)
-	n := p.runes[block]
-	for _, b := range p.file.Text[block*runesStep : offset] {
-		if beginsRune(b) {
-			n++
-		}
-	}
-	return n
+	p.column0 += p.characters(p.at, offset)
+	p.at = offset
+	return p.column0
 }
 
 // line is the number of the line of an offset, from 0.
@@ -83,16 +77,15 @@ func (p *places) bounds(line int) (start, end int) {
 
 func (p *places) place(span syntax.Span) *finding.Location {
 	first, last := p.line(span.Start), p.line(span.End)
-	out := &finding.Location{
-		File: p.file.Path, Line: first + 1, EndLine: last + 1,
-		Column:    p.characters(span.Start) - p.characters(p.starts[first]) + 1,
-		EndColumn: p.characters(span.End) - p.characters(p.starts[last]) + 1,
+	out := &finding.Location{File: p.file.Path, Line: first + 1, EndLine: last + 1, Column: p.column(first, span.Start)}
+	if out.EndColumn = out.Column + p.characters(span.Start, span.End); last > first {
+		out.EndColumn = 1 + p.characters(p.starts[last], span.End)
 	}
 	start, end := p.bounds(first)
 	from, to := window(p.file.Text, start, end, span)
 	out.Snippet = strings.ToValidUTF8(p.covered(from, to), "\uFFFD")
 	if from > start {
-		out.SnippetColumn = p.characters(from) - p.characters(start) + 1
+		out.SnippetColumn = out.Column - p.characters(from, span.Start)
 	}
 	return out
 }
@@ -131,7 +124,7 @@ func (p *places) covered(from, to int) string {
 	for ; i < len(p.secrets) && p.secrets[i].Start < to; i++ {
 		s := syntax.Span{Start: max(p.secrets[i].Start, from), End: min(p.secrets[i].End, to)}
 		out.Write(p.file.Text[from:s.Start])
-		out.WriteString(strings.Repeat("*", p.characters(s.End)-p.characters(s.Start)))
+		out.WriteString(strings.Repeat("*", p.characters(s.Start, s.End)))
 		from = s.End
 	}
 	out.Write(p.file.Text[from:to])
@@ -167,10 +160,22 @@ func secretNames() []string {
 	return []string{"password", "passwd", "passphrase", "secret", "pwd", "token", "apikey", "accesskey", "secretkey", "privatekey", "credentials", "storepass", "keypass"}
 }
 
-// secrets are the places that a report must not show: those that rules name,
+// findSecrets are the places that a report must not show: those that rules name,
 // passwords in addresses, values of settings and options that are called so. A
-// line with a finding may hold them beside it.
-func secrets(f *syntax.File, found []hit) []syntax.Span {
+// line with a finding may hold them beside it; other lines are not shown.
+func (p *places) findSecrets(found []hit) []syntax.Span {
+	var shown []int
+	for _, h := range found {
+		shown = append(shown, p.line(h.Span.Start))
+		for _, r := range h.Related {
+			shown = append(shown, p.line(r.Start))
+		}
+	}
+	slices.Sort(shown)
+	hidden := func(at syntax.Span) bool {
+		i, _ := slices.BinarySearch(shown, p.line(at.Start))
+		return i == len(shown) || p.starts[shown[i]] > at.End
+	}
 	var out []syntax.Span
 	add := func(v syntax.Value) {
 		if v.Span.End > v.Span.Start && v.Form != syntax.Template && !rules.True(v) && !rules.False(v) {
@@ -180,41 +185,46 @@ func secrets(f *syntax.File, found []hit) []syntax.Span {
 	for _, h := range found {
 		out = append(out, h.Secret)
 	}
-	for _, u := range f.URLs {
-		add(u.Password)
-	}
 	names := secretNames()
 	called := func(name string) bool {
 		name = squeezed(name)
 		return slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(name, n) })
 	}
-	for i := range f.Settings {
-		if s := &f.Settings[i]; len(s.Path) > 0 && called(s.Path[len(s.Path)-1]) {
-			add(s.Value)
+	for _, f := range append([]*syntax.File{p.file}, p.file.Inner...) {
+		for _, u := range f.URLs {
+			add(u.Password)
 		}
-	}
-	for i := range f.Commands {
-		words := f.Commands[i].Words
-		for k, w := range words {
-			option, value, joined := strings.Cut(w.Text, "=")
-			switch {
-			case !strings.HasPrefix(option, "-") || !called(option) && option != "-u" && option != "--user":
-			case joined:
-				add(syntax.Value{Text: value, Span: syntax.Span{Start: w.Span.End - len(value), End: w.Span.End}})
-			case k+1 < len(words) && !words[k+1].Variable && !strings.HasPrefix(words[k+1].Text, "-"):
-				next := words[k+1]
-				if option == "-u" || option == "--user" { // curl -u name:password
-					_, value, ok := strings.Cut(next.Text, ":")
-					if !ok {
-						continue
+		for i := range f.Settings {
+			if s := &f.Settings[i]; len(s.Path) > 0 && !hidden(s.Value.Span) && called(s.Path[len(s.Path)-1]) {
+				add(s.Value)
+			}
+		}
+		for i := range f.Commands {
+			words := f.Commands[i].Words
+			if hidden(f.Commands[i].Span) {
+				continue
+			}
+			for k, w := range words {
+				option, value, joined := strings.Cut(w.Text, "=")
+				switch {
+				case !strings.HasPrefix(option, "-") || !called(option) && option != "-u" && option != "--user":
+				case joined:
+					add(syntax.Value{Text: value, Span: syntax.Span{Start: w.Span.End - len(value), End: w.Span.End}})
+				case k+1 < len(words) && !words[k+1].Variable && !strings.HasPrefix(words[k+1].Text, "-"):
+					next := words[k+1]
+					if option == "-u" || option == "--user" { // curl -u name:password
+						_, value, ok := strings.Cut(next.Text, ":")
+						if !ok {
+							continue
+						}
+						next.Text, next.Span.Start = value, next.Span.End-len(value)
 					}
-					next.Text, next.Span.Start = value, next.Span.End-len(value)
+					add(syntax.Value{Text: next.Text, Span: next.Span})
 				}
-				add(syntax.Value{Text: next.Text, Span: next.Span})
 			}
 		}
 	}
-	return merged(out, len(f.Text))
+	return merged(out, len(p.file.Text))
 }
 
 // merged sorts spans and joins those that overlap.

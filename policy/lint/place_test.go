@@ -42,6 +42,7 @@ func TestSecretsAreCovered(t *testing.T) {
 		"b.properties": {"db.url=postgresql://me:s3cret@db.example.com/x?marker=1", "db.url=postgresql://me:******@db.example.com/x?marker=1"},
 		"c.sh":         {"curl -u me:s3cret --marker https://a.example.com", "curl -u me:****** --marker https://a.example.com"},
 		"d.sh":         {"tool --password s3cret --token=abcdef --marker", "tool --password ****** --token=****** --marker"},
+		"g.yaml":       {"run: |\n  tool --password s3cret --marker\n", "  tool --password ****** --marker"},
 		"e.properties": {"marker.password=${PASSWORD}", "marker.password=${PASSWORD}"},
 		"f.properties": {"marker.use.password=true", "marker.use.password=true"},
 	} {

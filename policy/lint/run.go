@@ -41,7 +41,7 @@ type Options struct {
 
 // DefaultMaxSize is far above anything that people write. What is above it was
 // made by a program: dumps, logs, bundles.
-const DefaultMaxSize = 4 << 20
+const DefaultMaxSize = 2 << 20
 
 // maxSearched is the size up to which a file is searched at all.
 const maxSearched = 256 << 20
@@ -251,7 +251,7 @@ func reason(problems []syntax.Problem, text []byte) string {
 
 // parsedAtOnce bounds the bytes of the files that are taken apart at one time.
 // Facts take some fifty times the memory of a dense file.
-const parsedAtOnce = 2 << 20
+const parsedAtOnce = 4 << 20
 
 // budget lets in what has room, and what is larger than the whole of it alone.
 type budget struct {
