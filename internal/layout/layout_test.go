@@ -61,7 +61,7 @@ var owners = map[string][]string{
 	"C":                        {}, // the binary is static
 	"plugin":                   {},
 	"github.com/rogpeppe":      {"cmd"}, // testscript is for tests, diff for --fix --dry-run
-	"github.com/google/go-cmp": {}, // for tests
+	"github.com/google/go-cmp": {},      // for tests
 }
 
 // doors are what the outside of the program is reached by, and the packages that

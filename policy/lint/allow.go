@@ -50,8 +50,8 @@ func AllowRules() []finding.Rule {
 }
 
 // marks lets the suppressions be seen of files in which no rule finds anything.
-func marks() rules.Match {
-	return rules.Match{Literals: []string{finding.Mark}, Find: func(*syntax.File, func(rules.Hit)) {}}
+func marks() *rules.Match {
+	return &rules.Match{Literals: []string{finding.Mark}, Find: func(*syntax.File, func(rules.Hit)) {}}
 }
 
 // allowance is a suppression in a file.

@@ -21,7 +21,7 @@ import (
 func marker() *Linter {
 	return New([]rules.Rule{{
 		Rule: finding.Rule{ID: "MUX-TEST-001", Title: "marked", Severity: finding.High},
-		Match: []rules.Match{rules.Find([]string{"marker"}, func(f *syntax.File, report func(rules.Hit)) {
+		Match: []*rules.Match{rules.Find([]string{"marker"}, func(f *syntax.File, report func(rules.Hit)) {
 			text := strings.ToLower(string(f.Text))
 			for at := 0; ; {
 				i := strings.Index(text[at:], "marker")

@@ -92,7 +92,7 @@ type match struct {
 }
 
 func newIndex(list []rules.Rule) *index {
-	list = append(list, rules.Rule{Match: []rules.Match{marks()}})
+	list = append(list, rules.Rule{Match: []*rules.Match{marks()}})
 	x := &index{table: syntax.NewTable()}
 	var literals []string
 	known := map[string]int{}
@@ -113,7 +113,7 @@ func newIndex(list []rules.Rule) *index {
 	}
 	for i := range list {
 		for k := range list[i].Match {
-			m := match{&list[i].Match[k], &list[i]}
+			m := match{list[i].Match[k], &list[i]}
 			var one [][]int
 			for _, group := range m.Also {
 				one = append(one, ids(group))

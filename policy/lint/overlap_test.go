@@ -10,7 +10,7 @@ import (
 // TestOverlap: a rule for what no other knows yields to one that knows, a place
 // is told once by a rule, and a secret is covered in the lines of all findings.
 func TestOverlap(t *testing.T) {
-	rule := func(id string, yields rules.Yield, match ...rules.Match) rules.Rule {
+	rule := func(id string, yields rules.Yield, match ...*rules.Match) rules.Rule {
 		return rules.Rule{Rule: finding.Rule{ID: id, Title: id, Severity: finding.High}, Yields: yields, Match: match}
 	}
 	l := New([]rules.Rule{

@@ -216,7 +216,7 @@ func TestWorkers(t *testing.T) {
 // TestFaults: a rule that panics or never ends takes nothing else with it.
 func TestFaults(t *testing.T) {
 	rule := func(id, literal string, find func(*syntax.File, func(rules.Hit))) rules.Rule {
-		return rules.Rule{Rule: finding.Rule{ID: id, Severity: finding.High}, Match: []rules.Match{rules.Find([]string{literal}, find)}}
+		return rules.Rule{Rule: finding.Rule{ID: id, Severity: finding.High}, Match: []*rules.Match{rules.Find([]string{literal}, find)}}
 	}
 	stop := make(chan struct{})
 	defer close(stop)

@@ -11,7 +11,7 @@ func acme() []Rule {
 				Fix:        "Remove it. Give the client the root of the private CA: `caBundle` (cert-manager), `LEGO_CA_CERTIFICATES`, `REQUESTS_CA_BUNDLE` (certbot), `--ca-bundle` (acme.sh); `muxkey trust build ca.pem -o ca-bundle.pem` makes the file.",
 				References: []string{"https://cert-manager.io/docs/reference/api-docs/#acme.cert-manager.io/v1.ACMEIssuer", "https://go-acme.github.io/lego/usage/cli/options/", "https://eff-certbot.readthedocs.io/en/stable/using.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "acme.skipTLSVerify").In("yaml", "json", "hcl").Or("false"),
 				Flag("lego", "--tls-skip-verify").Gone(),
 				Flag("certbot", "--no-verify-ssl").Gone(),

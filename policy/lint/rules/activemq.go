@@ -11,7 +11,7 @@ func activemq() []Rule {
 				Fix:        "Remove it, and name a trust store: `trustStorePath` in Artemis, `transport.trustStoreLocation` in Qpid JMS. For a private CA: `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{"https://activemq.apache.org/components/artemis/documentation/latest/configuring-transports.html", "https://qpid.apache.org/releases/qpid-jms-2.5.0/docs/index.html", "https://docs.tibco.com/pub/ems/10.1.0/doc/html/api/javadoc/com/tibco/tibjms/TibjmsSSL.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(scheme("tcp", "amqp", "amqps", "amqpws", "amqpwss", "ssl", "failover", "artemis", "jgroups", "udp", "vm", "netty"), True, "trustAll", "transport.trustAll").Or("false"),
 				Key(False, "com.tibco.tibjms.ssl.enable_verify_host").Or("true"),
 				Key(OneOf("false", "disable", "disabled", "no"), "ssl_verify_host").At("factories.conf*", "routes.conf*", "bridges.conf*", "tibems*", "*tibco*/*", "*ems*/*"),
@@ -36,7 +36,7 @@ func activemq() []Rule {
 				Fix:        "Remove it, and have the broker's certificate issued for the name that clients call.",
 				References: []string{"https://activemq.apache.org/components/classic/documentation/ssl-transport-reference", "https://activemq.apache.org/components/artemis/documentation/latest/configuring-transports.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "socket.verifyHostName", "transport.verifyHostName").Hinting("verifyhostname").Or("true"),
 				KeyWhere(scheme("tcp", "amqp", "amqps", "amqpws", "amqpwss", "ssl", "failover", "artemis", "netty"), False, "verifyHost", "verifyHostName").Or("true"),
 				Key(False, "com.tibco.tibjms.ssl.enable_verify_hostname").Or("true"),
@@ -61,7 +61,7 @@ func activemq() []Rule {
 				Fix:        "Write `TLSv1.2,TLSv1.3`, and remove what switches old ciphers of IBM MQ on.",
 				References: []string{"https://activemq.apache.org/components/artemis/documentation/latest/configuring-transports.html", "https://www.ibm.com/docs/en/ibm-mq/9.3?topic=messages-deprecated-cipherspecs", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(scheme("tcp", "amqp", "amqps", "ssl", "nio+ssl", "amqp+ssl", "mqtt+ssl", "stomp+ssl", "auto+ssl", "auto+nio+ssl", "https"), Old, "enabledProtocols", "transport.enabledProtocols", "socket.enabledProtocols"),
 				Env(Some, "AMQ_SSL_V3_ENABLE", "AMQ_SSL_WEAK_CIPHER_ENABLE").Gone(),
 			},

@@ -13,7 +13,7 @@ func akka() []Rule {
 				Fix:        "Remove it and name a trust store in `ssl-config.trustManager.stores`: `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{docs, play},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "loose.acceptAnyCertificate").Or("false"),
 			},
 			Bad: []Example{
@@ -32,7 +32,7 @@ func akka() []Rule {
 				Fix:        "Remove it; the certificate must hold the name by which the server is reached, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{docs, "https://doc.akka.io/libraries/akka-core/current/remoting-artery.html#remote-tls"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "loose.disableHostnameVerification").Or("false"),
 				Key(False, "ssl-engine.hostname-verification", "config-ssl-engine.hostname-verification").Or("on"),
 			},
@@ -50,7 +50,7 @@ func akka() []Rule {
 				Fix:        "Remove it; bring the peer that needs it up to date.",
 				References: []string{docs, play},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "loose.allowWeakProtocols", "loose.allowWeakCiphers", "loose.allowUnsafeRenegotiation").Or("false"),
 				Key(True, "loose.allowLegacyHelloMessages").As(finding.Low, "").Or("false"),
 				Picked(oldProtocols, "ssl-config.protocol", "ssl-config.enabledProtocols", "ws.ssl.protocol", "ws.ssl.enabledProtocols").In("hocon").Hinting("sslconfig", "enabledprotocols", "playws"),

@@ -17,7 +17,7 @@ func android() []Rule {
 				Fix:        "Remove it. Where one device cannot do better, permit it in a `domain-config` for that name alone.",
 				References: []string{docs, "https://developer.android.com/guide/topics/manifest/application-element#usesCleartextTraffic"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "base-config.@cleartextTrafficPermitted", "application.@usesCleartextTraffic").In("xml").Or("false"),
 				Key(True, "domain-config.@cleartextTrafficPermitted").In("xml").As(finding.Low, "an app for Android may talk without TLS to some hosts").If(not(androidLoopback)).Or("false"),
 			},
@@ -36,7 +36,7 @@ func android() []Rule {
 				Fix:        "Trust `system`, and beside it the CA of your own servers: `muxkey trust build ca.pem --target android-config -o res`. Those of users belong into `debug-overrides`.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("user"), "certificates.@src").In("xml").If(func(f *syntax.File, h Hit) bool { return !underDebug(f, h) }).Hinting("certificates"),
 				Key(True, "certificates.@overridePins").In("xml").If(func(f *syntax.File, h Hit) bool { return !underDebug(f, h) }).Or("false"),
 			},

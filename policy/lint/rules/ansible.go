@@ -16,7 +16,7 @@ func ansible() []Rule {
 				Fix:        "Remove it, or set it to `true`. Install the CA on the machines first: `muxkey trust build ca.pem --target debian -o DIR` (or `rhel`), or give `ca_path` where the module has it.",
 				References: []string{"https://docs.ansible.com/ansible/latest/collections/ansible/builtin/uri_module.html", "https://docs.ansible.com/ansible/latest/collections/ansible/builtin/get_url_module.html", "https://docs.ansible.com/ansible/latest/reference_appendices/config.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "validate_certs").In("yaml", "ini", "json", "env", "shell", "dockerfile").Or("true"),
 				Find([]string{"validatecerts"}, ansibleArguments).In("yaml"),
 				Find([]string{"validatecerts"}, ansibleDefaults).In("yaml").As(finding.Low, "a task of Ansible takes any certificate unless a variable says otherwise"),

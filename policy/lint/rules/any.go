@@ -52,7 +52,7 @@ func anyProduct() []Rule {
 				References: refs,
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(True, trustAll...).If(not(otherDomain)),
 				Key(False, verify...).In(configuration...).If(not(otherDomain)).If(not(servers)),
 				Key(True, "trust_all", "skip_verify").If(not(otherDomain)),
@@ -85,7 +85,7 @@ func anyProduct() []Rule {
 				References: []string{"https://cwe.mitre.org/data/definitions/297.html", "https://www.rfc-editor.org/rfc/rfc9525"},
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(True, skipHost...),
 				Key(False, checkHost...).In(configuration...).If(not(otherDomain)),
 				Key(OneOf("none", "any", "allow_all", "allowall", "allow-all", "noop", "disabled"), "hostname_verifier", "hostname_verification", "hostname_verification_policy", "hostname_verification_algorithm", "endpoint_identification_algorithm").Hinting("hostnameverif", "endpointidentification"),
@@ -108,7 +108,7 @@ func anyProduct() []Rule {
 				References: refs,
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "trust_self_signed", "trust_self_signed_certificates", "trust_self_signed_certs", "accept_self_signed", "accept_self_signed_certs", "accept_self_signed_certificates", "allow_self_signed", "allow_self_signed_cert", "allow_self_signed_certs", "allow_self_signed_certificate", "allow_self_signed_certificates", "self_signed_allowed", "ignore_self_signed", "trust_self_signed_cert"),
 				flagEnding("accept-self-signed", "allow-self-signed", "allow-self-signed-certs", "trust-self-signed"),
 			},
@@ -128,7 +128,7 @@ func anyProduct() []Rule {
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8996", "https://cwe.mitre.org/data/definitions/327.html"},
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(oldVersion, "tls_min_version", "min_tls_version", "tls_minimum_version", "minimum_tls_version", "ssl_min_version", "min_ssl_version", "ssl_minimum_version", "tls_min_protocol", "ssl_min_protocol", "tls_min_protocol_version", "tls_minimum_protocol_version",
 					"tls_max_version", "max_tls_version", "ssl_max_version", "tls.min_version", "ssl.min_version", "tls.minVersion", "ssl.minVersion", "tls_version", "ssl_version"),
 				Picked(oldProtocols, "ssl_protocol", "ssl_protocols", "tls_protocol", "tls_protocols", "tls_versions", "ssl_versions", "ssl_enabled_protocols", "tls_enabled_protocols", "ssl.supported_protocols", "tls.supported_protocols").In("env", "properties", "ini", "json", "yaml", "xml", "toml", "hcl", "hocon"),
@@ -149,7 +149,7 @@ func anyProduct() []Rule {
 				Fix:        "Let the program check; the warning goes by itself.",
 				References: []string{"https://urllib3.readthedocs.io/en/stable/advanced-usage.html#tls-warnings", "https://nodejs.org/api/cli.html#node_no_warnings1"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(Containing("ignore:Unverified", "InsecureRequestWarning"), "PYTHONWARNINGS"),
 				Env(Exactly("ignore"), "PYTHONWARNINGS").If(mentions("verify=false", "verifyssl", "insecure")),
 				Env(Exactly("1"), "NODE_NO_WARNINGS").If(mentions("nodetlsrejectunauthorized", "strictssl")),

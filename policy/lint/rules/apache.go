@@ -11,7 +11,7 @@ func apache() []Rule {
 				Fix:        "Write `SSLProxyVerify require` and name the CA: `SSLProxyCACertificateFile ca.pem`. For a private one make the file with `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslproxyverify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none", "optional", "optional_no_ca"), "SSLProxyVerify").Or("require"),
 			},
 			Bad: []Example{
@@ -29,7 +29,7 @@ func apache() []Rule {
 				Fix:        "Remove the line, both are on by default, and have the server's certificate issued for the name in `ProxyPass`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslproxycheckpeername"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "SSLProxyCheckPeerName", "SSLProxyCheckPeerCN").Or("on"),
 			},
 			Bad: []Example{
@@ -46,7 +46,7 @@ func apache() []Rule {
 				Fix:        "Remove the line, and renew the certificate in time: `muxkey check` tells when it runs out.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslproxycheckpeerexpire"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "SSLProxyCheckPeerExpire").Or("on"),
 			},
 			Bad:  []Example{{"httpd.conf", "SSLProxyCheckPeerExpire «off»\n"}},
@@ -59,7 +59,7 @@ func apache() []Rule {
 				Fix:        "Write `SSLProtocol -all +TLSv1.2 +TLSv1.3`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslprotocol", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "SSLProtocol", "SSLProxyProtocol").In("conf"),
 			},
 			Bad: []Example{
@@ -80,7 +80,7 @@ func apache() []Rule {
 				Fix:        "Take the words out, or switch the groups off: `SSLCipherSuite HIGH:!aNULL:!MD5:!3DES`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslciphersuite", "https://docs.openssl.org/3.0/man1/openssl-ciphers/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(brokenCiphers, "SSLCipherSuite", "SSLProxyCipherSuite").In("conf"),
 				Picked(tripleDES, "SSLCipherSuite", "SSLProxyCipherSuite").In("conf").As(finding.Low, "3DES has blocks so small that long sessions give their content away"),
 			},
@@ -100,7 +100,7 @@ func apache() []Rule {
 				Fix:        "Remove the line, it is off by default. Clients that need it are older than 2010.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslinsecurerenegotiation", "https://www.rfc-editor.org/rfc/rfc5746"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "SSLInsecureRenegotiation").Or("off"),
 			},
 			Bad:  []Example{{"httpd.conf", "SSLInsecureRenegotiation «on»\n"}},
@@ -113,7 +113,7 @@ func apache() []Rule {
 				Fix:        "Remove the line, it is on by default, and name the CA with `LDAPTrustedGlobalCert CA_BASE64 ca.pem`. For a private one: `muxkey trust build ca.pem --target pem -o ldap-ca.pem`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ldap.html#ldapverifyservercert"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "LDAPVerifyServerCert").Or("on"),
 			},
 			Bad:  []Example{{"httpd.conf", "LDAPVerifyServerCert «Off»\n"}},
@@ -126,7 +126,7 @@ func apache() []Rule {
 				Fix:        "Add `SSLProxyVerify require` and `SSLProxyCACertificateFile`. For a private CA: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://httpd.apache.org/docs/2.4/mod/mod_ssl.html#sslproxyverify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "SSLProxyEngine").If(not(anywhere(anyValue, "SSLProxyVerify"))),
 			},
 			Bad:  []Example{{"httpd.conf", "SSLProxyEngine «on»\nProxyPass / https://app.example.com/\n"}},

@@ -12,7 +12,7 @@ func apple() []Rule {
 				Fix:        "Remove the key. Where one host cannot do better, name it in `NSExceptionDomains`; for devices of the local network `NSAllowsLocalNetworking` is enough.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "NSAllowsArbitraryLoads", "NSAllowsArbitraryLoadsInWebContent", "NSAllowsArbitraryLoadsForMedia"),
 				Key(True, "NSExceptionAllowsInsecureHTTPLoads", "NSThirdPartyExceptionAllowsInsecureHTTPLoads", "NSTemporaryExceptionAllowsInsecureHTTPLoads").As(finding.Low, "an app for Apple's systems may talk to some hosts without TLS"),
 			},
@@ -31,7 +31,7 @@ func apple() []Rule {
 				Fix:        "Remove the key: TLS 1.2 is what is asked for without it.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("TLSv1.0", "TLSv1.1"), "NSExceptionMinimumTLSVersion", "NSThirdPartyExceptionMinimumTLSVersion", "NSTemporaryExceptionMinimumTLSVersion").Or("TLSv1.2"),
 			},
 			Bad: []Example{

@@ -17,7 +17,7 @@ func appservers() []Rule {
 				Fix:        "Remove it. The certificates of the servers must hold the names by which they are reached: `muxkey verify STORE --host NAME` tells.",
 				References: []string{names, liberty},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(presentOrTrue, "weblogic.security.SSL.ignoreHostnameVerification", "weblogic.security.SSL.ignoreHostnameVerify").Or("false"),
 				Key(True, "ssl.hostname-verification-ignored", "HostnameVerificationIgnored").Or("false"),
 				Key(False, "ssl.@verifyHostname").In("xml").Or("true"),
@@ -41,7 +41,7 @@ func appservers() []Rule {
 				Fix:        "Use `CustomIdentityAndCustomTrust` with a keystore of your own (`muxkey create`) and a trust store: `muxkey trust build ca.pem --target jks -o trust.jks`.",
 				References: []string{weblogic},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Exactly("DemoTrust"), "weblogic.security.TrustKeyStore"),
 				Key(Containing("DemoIdentity", "DemoTrust"), "key-stores").In("xml").As(finding.Medium, ""),
 			},
@@ -60,7 +60,7 @@ func appservers() []Rule {
 				Fix:        "Name `TLSv1.2` and `TLSv1.3` alone.",
 				References: []string{liberty, "https://docs.wildfly.org/35/WildFly_Elytron_Security.html", "https://docs.oracle.com/en/middleware/standalone/weblogic-server/14.1.1.0/secmg/ssl_version.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "ssl.@sslProtocol", "server-ssl-context.@protocols", "client-ssl-context.@protocols", "https-listener.@enabled-protocols").In("xml"),
 				Key(OneOf("SSLv3", "TLSV1.0", "TLSV1.1", "TLSv1", "TLS1", "SSLv2Hello"), "weblogic.security.SSL.minimumProtocolVersion").Or("TLSv1.2"),
 				Key(True, "@ssl2-enabled", "@ssl3-enabled", "@tls-enabled", "@tls11-enabled").In("xml").If(mentions("httplistener", "protocol")).Or("false"),

@@ -11,7 +11,7 @@ func argo() []Rule {
 				Fix:        "Remove the switch. Give the CA of a repository to Argo CD with `argocd cert add-tls HOST --from ca-bundle.pem`, that of a cluster as `tlsClientConfig.caData`, that of the server to the client with `--server-crt`; `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://argo-cd.readthedocs.io/en/stable/user-guide/commands/argocd/", "https://argo-cd.readthedocs.io/en/stable/user-guide/private-repositories/#self-signed-untrusted-tls-certificates", "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"argocd"}, "--insecure", "--insecure-skip-server-verification", "--insecure-skip-tls-verify").Hinting("argocd").Gone(),
 				EnvFlags([]string{"ARGOCD_OPTS"}, "--insecure"),
 				Flags([]string{"argo"}, "--insecure-skip-verify", "-k").Gone(),
@@ -37,7 +37,7 @@ func argo() []Rule {
 				Fix:        "Remove the switch, and give the server's key: `argocd cert add-ssh --batch < known_hosts`.",
 				References: []string{"https://argo-cd.readthedocs.io/en/stable/user-guide/private-repositories/#unknown-ssh-hosts"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"argocd"}, "--insecure-ignore-host-key").Gone(),
 				Key(True, "stringData.insecureIgnoreHostKey").In("yaml", "json").Or("false"),
 			},
@@ -56,7 +56,7 @@ func argo() []Rule {
 				Fix:        "Remove the setting where the connection leaves the node; TLS ends at the ingress otherwise.",
 				References: []string{"https://argo-cd.readthedocs.io/en/stable/operator-manual/tls/", "https://argo-workflows.readthedocs.io/en/latest/tls/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "data.server.insecure", "params.server.insecure", "reposerver.disable.tls", "server.repo.server.plaintext", "controller.repo.server.plaintext").In("yaml").If(mentions("argocd")).Hinting("serverinsecure", "reposerver").Or("false"),
 				Flags([]string{"argocd-server"}, "--insecure").Hinting("argocdserver").Gone(),
 				Flags([]string{"argocd"}, "--plaintext").Gone(),
@@ -80,7 +80,7 @@ func argo() []Rule {
 				Fix:        "Remove `insecure`, and name the CA in `certSecretRef`: `muxkey trust build ca.pem --target kubernetes-secret -o ca.yaml`.",
 				References: []string{"https://fluxcd.io/flux/components/source/ocirepositories/#insecure", "https://fluxcd.io/flux/components/source/buckets/#insecure"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "spec.insecure").In("yaml", "json").If(anywhere(Containing("source.toolkit.fluxcd.io", "image.toolkit.fluxcd.io"), "apiVersion")).Hinting("toolkitfluxcd").Or("false"),
 			},
 			Bad: []Example{

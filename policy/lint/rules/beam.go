@@ -21,7 +21,7 @@ func beam() []Rule {
 				Fix:        "Set verify to verify_peer, and cacerts to public_key:cacerts_get() (:public_key.cacerts_get()). " + bundle + "name that as cacertfile.",
 				References: []string{"https://www.erlang.org/doc/apps/ssl/ssl.html", "https://hexdocs.pm/hackney/", "https://erlef.github.io/security-wg/secure_coding_and_deployment_hardening/ssl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(none, "verify").In("elixir", "erlang").Hinting("verifynone").If(not(beamServer)),
 				Field(none, "verify").In("elixir", "erlang").Hinting("verifynone").If(beamServer).As(finding.Info, "Erlang server asks for no client certificates"),
 				hackneyInsecure().In("elixir", "erlang"),
@@ -47,7 +47,7 @@ func beam() []Rule {
 				Fix:        "Give the name that is in the certificate: {server_name_indication, \"mux.example.com\"}; for wildcards set customize_hostname_check.",
 				References: []string{"https://www.erlang.org/doc/apps/ssl/ssl.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(atom("disable"), "server_name_indication").In("elixir", "erlang"),
 			},
 			Bad: []Example{
@@ -65,7 +65,7 @@ func beam() []Rule {
 				Fix:        "Set versions to ['tlsv1.2', 'tlsv1.3'], or leave it out. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://www.erlang.org/doc/apps/ssl/ssl.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{beamVersions().In("elixir", "erlang")},
+			Match: []*Match{beamVersions().In("elixir", "erlang")},
 			Bad: []Example{
 				{"client.ex", "opts = [versions: [:«tlsv1», :\"tlsv1.2\"]]\n"},
 				{"client.erl", "-module(client).\nopts() -> [{versions, ['«tlsv1.1»', 'tlsv1.2']}].\n"},
@@ -81,7 +81,7 @@ func beam() []Rule {
 				Fix:        "Remove the option, and keep the server's key in known_hosts of user_dir.",
 				References: []string{"https://www.erlang.org/doc/apps/ssh/ssh.html"},
 			},
-			Match: []Match{Field(yes, "silently_accept_hosts").In("elixir", "erlang").Or("false")},
+			Match: []*Match{Field(yes, "silently_accept_hosts").In("elixir", "erlang").Or("false")},
 			Bad: []Example{
 				{"ssh.ex", ":ssh.connect(host, 22, silently_accept_hosts: «true», user: user)\n"},
 				{"ssh.erl", "-module(s).\nf() -> ssh:connect(Host, 22, [{silently_accept_hosts, «true»}]).\n"},
@@ -97,7 +97,7 @@ func beam() []Rule {
 				Fix:        "Set tls: :always (or ssl: true), and tls_options with verify: :verify_peer.",
 				References: []string{"https://hexdocs.pm/swoosh/Swoosh.Adapters.SMTP.html", "https://github.com/gen-smtp/gen_smtp"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(atom("never"), mailerField, "tls").In("elixir", "erlang").Hinting("relay"),
 				FieldWhere(atom("if_available"), mailerField, "tls").In("elixir", "erlang").Hinting("ifavailable").As(finding.Low, "Elixir mailer sends in plaintext when the server offers no TLS"),
 			},
@@ -126,8 +126,8 @@ func beamServer(f *syntax.File, _ Hit) bool {
 }
 
 // hackneyInsecure is hackney's option, which is an atom in a list.
-func hackneyInsecure() Match {
-	return Match{Literals: []string{"hackney"}, Find: func(f *syntax.File, report func(Hit)) {
+func hackneyInsecure() *Match {
+	return &Match{Literals: []string{"hackney"}, Find: func(f *syntax.File, report func(Hit)) {
 		if !namesAny(f, "hackney", ":hackney") {
 			return
 		}
@@ -143,8 +143,8 @@ func hackneyInsecure() Match {
 }
 
 // beamVersions finds old protocols in the list of versions.
-func beamVersions() Match {
-	return Match{Literals: []string{"tlsv1", "sslv3"}, Find: func(f *syntax.File, report func(Hit)) {
+func beamVersions() *Match {
+	return &Match{Literals: []string{"tlsv1", "sslv3"}, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Path[len(s.Path)-1] != "versions" {

@@ -21,7 +21,7 @@ func browsers() []Rule {
 				Fix:        "Remove the switch. Give the browser the CA: `muxkey trust build ca.pem --target nss -o nssdb` for Chromium on Linux, `--target chromium` or `--target firefox` for a policy.",
 				References: []string{"https://playwright.dev/docs/api/class-browser#browser-new-context", "https://www.w3.org/TR/webdriver2/#capabilities", "https://pptr.dev/api/puppeteer.connectoptions"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flag("", flags(switches)...),
 				switchText(switches),
 				Field(yes, "ignoreHTTPSErrors", "ignoreHttpsErrors", "ignore_https_errors", "acceptInsecureCerts", "accept_insecure_certs", "acceptSslCerts", "accept_untrusted_certs",
@@ -63,7 +63,7 @@ func browsers() []Rule {
 				Fix:        "Remove the handler. Chromium takes CAs from the system: `muxkey trust build ca.pem --target windows-sst`, `apple-mobileconfig` or `nss` makes what each system needs.",
 				References: []string{"https://www.electronjs.org/docs/latest/api/session#sessetcertificateverifyprocproc", "https://www.electronjs.org/docs/latest/api/app#event-certificate-error"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				CallbackOf([]string{".setCertificateVerifyProc"}, -1, "cb(0)", "callback(0)", "done(0)", "c(0)", "next(0)").In("javascript"),
 				certificateError().In("javascript"),
 			},
@@ -85,7 +85,7 @@ func browsers() []Rule {
 				Fix:        "Remove the switch, and load everything over HTTPS.",
 				References: []string{"https://www.electronjs.org/docs/latest/tutorial/security#8-do-not-enable-allowrunninginsecurecontent"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(yes, "allowRunningInsecureContent").Or("false"),
 				Flag("", "--allow-running-insecure-content"),
 				switchText([]string{"allow-running-insecure-content"}),
@@ -112,12 +112,12 @@ func flags(names []string) []string {
 
 // switchText is a switch of Chromium as a text in source code, alone: in a list
 // of arguments, or given to a function that sets it.
-func switchText(names []string) Match {
+func switchText(names []string) *Match {
 	var hints []string
 	for _, n := range names {
 		hints = append(hints, squeeze(n))
 	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i, t := range f.Tokens {
 			if t.Kind != syntax.String {
 				continue
@@ -141,8 +141,8 @@ func switchText(names []string) Match {
 
 // certificateError finds the handler of Electron's event that has no condition,
 // and says yes.
-func certificateError() Match {
-	return Match{Literals: []string{"certificateerror"}, Find: func(f *syntax.File, report func(Hit)) {
+func certificateError() *Match {
+	return &Match{Literals: []string{"certificateerror"}, Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if len(c.Args) < 2 || c.Args[0].Value.Text != "certificate-error" {
 				continue

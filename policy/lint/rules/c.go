@@ -21,7 +21,7 @@ func c() []Rule {
 				Fix:        "Remove the call: libcurl checks by itself. " + bundle + "name it in CURLOPT_CAINFO.",
 				References: []string{"https://curl.se/libcurl/c/CURLOPT_SSL_VERIFYPEER.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Option(setopt, no, curlPeer()...).In("c", "cpp", "objc").Or("1L"),
 				Option("setOpt", no, curlPeer()...).In("cpp").Or("1L"),
 				Call([]string{"options.SslVerifyPeer", "curlpp.options.SslVerifyPeer"}, no).In("cpp").Or("true"),
@@ -42,7 +42,7 @@ func c() []Rule {
 				Fix:        "Remove the call, or set the option to 2L. If only an address is known, give the name with CURLOPT_RESOLVE.",
 				References: []string{"https://curl.se/libcurl/c/CURLOPT_SSL_VERIFYHOST.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Option(setopt, no, curlHost()...).In("c", "cpp", "objc").Or("2L"),
 				Option(setopt, yes, curlHost()...).In("c", "cpp", "objc").Or("2L").
 					As(finding.Low, "libcurl is told to check the host name by a value that means less than 2 in some versions"),
@@ -62,7 +62,7 @@ func c() []Rule {
 				Fix:        "Ask for the check (SSL_VERIFY_PEER, MBEDTLS_SSL_VERIFY_REQUIRED) and for the name (SSL_set1_host). " + bundle + "load it with SSL_CTX_load_verify_locations, mbedtls_x509_crt_parse_file or gnutls_certificate_set_x509_trust_file.",
 				References: []string{"https://docs.openssl.org/master/man3/SSL_CTX_set_verify/", "https://mbed-tls.readthedocs.io/en/latest/", "https://www.gnutls.org/manual/html_node/Verifying-a-certificate-in-the-context-of-TLS-session.html", "https://www.wolfssl.com/documentation/manuals/wolfssl/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"SSL_CTX_set_verify", "SSL_set_verify", "wolfSSL_CTX_set_verify", "wolfSSL_set_verify"}, nil, Any(Dotted("SSL_VERIFY_NONE", "WOLFSSL_VERIFY_NONE"), Literal("0"))).In("c", "cpp", "objc").If(notServer),
 				CallbackOf([]string{"SSL_CTX_set_verify", "SSL_set_verify", "wolfSSL_CTX_set_verify"}, 2, "1", "true").In("c", "cpp", "objc").If(notServer),
 				CallbackOf([]string{"SSL_CTX_set_cert_verify_callback"}, 1, "1", "true").In("c", "cpp", "objc").If(notServer),
@@ -101,7 +101,7 @@ func c() []Rule {
 				Fix:        "Remove it. On Windows and in Qt put a private CA into the system's store (`muxkey trust build ca.pem --target windows-sst`); elsewhere make a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and load that.",
 				References: []string{"https://learn.microsoft.com/en-us/windows/win32/winhttp/option-flags", "https://doc.qt.io/qt-6/qnetworkreply.html#ignoreSslErrors", "https://www.boost.org/doc/libs/latest/doc/html/boost_asio/overview/ssl.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Constant(
 					"SECURITY_FLAG_IGNORE_UNKNOWN_CA", "SECURITY_FLAG_IGNORE_CERT_CN_INVALID", "SECURITY_FLAG_IGNORE_CERT_DATE_INVALID", "SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE", "SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS",
 					"INTERNET_FLAG_IGNORE_CERT_CN_INVALID", "INTERNET_FLAG_IGNORE_CERT_DATE_INVALID", "SECURITY_FLAG_IGNORE_WRONG_USAGE",
@@ -142,7 +142,7 @@ func c() []Rule {
 				Fix:        "Leave the check on, and give the name that is in the certificate.",
 				References: []string{"https://docs.espressif.com/projects/esp-idf/en/stable/esp32/api-reference/protocols/esp_tls.html", "https://libwebsockets.org/lws-api-doc-main/html/group__client.html", "https://www.gnutls.org/manual/html_node/Verifying-a-certificate-in-the-context-of-TLS-session.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(yes, "skip_cert_common_name_check", "skip_common_name", "allow_invalid_hostname", "disable_hostname_validation").In("c", "cpp").Or("false"),
 				Constant("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK").In("c", "cpp"),
 				Call([]string{"gnutls_session_set_verify_cert"}, nil, Literal("NULL", "nullptr", "0")).In("c", "cpp"),
@@ -165,7 +165,7 @@ func c() []Rule {
 				Fix:        "Use TLS_method() with SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION). Peers that speak nothing newer must be updated first.",
 				References: []string{"https://docs.openssl.org/master/man3/SSL_CTX_set_min_proto_version/", "https://curl.se/libcurl/c/CURLOPT_SSLVERSION.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				noArguments(
 					"SSLv2_method", "SSLv2_client_method", "SSLv3_method", "SSLv3_client_method", "SSLv3_server_method", "TLSv1_method", "TLSv1_client_method", "TLSv1_server_method",
 					"TLSv1_1_method", "TLSv1_1_client_method", "TLSv1_1_server_method", "DTLSv1_method", "DTLSv1_client_method", "wolfSSLv3_client_method", "wolfTLSv1_client_method", "wolfTLSv1_1_client_method",
@@ -194,7 +194,7 @@ func c() []Rule {
 				Fix:        "Remove the call: the library's own list is a good one. Servers without secure renegotiation (RFC 5746) must be updated.",
 				References: []string{"https://docs.openssl.org/master/man1/openssl-ciphers/", "https://docs.openssl.org/master/man3/SSL_CTX_set_options/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"SSL_CTX_set_cipher_list", "SSL_set_cipher_list", "wolfSSL_CTX_set_cipher_list"}, nil, quoted(weakCiphers)).In("c", "cpp", "objc"),
 				Constant("SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION", "SSL_OP_LEGACY_SERVER_CONNECT").In("c", "cpp", "objc").If(switchedOn).As(finding.Low, "OpenSSL takes servers without secure renegotiation"),
 			},
@@ -212,7 +212,7 @@ func c() []Rule {
 				Fix:        "Use grpc::SslCredentials; for a private CA make its pem_root_certs with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://grpc.io/docs/guides/auth/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"grpc.InsecureChannelCredentials", "grpc.InsecureServerCredentials", "InsecureChannelCredentials"}).In("cpp"),
 			},
 			Bad: []Example{
@@ -229,7 +229,7 @@ func c() []Rule {
 				Fix:        "Trust that one certificate, not all: put it into a bundle with `muxkey trust build server.pem -o ca-bundle.pem`, and load that as the client's CAs.",
 				References: []string{"https://libwebsockets.org/lws-api-doc-main/html/group__client.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Constant("LCCSCF_ALLOW_SELFSIGNED", "LCCSCF_ALLOW_INSECURE").In("c", "cpp"),
 			},
 			Bad: []Example{
@@ -261,8 +261,8 @@ func notServer(f *syntax.File, _ Hit) bool {
 }
 
 // noArguments is a function or a method that is called with nothing.
-func noArguments(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func noArguments(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, call := range f.Calls {
 			if name := call.Name[strings.LastIndexByte(call.Name, '.')+1:]; slices.Contains(names, name) && len(call.Args) == 0 {
 				report(Hit{Span: call.Span})
@@ -272,8 +272,8 @@ func noArguments(names ...string) Match {
 }
 
 // valued is anything that is set to one of some constants.
-func valued(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func valued(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			if s := &f.Settings[i]; s.Origin == syntax.FromCode && slices.Contains(names, s.Value.Text) && s.Item == 0 {
 				report(Hit{Span: s.Value.Span, Block: s.Block})

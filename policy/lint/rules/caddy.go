@@ -11,7 +11,7 @@ func caddy() []Rule {
 				Fix:        "Remove it, and name the CA: `tls_trust_pool file ca.pem` in the transport, with `tls_server_name` where the name differs. For a private CA: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://caddyserver.com/docs/caddyfile/directives/reverse_proxy#the-http-transport", "https://caddyserver.com/docs/json/apps/http/servers/routes/handle/reverse_proxy/transport/http/tls/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "tls_insecure_skip_verify").In("conf").Gone(),
 				Key(True, "transport.tls.insecure_skip_verify").In("json", "yaml").Or("false"),
 				Key(True, "insecure_skip_verify").In("conf").Gone(),
@@ -32,7 +32,7 @@ func caddy() []Rule {
 				Fix:        "Remove the line, and go to version 2, which has TLS 1.2 and 1.3 alone.",
 				References: []string{"https://caddyserver.com/docs/caddyfile/directives/tls", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "tls.protocols").At("*caddy*", "*caddy*/*").Hinting("protocols"),
 			},
 			Bad:  []Example{{"Caddyfile", "app.example.com {\n\ttls {\n\t\tprotocols «tls1.0» tls1.2\n\t}\n}\n"}},

@@ -10,8 +10,8 @@ import (
 // Callback is a function, given under one of these names, that can come to
 // nothing but one of some outcomes: a check that says yes to everything. The
 // function stands there, or elsewhere in the file under the name that is given.
-func Callback(outcomes []string, names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Callback(outcomes []string, names ...string) *Match {
+	return (&Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromCode && s.Origin != syntax.FromOption || len(s.Path) == 0 {
@@ -22,12 +22,12 @@ func Callback(outcomes []string, names ...string) Match {
 				report(Hit{Span: s.Value.Span})
 			}
 		}
-	}}.setters()
+	}}).setters()
 }
 
 // CallbackOf is Callback for an argument of a call, counted from 0; -1 is the last.
-func CallbackOf(calls []string, arg int, outcomes ...string) Match {
-	return Match{Literals: literals(calls), Find: func(f *syntax.File, report func(Hit)) {
+func CallbackOf(calls []string, arg int, outcomes ...string) *Match {
+	return &Match{Literals: literals(calls), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if !slices.ContainsFunc(calls, func(n string) bool { return lastParts(c.Name, n) }) {
 				continue

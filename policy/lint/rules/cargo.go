@@ -12,7 +12,7 @@ func cargo() []Rule {
 				Fix:        "Remove the setting.",
 				References: []string{"https://doc.rust-lang.org/cargo/reference/config.html#httpcheck-revoke"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(False, "http.check-revoke").Or("true"),
 				Env(False, "CARGO_HTTP_CHECK_REVOKE").Or("true"),
 			},
@@ -31,7 +31,7 @@ func cargo() []Rule {
 				Fix:        "Remove the setting, or write `tlsv1.2`.",
 				References: []string{"https://doc.rust-lang.org/cargo/reference/config.html#httpssl-version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(old, "http.ssl-version", "http.ssl-version.min", "http.ssl-version.max").At(".cargo/config.toml", ".cargo/config", "cargo/config.toml").Or("tlsv1.2"),
 				Env(old, "CARGO_HTTP_SSL_VERSION", "CARGO_HTTP_SSL_VERSION_MIN", "CARGO_HTTP_SSL_VERSION_MAX").Or("tlsv1.2"),
 			},

@@ -11,7 +11,7 @@ func cassandra() []Rule {
 				Fix:        "Write `validate = true` and name the CA in `certfile`. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://cassandra.apache.org/doc/latest/cassandra/managing/tools/cqlsh.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl.validate").At("*cqlshrc*").Or("true"),
 				Env(False, "SSL_VALIDATE").Or("true"),
 			},
@@ -30,7 +30,7 @@ func cassandra() []Rule {
 				Fix:        "Write `require_endpoint_verification: true`, and have the nodes' certificates issued for their addresses.",
 				References: []string{"https://cassandra.apache.org/doc/latest/cassandra/managing/operating/security.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "require_endpoint_verification").If(not(anywhere(OneOf("none"), "internode_encryption"))).Or("true"),
 			},
 			Bad:  []Example{{"cassandra.yaml", "server_encryption_options:\n  internode_encryption: all\n  require_endpoint_verification: «false»\n"}},
@@ -43,7 +43,7 @@ func cassandra() []Rule {
 				Fix:        "Write `internode_encryption: all`, and `enabled: true` with `optional: false` in `client_encryption_options`.",
 				References: []string{"https://cassandra.apache.org/doc/latest/cassandra/managing/operating/security.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none"), "internode_encryption"),
 				Key(False, "client_encryption_options.enabled"),
 				Key(True, "client_encryption_options.optional", "server_encryption_options.optional"),
@@ -58,7 +58,7 @@ func cassandra() []Rule {
 				Fix:        "Write `accepted_protocols: [TLSv1.2, TLSv1.3]`, or remove the line.",
 				References: []string{"https://cassandra.apache.org/doc/latest/cassandra/managing/operating/security.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Old, "encryption_options.accepted_protocols", "encryption_options.protocol"),
 				Key(Old, "ssl.version").At("*cqlshrc*"),
 			},

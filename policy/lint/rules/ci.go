@@ -11,7 +11,7 @@ func ci() []Rule {
 				Fix:        "Remove the switch, and give the server's CA to the machine or the image of the runner: `muxkey trust build ca.pem --target debian -o ca` or `--target rhel`; on Windows `--target windows-powershell`.",
 				References: []string{"https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/monitor-and-troubleshoot", "https://learn.microsoft.com/en-us/azure/devops/pipelines/agents/certificate", "https://docs.drone.io/server/reference/", "https://woodpecker-ci.org/docs/administration/configuration/forges/overview"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(Exactly("1", "true", "True"), "GITHUB_ACTIONS_RUNNER_TLS_NO_VERIFY").Or("0"),
 				Flags([]string{"config.sh", "config.cmd", "run.sh", "run.cmd", "config"}, "--sslskipcertvalidation", "--sslSkipCertValidation").Gone(),
 				Env(True, "VSTS_AGENT_INPUT_SSLSKIPCERTVALIDATION").Or("false"),
@@ -34,7 +34,7 @@ func ci() []Rule {
 				Fix:        "Remove the setting, and give the CA: `ca_certs` or `https_tunnel` of a Concourse resource, or the image of the step: `muxkey trust build ca.pem --target debian -o ca`.",
 				References: []string{"https://docs.drone.io/pipeline/docker/syntax/cloning/", "https://github.com/concourse/git-resource#source-configuration", "https://woodpecker-ci.org/plugins"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(True, "PLUGIN_SKIP_VERIFY").Or("false"),
 				Key(True, "settings.skip_verify", "clone.skip_verify").At(".drone.yml", ".drone.yaml", ".woodpecker.yml", ".woodpecker.yaml", ".woodpecker/*", "*drone*.yml").Or("false"),
 				Key(True, "skip_ssl_verification").In("yaml").Or("false"),
@@ -55,7 +55,7 @@ func ci() []Rule {
 				Fix:        "Remove the switch. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that: `glab config set ca_cert`, `NODE_EXTRA_CA_CERTS` for snyk, `~/.jfrog/security/certs` for jf.",
 				References: []string{"https://gitlab.com/gitlab-org/cli#configuration", "https://docs.jfrog-applications.jfrog.io/jfrog-applications/jfrog-cli", "https://docs.snyk.io/snyk-cli/configure-the-snyk-cli/configure-the-snyk-cli-to-connect-to-snyk-api/proxy-configuration-for-snyk-cli"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				SetBy(True, []string{"glab"}, "skip_tls_verify").Or("false"),
 				Key(True, "hosts.*.skip_tls_verify").Hinting("skiptlsverify").At("glab-cli/config.yml"),
 				Flags([]string{"jf", "jfrog"}, "--insecure-tls").Gone(),
@@ -76,7 +76,7 @@ func ci() []Rule {
 				Fix:        "Write `0`, or `true` for GitLab, and give the receiver a certificate that the platform trusts.",
 				References: []string{"https://docs.github.com/en/rest/repos/webhooks", "https://docs.gitlab.com/api/project_webhooks/", "https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_webhook"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("1", "true"), "insecure_ssl"),
 				Assign(OneOf("1", "true"), "insecure_ssl"),
 				SetBy(OneOf("1", "true"), []string{"gh", "curl", "http"}, "config[insecure_ssl]"),

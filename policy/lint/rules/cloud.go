@@ -17,7 +17,7 @@ func cloud() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that with `--ca-bundle`, `AWS_CA_BUNDLE`, or `ca_certs_file` for s3cmd.",
 				References: []string{"https://docs.aws.amazon.com/cli/latest/reference/", "https://s3tools.org/kb/item8.htm", "https://github.com/s3fs-fuse/s3fs-fuse/blob/master/doc/man/s3fs.1.in"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"aws", "aws2", "awslocal", "s5cmd", "eb", "s4cmd"}, "--no-verify-ssl").Gone(),
 				Flags([]string{"s3cmd"}, "--no-check-certificate", "--no-check-hostname").Gone(),
 				Key(False, "check_ssl_certificate").Or("True"),
@@ -42,7 +42,7 @@ func cloud() []Rule {
 				Fix:        "Remove the variable. If a proxy's CA is a private one, put it into a bundle with `muxkey trust build --from system ca.pem -o ca-bundle.pem` and name that in `REQUESTS_CA_BUNDLE`.",
 				References: []string{"https://learn.microsoft.com/en-us/cli/azure/use-azure-cli-successfully-troubleshooting", "https://github.com/AzureAD/azure-activedirectory-library-for-python#logging"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Any text switches off, 0 and false as well.
 				Env(Some, "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION", "ADAL_PYTHON_SSL_NO_VERIFY"),
 			},
@@ -62,7 +62,7 @@ func cloud() []Rule {
 				Fix:        "Remove the setting. If a proxy's CA is a private one, put it into a bundle with `muxkey trust build --from system ca.pem -o ca-bundle.pem`, and `gcloud config set core/custom_ca_certs_file FILE` (`.boto`: `ca_certificates_file`).",
 				References: []string{"https://cloud.google.com/sdk/gcloud/reference/config/set", "https://cloud.google.com/storage/docs/boto-gsutil"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				SetBy(True, []string{"gcloud"}, "auth/disable_ssl_validation").Or("False"),
 				Env(True, "CLOUDSDK_AUTH_DISABLE_SSL_VALIDATION").Or("False"),
 				under(True, []string{"auth"}, "disable_ssl_validation").Or("False"),
@@ -87,7 +87,7 @@ func cloud() []Rule {
 				Fix:        "Remove the switch. If the platform's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that: `OS_CACERT` for OpenStack, `GOVC_TLS_CA_CERTS` for govc, `SSL_CERT_FILE` for cf.",
 				References: []string{"https://cli.cloudfoundry.org/en-US/v8/api.html", "https://docs.openstack.org/python-openstackclient/latest/cli/man/openstack.html", "https://github.com/vmware/govmomi/blob/main/govc/USAGE.md"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"cf", "cf7", "cf8", "om", "ibmcloud", "uaac", "uaa", "credhub", "fly", "pks", "tkgi", "pivnet", "bx"}, "--skip-ssl-validation", "--skip-tls-validation").Gone(),
 				Flags([]string{"openstack", "nova", "neutron", "glance", "cinder", "heat", "swift", "keystone", "ironic"}, "--insecure").Gone(),
 				Flags([]string{"fly"}, "-k", "--insecure").Hinting("fly t", "fly login", "fly set", `fly",`, "fly',").Gone(),
@@ -107,7 +107,7 @@ func cloud() []Rule {
 }
 
 // mounted is an option of a file system, behind -o of its program or in fstab.
-func mounted(program string, names ...string) Match {
+func mounted(program string, names ...string) *Match {
 	return Find(literals(names), func(f *syntax.File, report func(Hit)) {
 		find := func(at int, text string) {
 			for item := range strings.SplitSeq(text, ",") {

@@ -11,7 +11,7 @@ func cloudflared() []Rule {
 				Fix:        "Remove it, and name the CA in `caPool` and the name in the certificate in `originServerName`. For a private CA: `muxkey trust build ca.pem --target pem -o origin-ca.pem`.",
 				References: []string{"https://developers.cloudflare.com/cloudflare-one/connections/connect-networks/configure-tunnels/origin-configuration/#notlsverify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "noTLSVerify").Or("false"),
 				Flag("cloudflared", "--no-tls-verify").Gone(),
 			},

@@ -16,7 +16,7 @@ func cloudtls() []Rule {
 				Fix:        "Name TLS 1.2 or later: `TLS1_2`, `TLSv1.2_2021`, `ELBSecurityPolicy-TLS13-1-2-2021-06`, `Policy-Min-TLS-1-2-2019-07`. Look at the logs for clients that still need the old ones first.",
 				References: []string{"https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html", "https://learn.microsoft.com/en-us/azure/storage/common/transport-layer-security-configure-minimum-version"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(oldFloor, "min_tls_version", "minimum_tls_version", "minimalTlsVersion", "minimum_protocol_version", "min_protocol_version", "ssl_minimal_tls_version_enforced", "scm_minimum_tls_version", "minTlsCipherSuiteVersion").In("hcl", "json", "yaml").If(not(spelt("tls_minimum_protocol_version"))),
 				Key(oldCloudPolicy, "ssl_policy", "tls_security_policy", "security_policy", "ssl_negotiation_policy", "SslPolicyName", "policy_name").In("hcl", "json", "yaml").Hinting("elbsecuritypolicy", "policymintls", "tls10", "tls11"),
 			},
@@ -38,7 +38,7 @@ func cloudtls() []Rule {
 				Fix:        "Let the service refuse plain connections. Clients must trust its CA first; those of public clouds are in the trust stores of systems.",
 				References: []string{"https://learn.microsoft.com/en-us/azure/storage/common/storage-require-secure-transfer", "https://learn.microsoft.com/en-us/azure/azure-cache-for-redis/cache-remove-tls-10-11", "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-https.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl_enforcement_enabled", "enable_https_traffic_only", "https_traffic_only_enabled", "supportsHttpsTrafficOnly", "transit_encryption_enabled", "TransitEncryptionEnabled", "enforce_https").In("hcl", "json", "yaml").Or("true"),
 				Within("resource.", False, "https_only", "require_ssl").In("hcl").Hinting("httpsonly", "requiressl").Or("true"),
 				Key(False, "properties.httpsOnly", "ipConfiguration.requireSsl").In("json", "yaml").Hinting("httpsonly", "requiressl").Or("true"),

@@ -16,7 +16,7 @@ func cmake() []Rule {
 				Fix:        "Write `TLS_VERIFY ON` and `EXPECTED_HASH`. If the server's CA is a private one, name it with `TLS_CAINFO` or `CMAKE_TLS_CAINFO`: `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://cmake.org/cmake/help/latest/variable/CMAKE_TLS_VERIFY.html", "https://cmake.org/cmake/help/latest/command/file.html#download"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(False, "CMAKE_TLS_VERIFY", "CMAKE_TLS_VERIFY:BOOL").Or("ON"),
 				Env(False, "CMAKE_TLS_VERIFY").Or("ON"),
 				cmakeVerify(),
@@ -34,7 +34,7 @@ func cmake() []Rule {
 
 // cmakeVerify is the word TLS_VERIFY, or a variable that ends so, followed by a
 // false one, in the files of CMake.
-func cmakeVerify() Match {
+func cmakeVerify() *Match {
 	return Find([]string{"tlsverify"}, func(f *syntax.File, report func(Hit)) {
 		at := 0
 		for line := range strings.Lines(string(f.Text)) {

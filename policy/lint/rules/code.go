@@ -43,8 +43,8 @@ func everyPath(f *syntax.File, v syntax.Value, outcome string) bool {
 
 // Accepts is a function that always says yes, given under one of these names: to
 // a field, as an argument of that name, or to a method of that name or its setter.
-func Accepts(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Accepts(names ...string) *Match {
+	return (&Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		var taken []syntax.Span
 		add := func(v syntax.Value, related []syntax.Span) {
 			at := v.Span
@@ -77,7 +77,7 @@ func Accepts(names ...string) Match {
 				}
 			}
 		}
-	}}.setters()
+	}}).setters()
 }
 
 // definedAt is where a function stands that is given by its name.

@@ -11,12 +11,12 @@ import (
 // of short ones. The program "" is any, also where only the arguments are known.
 // What has the shape of PowerShell's parameters (-SkipCertificateCheck) is
 // compared without case.
-func Flag(program string, flags ...string) Match {
+func Flag(program string, flags ...string) *Match {
 	return flagged(program, flags, func(o option) bool { return !o.hasValue || True(o.value) })
 }
 
 // FlagIs is an option of a program with a value: "--flag=value" or "--flag value".
-func FlagIs(program string, is Is, flags ...string) Match {
+func FlagIs(program string, is Is, flags ...string) *Match {
 	return flagged(program, flags, func(o option) bool {
 		if o.hasValue {
 			return is(o.value)
@@ -25,9 +25,9 @@ func FlagIs(program string, is Is, flags ...string) Match {
 	})
 }
 
-func flagged(program string, flags []string, ok func(option) bool) Match {
+func flagged(program string, flags []string, ok func(option) bool) *Match {
 	hints := optionHints([]string{program}, flags)
-	return Match{Literals: hints, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			// Where only the arguments are known, a name that says all is enough.
@@ -76,8 +76,8 @@ func called(programs []string) []string {
 // Args is a command whose operands begin with these words: the program, then
 // its subcommands. Options and their values may stand between them. The function
 // gets what follows, options included, and returns the word that is wrong.
-func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...string) Match {
-	return Match{Literals: literals([]string{strings.Join(words, ".")}), Find: func(f *syntax.File, report func(Hit)) {
+func Args(is func(c *syntax.Command, rest []syntax.Word) *syntax.Word, words ...string) *Match {
+	return &Match{Literals: literals([]string{strings.Join(words, ".")}), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			if c.Name != words[0] {

@@ -21,7 +21,7 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		match Match
+		match *Match
 		file  string
 		text  string
 	}{

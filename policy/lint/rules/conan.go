@@ -14,7 +14,7 @@ func conan() []Rule {
 				Fix:        "Remove the switch. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that as `core.net.http:cacert_path` in `global.conf`.",
 				References: []string{"https://docs.conan.io/2/reference/commands/remote.html", "https://docs.conan.io/2/reference/config_files/remotes.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Args(conanRemote, "conan", "remote").Hinting("conan"),
 				Key(False, "remotes.verify_ssl").At("remotes.json").Or("true"),
 			},

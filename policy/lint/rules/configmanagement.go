@@ -17,7 +17,7 @@ func configManagement() []Rule {
 				Fix:        "Remove it, and give the tool the CA: `ssl_ca_file` in Chef, `ca_bundle` in Salt, the system's trust store for Packer. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`, or `--target debian` and `--target rhel` for the system.",
 				References: []string{"https://docs.chef.io/config_rb_client/", "https://docs.saltproject.io/en/latest/ref/configuration/master.html", "https://developer.hashicorp.com/packer/integrations/hashicorp/vsphere"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Chef
 				Find([]string{"sslverifymode", "verifyapicert"}, chefSwitches),
 				Key(OneOf(":verify_none", "verify_none"), "ssl_verify_mode").In("yaml", "json", "ini", "toml").Or(":verify_peer"),
@@ -52,7 +52,7 @@ func configManagement() []Rule {
 				Fix:        "Remove it, and accept keys by hand, by a list (`autosign.conf`, `autosign_file`) that names machines, or by a script that checks a token.",
 				References: []string{"https://docs.saltproject.io/en/latest/ref/configuration/master.html#auto-accept", "https://www.puppet.com/docs/puppet/8/ssl_autosign.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "open_mode", "auto_accept").At(salt...).In("yaml", "conf", "ini").Or("False"),
 				Key(True, "autosign").At("puppet.conf*").Or("false"),
 			},
@@ -72,7 +72,7 @@ func configManagement() []Rule {
 				Fix:        "Remove the line; the default checks the whole chain.",
 				References: []string{"https://www.puppet.com/docs/puppet/8/configuration.html#certificate-revocation"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "certificate_revocation").At("puppet.conf*"),
 			},
 			Bad:  []Example{{"puppet.conf", "[agent]\ncertificate_revocation = «false»\n"}},

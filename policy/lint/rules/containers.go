@@ -17,7 +17,7 @@ func containers() []Rule {
 				Fix:        "Remove the option. " + certsd,
 				References: []string{"https://docs.podman.io/en/latest/markdown/podman-pull.1.html", "https://github.com/containers/skopeo/blob/main/docs/skopeo.1.md", "https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Joined(podman, False, "--tls-verify", "--src-tls-verify", "--dest-tls-verify").Gone(),
 				Key(True, "registry.insecure", "registry.mirror.insecure").At("registries.conf", "registries.conf.d/*", "*registries.conf").Or("false"),
 				Key(Some, "registries.insecure.registries").At("registries.conf", "registries.conf.d/*"),
@@ -42,7 +42,7 @@ func containers() []Rule {
 				Fix:        "Remove the option, and give the registry's CA to the system, or name a bundle in `SSL_CERT_FILE`: `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://github.com/google/go-containerregistry/blob/main/cmd/crane/doc/crane.md", "https://oras.land/docs/commands/use_oras_cli/", "https://docs.sigstore.dev/cosign/signing/signing_with_containers/", "https://trivy.dev/latest/docs/references/configuration/config-file/", "https://github.com/GoogleContainerTools/kaniko#flag---skip-tls-verify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(tools, "--insecure", "--allow-insecure-registry", "--insecure-skip-verify", "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--registry-insecure", "--from-insecure", "--to-insecure").Gone(),
 				Flags([]string{"oc"}, "--insecure").Gone(),
 				Flags([]string{""}, "--skip-tls-verify", "--skip-tls-verify-pull", "--insecure-pull", "--allow-insecure-registry").Gone(),
@@ -75,7 +75,7 @@ func containers() []Rule {
 				Fix:        "Remove the option, and let the registry speak TLS: `muxkey create --profile server` makes its key and certificate.",
 				References: []string{"https://oras.land/docs/commands/use_oras_cli/", "https://helm.sh/docs/helm/helm_push/", "https://apptainer.org/docs/user/latest/cli.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(append([]string{"helm", "ctr", "nerdctl"}, tools...), "--plain-http", "--allow-http-registry", "--from-plain-http", "--to-plain-http").Hinting("plainhttp", "httpregistry").Gone(),
 				Flags([]string{"apptainer", "singularity"}, "--no-https", "--nohttps").Gone(),
 				Key(True, "repositories.plainHttp").In("yaml").Or("false"),
@@ -96,7 +96,7 @@ func containers() []Rule {
 				Fix:        "Remove the setting. If the registry's CA is a private one, name it as `ca` in `hosts.toml`: `muxkey trust build ca.pem --target docker --server mux.example.com -o certs.d` makes the directory.",
 				References: []string{"https://github.com/containerd/containerd/blob/main/docs/hosts.md", "https://github.com/containerd/containerd/blob/main/docs/cri/registry.md", "https://docs.k3s.io/installation/private-registry"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "skip_verify").In("toml").If(inRegistry).Or("false"),
 				Key(True, "tls.insecure_skip_verify").In("toml", "yaml").If(inRegistry).Or("false"),
 			},

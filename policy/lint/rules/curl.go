@@ -19,7 +19,7 @@ func curl() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and give that with `--cacert ca-bundle.pem`.",
 				References: []string{"https://curl.se/docs/manpage.html#-k", "https://curl.se/docs/sslcerts.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(program, "--insecure", "--proxy-insecure", "--doh-insecure").Gone(),
 				Flags(program, "-k"),
 				curlrc("insecure", "-k", "proxy-insecure", "doh-insecure"),
@@ -67,7 +67,7 @@ func curl() []Rule {
 				Fix:        "Remove the option, or write `--tlsv1.2`. The server must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://curl.se/docs/manpage.html#--tlsv10", "https://curl.se/docs/manpage.html#--tls-max", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(program, "-2", "-3", "--sslv2", "--sslv3"),
 				Flags(program, "--tlsv1.0", "--tlsv1.1", "--proxy-tlsv1").Or("--tlsv1.2"),
 				Flags(program, "-1", "--tlsv1").As(finding.Low, "curl takes any TLS 1, from 1.0 on").Or("--tlsv1.2"),
@@ -98,7 +98,7 @@ func curl() []Rule {
 				Fix:        "Remove the option. If the CA's list cannot be reached from where curl runs, write `--ssl-revoke-best-effort`, which asks where it can.",
 				References: []string{"https://curl.se/docs/manpage.html#--ssl-no-revoke"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(program, "--ssl-no-revoke").Or("--ssl-revoke-best-effort"),
 				curlrc("ssl-no-revoke"),
 			},
@@ -117,7 +117,7 @@ func curl() []Rule {
 				Fix:        "Write `--ssl-reqd`, which fails without TLS.",
 				References: []string{"https://curl.se/docs/manpage.html#--ssl-reqd"},
 			},
-			Match: []Match{Flags(program, "--ssl", "--ftp-ssl").Or("--ssl-reqd")},
+			Match: []*Match{Flags(program, "--ssl", "--ftp-ssl").Or("--ssl-reqd")},
 			Bad: []Example{
 				{"mail.sh", "curl «--ssl» smtp://mail.example.com --mail-from a@example.com -T mail.txt\n"},
 			},
@@ -130,7 +130,7 @@ func curl() []Rule {
 
 // curlrc is a line of curl's file of options: a long name with or without "--",
 // or a short one.
-func curlrc(names ...string) Match {
+func curlrc(names ...string) *Match {
 	hints := []string{"curl", "proxy", "cacert", "silent"} // "-k" alone is too short to be looked for
 	for _, n := range names {
 		if !strings.HasPrefix(n, "-") {
@@ -148,7 +148,7 @@ func curlrc(names ...string) Match {
 }
 
 // curlIn is an option of curl in a variable from which curl is called.
-func curlIn(flags ...string) Match {
+func curlIn(flags ...string) *Match {
 	m := Find([]string{"curl"}, func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]

@@ -11,7 +11,7 @@ func dart() []Rule {
 				Fix:        "Remove the callback. If the server's CA is a private one, make a bundle with `muxkey trust build ca.pem -o ca-bundle.pem`, and give that to SecurityContext.setTrustedCertificates.",
 				References: []string{"https://api.dart.dev/dart-io/HttpClient/badCertificateCallback.html", "https://api.dart.dev/dart-io/SecureSocket/connect.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Callback([]string{"true"}, "badCertificateCallback", "onBadCertificate", "onBadCert", "validateCertificate").In("dart"),
 				Field(Dotted("allowBadCertificates"), "onBadCertificate").In("dart"),
 				Field(Literal("true"), "allowBadCertificates", "allowSelfSigned", "acceptBadCertificate", "ignoreBadCertificate", "ignoreBadCertificates", "trustSelfSigned", "allowLegacyUnsafeRenegotiation").In("dart").Or("false"),
@@ -34,7 +34,7 @@ func dart() []Rule {
 				Fix:        "Use ChannelCredentials.secure, SslMode.verifyFull; for a private CA make the file with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://pub.dev/documentation/grpc/latest/grpc/ChannelCredentials-class.html", "https://pub.dev/documentation/postgres/latest/postgres/SslMode.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"ChannelCredentials.insecure"}).In("dart"),
 				Field(Dotted("SslMode.disable"), "sslMode").In("dart"),
 			},

@@ -18,7 +18,7 @@ func databases() []Rule {
 				Fix:        "Remove it, and give the client the CA: `--cacert` in Couchbase, `caConfig` in ClickHouse, the system's trust store for Neo4j and InfluxDB, `SSLTrustStorePath` for Trino. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://docs.couchbase.com/server/current/cli/cbcli/couchbase-cli.html", "https://neo4j.com/docs/driver-manual/current/client-applications/", "https://docs.influxdata.com/influxdb/v2/reference/cli/influx/", "https://clickhouse.com/docs/operations/server-configuration-parameters/settings#openssl", "https://trino.io/docs/current/client/jdbc.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Couchbase
 				Flags(couchbase, "--no-ssl-verify"),
 				Param([]string{"couchbase", "couchbases"}, OneOf("no_verify"), "ssl").With("couchbase"),
@@ -75,7 +75,7 @@ func databases() []Rule {
 				Fix:        "Remove it, and have the database's certificate issued for the name that clients call.",
 				References: []string{"https://trino.io/docs/current/client/jdbc.html", "https://neo4j.com/docs/operations-manual/current/security/ssl-framework/", "https://docs.cloudera.com/documentation/other/connectors/impala-jdbc/latest/Cloudera-JDBC-Driver-for-Impala-Install-Guide.pdf"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param([]string{"trino", "presto"}, OneOf("CA"), "SSLVerification"),
 				Key(True, "CAIssuedCertNamesMismatch", "AllowHostNameCNMismatch").Or("0"),
 				Key(False, "verify_hostname").If(mentions("dbmssslpolicy")).Or("true"),
@@ -96,7 +96,7 @@ func databases() []Rule {
 				Fix:        "Remove it, and start with `--certs-dir`.",
 				References: []string{"https://www.cockroachlabs.com/docs/stable/cockroach-start"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"cockroach"}, "--insecure"),
 				Env(True, "COCKROACH_INSECURE").Gone(),
 			},

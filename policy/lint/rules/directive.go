@@ -14,9 +14,9 @@ import (
 
 // Picked is a setting under one of these keys, as [Key] has them, of whose value
 // only parts are found.
-func Picked(pick func(syntax.Value) []syntax.Span, keys ...string) Match {
+func Picked(pick func(syntax.Value) []syntax.Span, keys ...string) *Match {
 	wanted := squeezed(keys)
-	return Match{Literals: literals(keys), Find: func(f *syntax.File, report func(Hit)) {
+	return (&Match{Literals: literals(keys), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if len(s.Path) == 0 || s.Origin == syntax.FromCode || !wanted.end(s) {
@@ -26,7 +26,7 @@ func Picked(pick func(syntax.Value) []syntax.Span, keys ...string) Match {
 				report(Hit{Span: span, Host: s.Host, Block: s.Block})
 			}
 		}
-	}}.joined(keys)
+	}}).joined(keys)
 }
 
 // parts are the words of a value, between any of some separators, without quotes
@@ -290,9 +290,9 @@ func kind(f *syntax.File, i int) string {
 }
 
 // KeyOf is Key within Kubernetes objects of some kinds.
-func KeyOf(is Is, kinds []string, keys ...string) Match {
+func KeyOf(is Is, kinds []string, keys ...string) *Match {
 	wanted := squeezed(keys)
-	return Match{Literals: literals(kinds), Languages: []string{"yaml", "json"}, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: literals(kinds), Languages: []string{"yaml", "json"}, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromCode && len(s.Path) > 0 && wanted.end(s) && is(s.Value) && slices.Contains(kinds, kind(f, i)) {
@@ -305,7 +305,7 @@ func KeyOf(is Is, kinds []string, keys ...string) Match {
 // Pair is a word "key=value" that a program is given ("postconf -e"), or that is
 // the item of a list in configuration, also as "--key=value": labels, arguments in
 // the values of a chart.
-func Pair(is Is, keys ...string) Match {
+func Pair(is Is, keys ...string) *Match {
 	wanted := squeezed(keys)
 	check := func(text string, span syntax.Span, report func(Hit)) {
 		name, value, ok := strings.Cut(text, "=")
@@ -330,7 +330,7 @@ func Pair(is Is, keys ...string) Match {
 			report(Hit{Span: at})
 		}
 	}
-	return Match{Literals: literals(keys), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: literals(keys), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Commands {
 			for _, w := range c.Words {
 				// Those with dashes are settings already.
@@ -350,9 +350,9 @@ func Pair(is Is, keys ...string) Match {
 // Raw is what a pattern finds in directives as they stand in the file, for those
 // whose values have a grammar of their own: action(type="omfwd" ...), nested
 // brackets. The place is that of the first group.
-func Raw(hints []string, pattern string) Match {
+func Raw(hints []string, pattern string) *Match {
 	find := regexp.MustCompile(pattern)
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		seen := map[int]bool{}
 		for i := range f.Settings {
 			s := &f.Settings[i]
@@ -385,7 +385,7 @@ func commented(text []byte, at int) bool {
 }
 
 // KeyWhere is Key with a condition on the setting itself.
-func KeyWhere(ok func(s *syntax.Setting) bool, is Is, keys ...string) Match {
+func KeyWhere(ok func(s *syntax.Setting) bool, is Is, keys ...string) *Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && ok(s) && is(s.Value)
@@ -420,8 +420,8 @@ func noScheme(names ...string) func(*syntax.Setting) bool {
 }
 
 // Kept is an option of a program that a variable holds for later.
-func Kept(options ...string) Match {
-	return Match{Literals: literals(options), Find: func(f *syntax.File, report func(Hit)) {
+func Kept(options ...string) *Match {
+	return &Match{Literals: literals(options), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromEnv {

@@ -20,7 +20,7 @@ func docker() []Rule {
 				Fix:        "Remove the registry from the list, and give its CA to Docker: `muxkey trust build ca.pem --target docker --server mux.example.com:5000 -o certs.d`, then copy that to `/etc/docker`.",
 				References: []string{"https://docs.docker.com/reference/cli/dockerd/#insecure-registries", "https://docs.docker.com/engine/security/certificates/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(remote, "insecure-registries", "insecure-registry"),
 				FlagsAre(daemon, remote, "--insecure-registry"),
 				envOption(remote, options, "--insecure-registry"),
@@ -53,7 +53,7 @@ func docker() []Rule {
 				Fix:        "Write `tlsverify` with `tlscacert`, `tlscert` and `tlskey`. `muxkey create --profile server` and `muxkey sign` make the certificates.",
 				References: []string{"https://docs.docker.com/engine/security/protect-access/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Joined([]string{"docker", "dockerd", "docker-compose", ""}, False, "--tlsverify"),
 				Whole(False, "tlsverify").At("daemon.json", ".docker/config.json"),
 				envOption(False, options, "--tlsverify"),
@@ -74,7 +74,7 @@ func docker() []Rule {
 				Fix:        "Use the socket of the system or ssh (`DOCKER_HOST=ssh://user@host`), or port 2376 with `--tlsverify`.",
 				References: []string{"https://docs.docker.com/engine/security/protect-access/", "https://docs.docker.com/reference/cli/dockerd/#daemon-socket-option"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre([]string{"dockerd", "docker", "docker-compose", "podman", ""}, plainDocker, "-H", "--host").Hinting(":2375"),
 				Key(plainDocker, "hosts").At("daemon.json", "daemon*.json", "docker/*.json").Hinting(":2375"),
 				Env(plainDocker, "DOCKER_HOST").As(finding.Medium, "Docker's API is used without TLS"),
@@ -99,7 +99,7 @@ func docker() []Rule {
 				Fix:        "Remove the variable where images are signed, or name images by their digest.",
 				References: []string{"https://docs.docker.com/engine/security/trust/"},
 			},
-			Match: []Match{Env(Exactly("0"), "DOCKER_CONTENT_TRUST")},
+			Match: []*Match{Env(Exactly("0"), "DOCKER_CONTENT_TRUST")},
 			Bad: []Example{
 				{"build.sh", "export DOCKER_CONTENT_TRUST=«0»\n"},
 			},
@@ -144,9 +144,9 @@ func plainDocker(v syntax.Value) bool {
 
 // envOption is an option with a value among those that an environment variable
 // holds for a program.
-func envOption(is Is, names []string, flags ...string) Match {
+func envOption(is Is, names []string, flags ...string) *Match {
 	hints := slices.DeleteFunc(literals(flags), func(l string) bool { return len(l) < 6 })
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin == syntax.FromCode || len(s.Path) == 0 || !slices.Contains(names, s.Path[len(s.Path)-1]) {
@@ -169,7 +169,7 @@ func insecureManifest(_ *syntax.Command, rest []syntax.Word) *syntax.Word {
 }
 
 // buildkitRegistry is http or insecure below [registry."host"] of buildkitd.toml.
-func buildkitRegistry() Match {
+func buildkitRegistry() *Match {
 	return settings([]string{"registry"}, func(s *syntax.Setting) bool {
 		n := len(s.Path)
 		return n == 3 && s.Path[0] == "registry" && (s.Path[2] == "http" || s.Path[2] == "insecure") && True(s.Value) && remote(syntax.Value{Text: s.Path[1]})
@@ -178,7 +178,7 @@ func buildkitRegistry() Match {
 
 // registryInsecure is registry.insecure=true among the attributes of an output
 // or a cache of BuildKit.
-func registryInsecure() Match {
+func registryInsecure() *Match {
 	const wanted = "registry.insecure=true"
 	return Find([]string{squeeze(wanted)}, func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {

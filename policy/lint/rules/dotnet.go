@@ -15,7 +15,7 @@ func dotnet() []Rule {
 				Fix:        "Remove it, and let the machine trust the CA: `muxkey trust build ca.pem --target windows-sst -o ca.sst` on Windows, `--target debian` or `--target rhel` on Linux.",
 				References: []string{"https://learn.microsoft.com/en-us/dotnet/fundamentals/code-analysis/quality-rules/ca5359", "https://learn.microsoft.com/en-us/dotnet/api/system.net.http.httpclienthandler.dangerousacceptanyservercertificatevalidator"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Accepts("ServerCertificateValidationCallback", "ServerCertificateCustomValidationCallback", "RemoteCertificateValidationCallback", "VerifyServerCertificate", "CertificateValidationCallback", "UserCertificateValidationCallback", "SslStream", "CertificateValidationHandler", "ValidateServerCertificate").In(langs...),
 				Find([]string{"icertificatepolicy"}, func(f *syntax.File, report func(Hit)) {
 					for _, fn := range methods(f, "CheckValidationResult", []int{4}, "ICertificatePolicy") {
@@ -57,7 +57,7 @@ func dotnet() []Rule {
 				Fix:        "Leave the choice to the system (`SecurityProtocolType.SystemDefault`, `SslProtocols.None`), or name `Tls12` and `Tls13` alone.",
 				References: []string{"https://learn.microsoft.com/en-us/dotnet/framework/network-programming/tls", "https://learn.microsoft.com/en-us/dotnet/fundamentals/code-analysis/quality-rules/ca5364"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"securityprotocoltype", "sslprotocols"}, func(f *syntax.File, report func(Hit)) {
 					for i := 2; i < len(f.Tokens); i++ {
 						t := f.Tokens[i]
@@ -104,7 +104,7 @@ func dotnet() []Rule {
 				Fix:        "Set `EnableSsl = true`. A private CA must be trusted by the machine: `muxkey trust build ca.pem --target windows-sst -o ca.sst`, or `--target debian` on Linux.",
 				References: []string{"https://learn.microsoft.com/en-us/dotnet/api/system.net.mail.smtpclient.enablessl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Assign(Literal("false", "False"), "EnableSsl").In(langs...).Using("SmtpClient").Or("true"),
 				Key(False, "smtp.network.@enableSsl").In("xml").Hinting("enablessl").Or("true"),
 			},
@@ -123,7 +123,7 @@ func dotnet() []Rule {
 				Fix:        "Set it to true where the CA's lists can be reached, or use certificates that live for days.",
 				References: []string{"https://learn.microsoft.com/en-us/dotnet/fundamentals/code-analysis/quality-rules/ca5399"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Assign(Literal("false", "False"), "CheckCertificateRevocationList").In(langs...).Or("true"),
 				Assign(Dotted("X509RevocationMode.NoCheck"), "RevocationMode", "CertificateRevocationCheckMode").In(langs...),
 			},

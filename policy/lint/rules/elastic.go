@@ -16,7 +16,7 @@ func elastic() []Rule {
 				Fix:        "Write full, and name the CA in `certificate_authorities`, in Python in `ca_certs`. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://www.elastic.co/docs/reference/fleet/agent-command-reference", "https://www.elastic.co/docs/reference/logstash/plugins/plugins-outputs-elasticsearch", "https://elasticsearch-py.readthedocs.io/en/latest/api/elasticsearch.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(notServerSide, OneOf("none"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").If(ofElastic).Or("full"),
 				Pair(OneOf("none"), "ssl.verification_mode").Or("full"),
 				Key(False, "ssl_certificate_verification").If(spelt("ssl_certificate_verification")).Or("true"),
@@ -54,7 +54,7 @@ func elastic() []Rule {
 				Fix:        "Write full (true), and have the certificates issued for the names and addresses of the nodes.",
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://docs.opensearch.org/latest/security/configuration/tls/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl.transport.enforce_hostname_verification", "shield.ssl.hostname_verification").Hinting("enforcehostnameverification", "shield").With("hostname").Or("true"),
 				Assign(False, "ssl_assert_hostname").Or("True"),
 				KeyWhere(notServerSide, OneOf("certificate"), "ssl.verification_mode", "ssl_verification_mode", "ssl.verificationMode").Hinting("verificationmode").If(ofElastic).As(finding.Info, "the chain is checked, the name is not").Or("full"),
@@ -75,7 +75,7 @@ func elastic() []Rule {
 				Fix:        "Write true, and give the nodes certificates.",
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://docs.opensearch.org/latest/security/configuration/disable-enable-security/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "xpack.security.http.ssl.enabled", "xpack.security.transport.ssl.enabled", "xpack.security.enabled", "plugins.security.ssl.http.enabled", "opendistro_security.ssl.http.enabled", "searchguard.ssl.http.enabled").Hinting("xpack", "pluginssecurity", "opendistro", "searchguard", "plugins:").With("security", "searchguard"),
 				Key(True, "plugins.security.disabled").Or("false"),
 				Env(True, "DISABLE_SECURITY_PLUGIN"),
@@ -96,7 +96,7 @@ func elastic() []Rule {
 				Fix:        "Write `[TLSv1.3, TLSv1.2]`, or remove the line.",
 				References: []string{"https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/security-settings", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "ssl.supported_protocols", "ssl_supported_protocols", "ssl.enabled_protocols").Hinting("supportedprotocols", "enabledprotocols").In("yaml", "conf").If(either(inPath("elastic", "kibana", "beat", "logstash", "opensearch", "agent"), mentions("xpack", "elasticsearch", "opensearch"))),
 			},
 			Bad: []Example{
@@ -114,7 +114,7 @@ func elastic() []Rule {
 				Fix:        "Remove it together with what it warns of.",
 				References: []string{"https://elasticsearch-py.readthedocs.io/en/latest/api/elasticsearch.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Assign(False, "ssl_show_warn").Gone(),
 				Key(False, "ssl_show_warn").Gone(),
 			},

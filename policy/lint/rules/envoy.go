@@ -17,7 +17,7 @@ func envoy() []Rule {
 				Fix:        "Remove the line, as VERIFY_TRUST_CHAIN is the default, and give the CA in `trusted_ca`. For a private one: `muxkey trust build ca.pem --target pem -o ca-bundle.pem`.",
 				References: []string{"https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("ACCEPT_UNTRUSTED"), "trust_chain_verification").Or("VERIFY_TRUST_CHAIN"),
 			},
 			Bad: []Example{
@@ -35,7 +35,7 @@ func envoy() []Rule {
 				Fix:        "Add `common_tls_context.validation_context` with `trusted_ca` and `match_typed_subject_alt_names`. For a private CA: `muxkey trust build ca.pem --target pem -o ca-bundle.pem`.",
 				References: []string{"https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/security/ssl#enabling-certificate-verification"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"upstreamtlscontext"}, uncheckedUpstreams).In("yaml", "json"),
 			},
 			Bad: []Example{
@@ -53,7 +53,7 @@ func envoy() []Rule {
 				Fix:        "Write `TLSv1_2`, or remove the line.",
 				References: []string{"https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Old, "tls_minimum_protocol_version", "tls_maximum_protocol_version", "minimum_tls_version").If(not(spelt("minimumTlsVersion"))).Or("TLSv1_2"),
 			},
 			Bad: []Example{
@@ -71,7 +71,7 @@ func envoy() []Rule {
 				Fix:        "Remove the line, and renew in time: `muxkey check` tells when a certificate runs out.",
 				References: []string{"https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/common.proto"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "allow_expired_certificate").Or("false"),
 			},
 			Bad:  []Example{{"envoy.yaml", "validation_context:\n  allow_expired_certificate: «true»\n"}},

@@ -13,7 +13,7 @@ func forges() []Rule {
 				Fix:        "Let it check. Install the CA where the server looks for it (the system's trust store: `muxkey trust build ca.pem --target debian -o DIR`; GitLab: `/etc/gitlab/trusted-certs`).",
 				References: []string{"https://docs.gitea.com/administration/config-cheat-sheet", "https://docs.gitlab.com/administration/auth/ldap/", "https://docs.mattermost.com/administration-guide/configure/environment-configuration-settings.html", "https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/config_sample_php_parameters.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "webhook.SKIP_TLS_VERIFY", "webhook__SKIP_TLS_VERIFY", "migrations.SKIP_TLS_VERIFY", "mailer.SKIP_VERIFY", "FORCE_TRUST_SERVER_CERT").Hinting("skiptlsverify", "skipverify", "forcetrustservercert").Or("false"),
 				Key(False, "ldap_servers.verify_certificates", "main.verify_certificates", "verify_certificates").In("yaml").If(mentions("ldap")).Or("true"),
 				Key(OneOf("none"), "smtp_openssl_verify_mode", "DISCOURSE_SMTP_OPENSSL_VERIFY_MODE").Or("peer"),

@@ -11,7 +11,7 @@ func gateways() []Rule {
 				Fix:        "Switch the check on, and give the gateway the CA: `ca_certificates` in Kong, `ca_certs` in KrakenD's `client_tls`, `ssl_trusted_certificate` in APISIX; Tyk takes the CAs of its system. For a private one: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://developer.konghq.com/gateway/entities/service/", "https://apisix.apache.org/docs/apisix/admin-api/#upstream", "https://tyk.io/docs/tyk-oss-gateway/configuration/", "https://www.krakend.io/docs/service-settings/tls/", "https://docs.pingidentity.com/pinggateway/2024.9/reference/TrustAllManager.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Kong
 				Key(False, "services.tls_verify", "konghq.com/tls-verify").In("yaml", "json").Or("true"),
 				Key(False, "pg_ssl_verify", "cassandra_ssl_verify").Or("on"),
@@ -54,7 +54,7 @@ func gateways() []Rule {
 				Fix:        "Write STRICT, and have the certificates issued for the names that the gateway calls.",
 				References: []string{"https://docs.pingidentity.com/pinggateway/2024.9/reference/TrustAllManager.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("ALLOW_ALL"), "hostnameVerifier").In("json"),
 			},
 			Bad:  []Example{{"ping.json", "{\"tls\": {\"config\": {\"hostnameVerifier\": \"«ALLOW_ALL»\"}}}\n"}},
@@ -67,7 +67,7 @@ func gateways() []Rule {
 				Fix:        "Remove the line and fetch the keys by https.",
 				References: []string{"https://www.krakend.io/docs/authorization/jwt-validation/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "disable_jwk_security").Or("false"),
 			},
 			Bad:  []Example{{"krakend.json", "{\"auth/validator\": {\"jwk_url\": \"http://id.example.com/jwks\", \"disable_jwk_security\": «true»}}\n"}},

@@ -24,7 +24,7 @@ func genesys() []Rule {
 				Fix:        "Give GMS the CA and set `http.ssl_trust_all` to `false`. " + gmsTrust + " Chat Server, UCS and E-mail Server are reached in a mode that checks no certificate, whatever is set: where one of them needs this option, keep that network apart.",
 				References: []string{gmsDocs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "http.ssl_trust_all").Or("false"),
 			},
 			Bad: []Example{
@@ -46,7 +46,7 @@ func genesys() []Rule {
 				Fix:        "Set `web_scheme` to `https` and `web_port` to 443 or 8443. Jetty's keystore must hold a private key with its certificate for the names of all nodes: `muxkey create` makes one.",
 				References: []string{gmsDocs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("http"), "server.web_scheme", "server/web_scheme", "list_pair.web_scheme"),
 			},
 			Bad: []Example{
@@ -65,7 +65,7 @@ func genesys() []Rule {
 				Fix:        "Set `tls=1` on the port and in the `security` section of the connection. " + gmsTrust,
 				References: []string{sdgDocs, "https://enu.docs.genesys.com/Documentation/FR/Current/CORM/CommTransParms"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Exactly("0"), "security.tls").In("ini", "conf", "properties"),
 				Key(func(v syntax.Value) bool { return transportPlain.MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
 			},
@@ -84,7 +84,7 @@ func genesys() []Rule {
 				Fix:        "Set `tls-target-name-check` to `host`, and `tls-target-name` where the name differs from the one that is connected to.",
 				References: []string{sdgServer},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Not(OneOf("host")), "tls-target-name-check").Or("host"),
 				Key(True, "security.tls").In("ini", "conf").If(anywhere(Some, "trusted-ca")).If(not(beside(anyValue, "tls-target-name-check"))).Hinting("trustedca"),
 			},
@@ -103,7 +103,7 @@ func genesys() []Rule {
 				Fix:        "Name the CA in `trusted-ca`, and its form in `trusted-ca-type` where the application has that option. " + gmsTrust,
 				References: []string{"https://docs.genesys.com/Documentation/PSDK/latest/Developer/TLSTLSParametersinConfigManager", "https://enu.docs.genesys.com/Documentation/GWE/8.1.2/Deployment/TLS"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Empty, "trusted-ca-type").In("ini", "conf", "properties", "xml"),
 				Key(Empty, "security.trusted-ca").In("ini", "conf").If(not(beside(OneOf("MSCAPI"), "provider"))),
 			},
@@ -122,7 +122,7 @@ func genesys() []Rule {
 				Fix:        "Leave `sec-protocol` empty, which is TLS 1.2 and later, or name `TLSv12` or `TLSv13`.",
 				References: []string{sdgLevels},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("SSLv3", "TLSv1", "TLSv11"), "sec-protocol").Or("TLSv12"),
 				Key(OneOf("SSLv23"), "sec-protocol").As(finding.Low, "Genesys may speak TLS 1.1").Or("TLSv12"),
 			},
@@ -142,7 +142,7 @@ func genesys() []Rule {
 				Fix:        "Set `PRIMARY_CFGSERVER_CONNECTION_MODE` to `TLS`, with a secure port of the Configuration Server. " + gmsTrust,
 				References: []string{"https://enu.docs.genesys.com/Documentation:KC:Deployment:TLS:Current"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(OneOf("UNSECURED"), "PRIMARY_CFGSERVER_CONNECTION_MODE", "BACKUP_CFGSERVER_CONNECTION_MODE").Or("TLS"),
 				Env(OneOf("UPGRADE"), "PRIMARY_CFGSERVER_CONNECTION_MODE", "BACKUP_CFGSERVER_CONNECTION_MODE").As(finding.Info, "the Configuration Server is reached in the clear at first, and by TLS from then on"),
 			},
@@ -162,7 +162,7 @@ func genesys() []Rule {
 				Fix:        "Use `TrustManagerHelper.createPEMTrustManager` or `createJKSTrustManager` with the CA. " + gmsTrust,
 				References: []string{"https://docs.genesys.com/Documentation/PSDK/latest/Developer/TLSTLSParametersinConfigManager"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"createTrustEveryoneTrustManager", "TrustManagerHelper.createTrustEveryoneTrustManager"}),
 			},
 			Bad: []Example{

@@ -18,7 +18,7 @@ func git() []Rule {
 				Fix:        "Remove the setting. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem --target git -o ca` and name it as `http.sslCAInfo`, for that server alone.",
 				References: []string{"https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslVerify", "https://git-scm.com/docs/git#Documentation/git.txt-codeGITSSLNOVERIFYcode"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// git asks only whether the variable is there: 0 and false switch off as well.
 				Env(written, "GIT_SSL_NO_VERIFY"),
 				under(False, []string{"http"}, "sslVerify").In("ini").Or("true"),
@@ -59,7 +59,7 @@ func git() []Rule {
 				Fix:        "Remove the setting, or name a bundle: `muxkey trust build ca.pem -o ca-bundle.pem`. For imap-send write `sslverify = true`.",
 				References: []string{"https://git-scm.com/docs/git-send-email#Documentation/git-send-email.txt---smtp-ssl-cert-pathpath", "https://git-scm.com/docs/git-imap-send"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				under(Empty, []string{"sendemail"}, "smtpSSLCertPath"),
 				SetBy(Empty, program, "sendemail.smtpSSLCertPath"),
 				FlagsAre(program, Empty, "--smtp-ssl-cert-path"),
@@ -82,7 +82,7 @@ func git() []Rule {
 				Fix:        "Remove the setting, or write `tlsv1.2`. The server must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpsslVersion", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(old, "GIT_SSL_VERSION").Or("tlsv1.2"),
 				under(old, []string{"http"}, "sslVersion").In("ini").Or("tlsv1.2"),
 				SetBy(old, program, "http.sslVersion", "http.*.sslVersion").Or("tlsv1.2"),
@@ -102,7 +102,7 @@ func git() []Rule {
 				Fix:        "Remove the setting, or write `best-effort` for `http.schannelCheckRevoke` where the CA's list cannot always be reached.",
 				References: []string{"https://git-scm.com/docs/git-config#Documentation/git-config.txt-httpschannelCheckRevoke"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				under(False, []string{"http"}, "schannelCheckRevoke").Or("true"),
 				SetBy(False, program, "http.schannelCheckRevoke").Or("true"),
 			},
@@ -119,7 +119,7 @@ func git() []Rule {
 
 // gitConfigEnv is http.sslVerify in the numbered variables that stand for lines
 // of git's configuration: GIT_CONFIG_KEY_0 and GIT_CONFIG_VALUE_0.
-func gitConfigEnv() Match {
+func gitConfigEnv() *Match {
 	return Find([]string{"gitconfigkey"}, func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]

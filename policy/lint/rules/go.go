@@ -20,7 +20,7 @@ func golang() []Rule {
 				Fix:        "Remove the field. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and load that into RootCAs; if the name differs, set ServerName.",
 				References: []string{"https://pkg.go.dev/crypto/tls#Config", "https://pkg.go.dev/crypto/tls#example-Config-VerifyConnection"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(yes, func(f *syntax.File, s *syntax.Setting) bool { return !ownCheck(f, s) }, "InsecureSkipVerify").In("go").Or("false"),
 				FieldWhere(yes, ownCheck, "InsecureSkipVerify").In("go").
 					As(finding.Low, "Go program checks certificates by a function of its own"),
@@ -64,7 +64,7 @@ func golang() []Rule {
 				Fix:        "Use credentials.NewClientTLSFromFile or credentials.NewTLS; for a private CA make the file with `muxkey trust build ca.pem -o ca-bundle.pem`. Where a service mesh encrypts, say so with a suppression.",
 				References: []string{"https://pkg.go.dev/google.golang.org/grpc/credentials", "https://pkg.go.dev/google.golang.org/grpc/credentials/insecure"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"grpc.WithInsecure"}).In("go").Without("bufconn", "unix"),
 				grpcInsecure().In("go").Without("bufconn", "unix"),
 				Call([]string{
@@ -91,7 +91,7 @@ func golang() []Rule {
 				Fix:        "Remove the field (Go's own minimum is TLS 1.2), or set it to tls.VersionTLS12. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://pkg.go.dev/crypto/tls#Config", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(oldTLS, "MinVersion").With(oldTLSWords...).In("go").Or("tls.VersionTLS12"),
 				Field(oldTLS, "MaxVersion").With(oldTLSWords...).In("go"),
 			},
@@ -113,7 +113,7 @@ func golang() []Rule {
 				Fix:        "Remove the field CipherSuites, so that Go chooses, or leave only names with ECDHE and GCM or CHACHA20 in it.",
 				References: []string{"https://pkg.go.dev/crypto/tls#InsecureCipherSuites"},
 			},
-			Match: []Match{goWeakSuites().In("go")},
+			Match: []*Match{goWeakSuites().In("go")},
 			Bad: []Example{
 				{"server.go", "package mux\n\nvar c = &tls.Config{\n\tCipherSuites: []uint16{\n\t\ttls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,\n\t\ttls.«TLS_RSA_WITH_RC4_128_SHA»,\n\t\ttls.«TLS_RSA_WITH_3DES_EDE_CBC_SHA»,\n\t},\n}\n"},
 				{"server.go", "package mux\n\nfunc f() {\n\tcfg.CipherSuites = []uint16{tls.«TLS_ECDHE_ECDSA_WITH_RC4_128_SHA»}\n}\n"},
@@ -130,7 +130,7 @@ func golang() []Rule {
 				Fix:        "Use knownhosts.New with a known_hosts file, or ssh.FixedHostKey with the server's key.",
 				References: []string{"https://pkg.go.dev/golang.org/x/crypto/ssh#InsecureIgnoreHostKey", "https://pkg.go.dev/golang.org/x/crypto/ssh/knownhosts"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"ssh.InsecureIgnoreHostKey", "gossh.InsecureIgnoreHostKey", "cryptossh.InsecureIgnoreHostKey", "xssh.InsecureIgnoreHostKey"}).In("go"),
 				Callback([]string{"nil"}, "HostKeyCallback").In("go"),
 			},
@@ -151,7 +151,7 @@ func golang() []Rule {
 				Fix:        "Remove the field, or set it in debug builds alone.",
 				References: []string{"https://pkg.go.dev/crypto/tls#Config"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(func(v syntax.Value) bool {
 					return v.Form != syntax.Null && v.Text != "nil" && !strings.HasSuffix(v.Text, ".KeyLogWriter") // a copy
 				}, "KeyLogWriter").In("go"),
@@ -172,7 +172,7 @@ func golang() []Rule {
 				Fix:        "Use mail.TLSMandatory, which ends the session when the server offers no STARTTLS.",
 				References: []string{"https://pkg.go.dev/github.com/wneessen/go-mail#TLSPolicy"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"WithTLSPolicy", "SetTLSPolicy", "WithTLSPortPolicy", "SetTLSPortPolicy"}, Dotted("NoTLS")).In("go"),
 				Call([]string{"WithTLSPolicy", "SetTLSPolicy", "WithTLSPortPolicy", "SetTLSPortPolicy"}, Dotted("TLSOpportunistic")).In("go").
 					As(finding.Low, "Go program sends mail in plaintext when the server offers no TLS"),
@@ -196,8 +196,8 @@ func ownCheck(f *syntax.File, s *syntax.Setting) bool {
 }
 
 // grpcInsecure is insecure.NewCredentials, with the host where it is dialled.
-func grpcInsecure() Match {
-	return Match{Literals: []string{"newcredentials"}, Find: func(f *syntax.File, report func(Hit)) {
+func grpcInsecure() *Match {
+	return &Match{Literals: []string{"newcredentials"}, Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if c.Name != "insecure.NewCredentials" {
 				continue
@@ -226,8 +226,8 @@ func dialled(f *syntax.File, at syntax.Span) string {
 }
 
 // goWeakSuites are broken ciphers in a list of CipherSuites.
-func goWeakSuites() Match {
-	return Match{Literals: []string{"ciphersuites"}, Find: func(f *syntax.File, report func(Hit)) {
+func goWeakSuites() *Match {
+	return &Match{Literals: []string{"ciphersuites"}, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Path[len(s.Path)-1] != "CipherSuites" {

@@ -12,7 +12,7 @@ func gotool() []Rule {
 				Fix:        "Remove the setting, and give the server's CA to the system: `muxkey trust build ca.pem --target debian -o ca` or `--target rhel`. For modules that must not be asked for in public, `GOPRIVATE` is right.",
 				References: []string{"https://go.dev/ref/mod#environment-variables", "https://go.dev/ref/mod#private-module-privacy"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(Not(Empty), "GOINSECURE"),
 				SetBy(Not(Empty), program, "GOINSECURE"),
 				EnvFlags([]string{"GOFLAGS"}, "-insecure", "--insecure"),
@@ -33,7 +33,7 @@ func gotool() []Rule {
 				Fix:        "Remove the setting; name modules of your own in `GOPRIVATE`, which leaves the check on for all others.",
 				References: []string{"https://go.dev/ref/mod#checksum-database"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(OneOf("off"), "GOSUMDB"),
 				SetBy(OneOf("off"), program, "GOSUMDB"),
 				Env(Exactly("*"), "GONOSUMDB", "GONOSUMCHECK"),
@@ -53,7 +53,7 @@ func gotool() []Rule {
 				Fix:        "Write https in the address of the proxy.",
 				References: []string{"https://go.dev/ref/mod#goproxy-protocol"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(plainHTTP, "GOPROXY"),
 				SetBy(plainHTTP, program, "GOPROXY"),
 			},

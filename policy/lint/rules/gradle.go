@@ -12,7 +12,7 @@ func gradle() []Rule {
 				Fix:        "Remove the switch, and write https in the address of the repository.",
 				References: []string{"https://docs.gradle.org/current/dsl/org.gradle.api.artifacts.repositories.UrlArtifactRepository.html", "https://www.scala-sbt.org/1.x/docs/Resolvers.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Assign(True, "allowInsecureProtocol", "isAllowInsecureProtocol").In(build...).Or("false"),
 				Call([]string{"setAllowInsecureProtocol", "allowInsecureProtocol", "withAllowInsecureProtocol"}, True).In(build...).Or("false"),
 			},
@@ -33,7 +33,7 @@ func gradle() []Rule {
 				Fix:        "Write https in `distributionUrl`, and add `distributionSha256Sum`.",
 				References: []string{"https://docs.gradle.org/current/userguide/gradle_wrapper.html#sec:verification"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(plainHTTP, "distributionUrl").In("properties"),
 			},
 			Bad: []Example{
@@ -52,7 +52,7 @@ func gradle() []Rule {
 				Fix:        "Remove the setting. If the cache's CA is a private one, put it into a trust store with `muxkey trust build ca.pem --target pkcs12 -o ca` and name that as `systemProp.javax.net.ssl.trustStore` in `gradle.properties`.",
 				References: []string{"https://docs.gradle.org/current/dsl/org.gradle.caching.http.HttpBuildCache.html", "https://docs.gradle.com/develocity/gradle-plugin/current/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Assign(True, "allowUntrustedServer", "isAllowUntrustedServer", "allowUntrusted").In(build...).Or("false"),
 				Call([]string{"setAllowUntrustedServer", "allowUntrustedServer", "allowUntrustedServer.set"}, True).In(build...).Or("false"),
 				Key(True, "server.allowUntrusted").In("xml").Or("false"),
@@ -74,7 +74,7 @@ func gradle() []Rule {
 				Fix:        "Remove the option, or write `strict`.",
 				References: []string{"https://docs.gradle.org/current/userguide/dependency_verification.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre([]string{"gradle", "gradlew", "gradlew.bat"}, OneOf("off", "lenient"), "--dependency-verification", "-F"),
 				Key(OneOf("off", "lenient"), "org.gradle.dependency.verification").Or("strict"),
 			},

@@ -12,7 +12,7 @@ func grafana() []Rule {
 				Fix:        "Remove the setting, or set it to `false`. " + pemTrust + "`tls_client_ca`, `root_ca_cert` or the `tlsCACert` of the data source.",
 				References: []string{docs, "https://grafana.com/docs/grafana/latest/administration/provisioning/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "tls_skip_verify_insecure", "smtp.skip_verify").Or("false"),
 				Key(True, "jsonData.tlsSkipVerify", "json_data.tlsSkipVerify", "json_data_encoded.tlsSkipVerify").Hinting("tlsskipverify").Or("false"),
 				Key(True, "servers.ssl_skip_verify").Or("false"),
@@ -35,7 +35,7 @@ func grafana() []Rule {
 				Fix:        "Set `use_ssl = true`, and `start_tls = true` for port 389. " + pemTrust + "`root_ca_cert`.",
 				References: []string{"https://grafana.com/docs/grafana/latest/setup-grafana/configure-access/configure-authentication/ldap/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "servers.use_ssl").In("toml").If(beside(anyValue, "search_base_dns", "bind_dn")).Hinting("usessl").Or("true"),
 			},
 			Bad: []Example{

@@ -16,7 +16,7 @@ func haproxy() []Rule {
 				Fix:        "Write `verify required ca-file ca.pem`, with `verifyhost NAME` or `sni`. For a private CA make the file with `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://docs.haproxy.org/3.0/configuration.html#5.2-verify", "https://docs.haproxy.org/3.0/configuration.html#3.1-ssl-server-verify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"verify none", "verify  none", "verify\tnone"}, unverifiedServers),
 				Key(OneOf("none"), "ssl-server-verify", "httpclient.ssl.verify").In("conf").Or("required"),
 			},
@@ -38,7 +38,7 @@ func haproxy() []Rule {
 				Fix:        "Write `ssl-min-ver TLSv1.2`, in `ssl-default-bind-options` and `ssl-default-server-options` for all.",
 				References: []string{"https://docs.haproxy.org/3.0/configuration.html#3.1-ssl-default-bind-options", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(haproxyProtocols, "bind", "server", "default-server", "ssl-default-bind-options", "ssl-default-server-options").In("conf").
 					Hinting("sslminver", "sslmaxver", "forcesslv3", "forcetlsv1", "notlsv12"),
 			},
@@ -60,7 +60,7 @@ func haproxy() []Rule {
 				Fix:        "Take the words out of the list.",
 				References: []string{"https://docs.haproxy.org/3.0/configuration.html#5.1-ciphers", "https://docs.openssl.org/3.0/man1/openssl-ciphers/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(brokenCiphers, "ssl-default-bind-ciphers", "ssl-default-server-ciphers").In("conf"),
 				Picked(haproxyCiphers, "bind", "server", "default-server").In("conf").Hinting("ciphers"),
 			},
@@ -79,7 +79,7 @@ func haproxy() []Rule {
 				Fix:        "Remove `all` from the list of errors, or name the few that are meant. The CA of the clients belongs into `ca-file`.",
 				References: []string{"https://docs.haproxy.org/3.0/configuration.html#5.1-crt-ignore-err"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(follows("crt-ignore-err", "all"), "bind").In("conf").Hinting("crtignoreerr"),
 				Picked(follows("ca-ignore-err", "all"), "bind").In("conf").Hinting("caignoreerr"),
 			},

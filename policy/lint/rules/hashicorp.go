@@ -13,7 +13,7 @@ func hashicorp() []Rule {
 				Fix:        "Remove it. Put the CA into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that as `CONSUL_CACERT`, `NOMAD_CACERT` or `BOUNDARY_CACERT`.",
 				References: []string{"https://developer.hashicorp.com/consul/commands#environment-variables", "https://developer.hashicorp.com/nomad/commands", consul},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(False, "CONSUL_HTTP_SSL_VERIFY").Or("true"),
 				Env(True, "NOMAD_SKIP_VERIFY", "BOUNDARY_TLS_INSECURE").Or("false"),
 				Flag("nomad", "-tls-skip-verify", "--tls-skip-verify").Gone(),
@@ -33,7 +33,7 @@ func hashicorp() []Rule {
 				Fix:        "Set `verify_outgoing` and `verify_server_hostname` to `true`; the certificates of servers must hold `server.DC.consul` (`server.REGION.nomad`), which `muxkey create --san` gives them.",
 				References: []string{consul, nomad},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "verify_outgoing").In("hcl", "json").Or("true"),
 				Key(False, "verify_server_hostname").In("hcl", "json").Or("true"),
 				Key(True, "check.tls_skip_verify", "checks.tls_skip_verify").In("hcl", "json").As(finding.Low, "a health check takes any certificate").Or("false"),
@@ -53,7 +53,7 @@ func hashicorp() []Rule {
 				Fix:        "Set `verify_https_client = true` where only programs use the API, and see that access control lists are on.",
 				References: []string{nomad},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "verify_https_client").In("hcl", "json"),
 			},
 			Bad: []Example{
@@ -70,7 +70,7 @@ func hashicorp() []Rule {
 				Fix:        "Switch TLS on, with `ca_file`, `cert_file` and `key_file`; `muxkey ca` and `muxkey create` make them.",
 				References: []string{nomad, consul},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "tls.http", "tls.rpc").In("hcl").If(mentions("verifyserverhostname", "nomad")).Hinting("verifyserverhostname", "nomad"),
 				Env(False, "CONSUL_HTTP_SSL"),
 			},

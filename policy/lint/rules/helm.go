@@ -12,7 +12,7 @@ func helm() []Rule {
 				Fix:        "Remove the option. If the repository's CA is a private one, give it with `--ca-file ca-bundle.pem` (in a file: `caFile`), made with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://helm.sh/docs/helm/helm_repo_add/", "https://helm.sh/docs/helm/helm_registry_login/", "https://helmfile.readthedocs.io/en/latest/#configuration"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(programs, "--insecure-skip-tls-verify", "--insecure-skip-tls").Gone(),
 				Flags(programs, "--insecure").Hinting("helm").Gone(),
 				Key(True, "repositories.insecure_skip_tls_verify", "repositories.skipTLSVerify", "helmDefaults.insecureSkipTLSVerify", "releases.insecureSkipTLSVerify", "releases.skipTLSVerify").In("yaml").Or("false"),
@@ -35,7 +35,7 @@ func helm() []Rule {
 				Fix:        "Remove the switch, and give the cluster's CA: `certificate-authority-data` in the kubeconfig, or `--kube-ca-file ca-bundle.pem` made with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://helm.sh/docs/helm/helm/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(programs, "--kube-insecure-skip-tls-verify").Gone(),
 				Env(True, "HELM_KUBEINSECURE_SKIP_TLS_VERIFY").Or("false"),
 			},

@@ -11,7 +11,7 @@ func hex() []Rule {
 				Fix:        "Remove the setting. If a mirror's or proxy's CA is a private one, put it into a bundle with `muxkey trust build --from system ca.pem -o ca-bundle.pem` and name that in `HEX_CACERTS_PATH`.",
 				References: []string{"https://hexdocs.pm/hex/Mix.Tasks.Hex.Config.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(True, "HEX_UNSAFE_HTTPS").Or("0"),
 				SetBy(True, []string{"mix", "rebar3"}, "unsafe_https").Or("false"),
 			},
@@ -29,7 +29,7 @@ func hex() []Rule {
 				Fix:        "Remove the setting; give the key of an own repository with `mix hex.repo add NAME URL --public-key FILE`.",
 				References: []string{"https://hexdocs.pm/hex/Mix.Tasks.Hex.Config.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(True, "HEX_UNSAFE_REGISTRY", "HEX_NO_VERIFY_REPO_ORIGIN").Or("0"),
 				SetBy(True, []string{"mix"}, "unsafe_registry", "no_verify_repo_origin").Or("false"),
 			},

@@ -18,7 +18,7 @@ func http() []Rule {
 				Fix:        "Remove the option, and give the CA: `--verify ca-bundle.pem` for HTTPie and xh, `--ssl-extra-ca-certs` for newman, `-cacert` for grpcurl, `-root-certs` for vegeta, `--cacert` for hurl. `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://httpie.io/docs/cli/server-ssl-certificate-verification", "https://learning.postman.com/docs/collections/using-newman-cli/newman-options/", "https://grafana.com/docs/k6/latest/using-k6/k6-options/reference/#insecure-skip-tls-verify", "https://github.com/fullstorydev/grpcurl#usage", "https://hurl.dev/docs/manual.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre(httpie, False, "--verify").Hinting("verify=no", "verify=false", "verify=off", "verify=0", "verify no", "verify false", "verify off", "verify 0", `verify", "`, "verify', '"),
 				Flags([]string{"xh", "xhs"}, "--insecure").Gone(),
 				Flags([]string{"newman", "hurl", "websocat", "bombardier", "oha", "artillery", "wrk2", "evans", "drill", "goku", "autocannon", "insomnia", "inso", "bru"}, "--insecure", "--disableCertValidation").Gone(),
@@ -52,7 +52,7 @@ func http() []Rule {
 				Fix:        "Remove `-plaintext` for servers that are not this machine.",
 				References: []string{"https://github.com/fullstorydev/grpcurl#usage"},
 			},
-			Match: []Match{Flags([]string{"grpcurl", "grpcui"}, "-plaintext", "--plaintext").Gone().If(not(anyLoopback))},
+			Match: []*Match{Flags([]string{"grpcurl", "grpcui"}, "-plaintext", "--plaintext").Gone().If(not(anyLoopback))},
 			Bad: []Example{
 				{"test.sh", "grpcurl «-plaintext» mux.example.com:50051 list\n"},
 			},
@@ -67,7 +67,7 @@ func http() []Rule {
 				Fix:        "Remove the option. The server must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://httpie.io/docs/cli/ssl-version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre(httpie, OneOf("ssl2", "ssl3", "tls1", "tls1.0", "tls1.1", "ssl2.3"), "--ssl").Hinting("ssl=tls1", "ssl=ssl", "ssl tls1", "ssl ssl", `ssl", "tls1`, `ssl", "ssl`, "ssl', 'tls1", "ssl', 'ssl"),
 			},
 			Bad: []Example{

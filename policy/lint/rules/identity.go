@@ -18,7 +18,7 @@ func identity() []Rule {
 				Fix:        "Remove it. " + pemTrust + "`truststore`, `--provider-ca-file`, `rootCA` or `certificates_directory`, whatever the service calls it.",
 				References: []string{keycloak, proxy, "https://dexidp.io/docs/connectors/ldap/", "https://www.authelia.com/configuration/prologue/common/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "disable-trust-manager").Or("false"),
 				Flag("oauth2-proxy", "--ssl-insecure-skip-verify", "--ssl-upstream-insecure-skip-verify", "-ssl-insecure-skip-verify", "-ssl-upstream-insecure-skip-verify").Gone(),
 				Flag("", "--ssl-insecure-skip-verify", "--ssl-upstream-insecure-skip-verify").Gone(),
@@ -47,7 +47,7 @@ func identity() []Rule {
 				Fix:        "Remove it, or write `DEFAULT` for Keycloak's `tls-hostname-verifier`. The certificate must hold the name, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{keycloak},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "allow-any-hostname").If(spelt("allow-any-hostname", "keycloak.allow-any-hostname")).Or("false"),
 				Key(OneOf("ANY"), "truststore-file-hostname-verification-policy", "tls-hostname-verifier").Or("DEFAULT"),
 				FlagIs("", OneOf("ANY"), "--tls-hostname-verifier", "--spi-truststore-file-hostname-verification-policy").Hinting("hostnameverif"),
@@ -69,7 +69,7 @@ func identity() []Rule {
 				Fix:        "Set `sslRequired` to `external` or `all` (Keycloak); use TLS to the directory (Dex: remove `insecureNoSSL`).",
 				References: []string{"https://www.keycloak.org/docs/latest/server_admin/#_ssl_modes", "https://dexidp.io/docs/connectors/ldap/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none"), "ssl-required", "sslRequired").Or("external"),
 				Key(True, "insecureNoSSL").Or("false"),
 				Args(keycloakRealm, "kcadm.sh", "update"),

@@ -12,7 +12,7 @@ func istio() []Rule {
 				Fix:        "Remove the line, and give the CA with `credentialName` or `caCertificates`, and the names with `subjectAltNames`. For a private CA: `muxkey trust build ca.pem --target kubernetes-secret -o ca.yaml`.",
 				References: []string{"https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyOf(True, rule, "tls.insecureSkipVerify").Or("false"),
 			},
 			Bad: []Example{
@@ -30,7 +30,7 @@ func istio() []Rule {
 				Fix:        "Write `mode: ISTIO_MUTUAL` for services in the mesh, `SIMPLE` with `caCertificates` for others.",
 				References: []string{"https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings-TLSmode"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyOf(OneOf("DISABLE"), rule, "tls.mode"),
 			},
 			Bad: []Example{
@@ -47,7 +47,7 @@ func istio() []Rule {
 				Fix:        "Write `mode: STRICT` when all its clients have a sidecar.",
 				References: []string{"https://istio.io/latest/docs/reference/config/security/peer_authentication/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyOf(OneOf("DISABLE", "PERMISSIVE"), []string{"PeerAuthentication"}, "mtls.mode", "portLevelMtls.mode"),
 				Within("portLevelMtls", OneOf("DISABLE", "PERMISSIVE"), "mode").In("yaml", "json").Hinting("portlevelmtls"),
 			},

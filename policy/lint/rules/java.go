@@ -26,7 +26,7 @@ func java() []Rule {
 				Fix:        trustFix,
 				References: []string{"https://docs.oracle.com/en/java/javase/21/docs/api/java.base/javax/net/ssl/X509TrustManager.html", "https://developer.android.com/privacy-and-security/security-ssl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"checkservertrusted"}, func(f *syntax.File, report func(Hit)) {
 					for _, fn := range methods(f, "checkServerTrusted", []int{2}, "X509TrustManager", "X509ExtendedTrustManager", "TrustManager") {
 						if harmless(f, fn.from, fn.to) {
@@ -98,7 +98,7 @@ func java() []Rule {
 				Fix:        "Remove it: the default looks at the name. Where the certificate lacks the name that is used, have it issued again with that name, as `muxkey create --dns NAME` makes it.",
 				References: []string{"https://docs.oracle.com/en/java/javase/21/docs/api/java.base/javax/net/ssl/HostnameVerifier.html", "https://docs.oracle.com/en/java/javase/21/docs/api/java.base/javax/net/ssl/SSLParameters.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Accepts("hostnameVerifier", "HostnameVerifier", "DefaultHostnameVerifier", "defaultHostnameVerifier", "SSLHostnameVerifier", "sslHostnameVerifier", "SSLConnectionSocketFactory", "HostNameVerifier").In(jvm...),
 				Find([]string{"hostnameverifier"}, func(f *syntax.File, report func(Hit)) {
 					for _, fn := range methods(f, "verify", []int{2}, "HostnameVerifier", "X509HostnameVerifier") {
@@ -153,7 +153,7 @@ func java() []Rule {
 				Fix:        "Set `mail.smtp.ssl.checkserveridentity` to true and remove `ssl.trust`. A private CA goes into the trust store: `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{"https://jakarta.ee/specifications/mail/2.1/apidocs/jakarta.mail/jakarta/mail/package-summary", "https://commons.apache.org/proper/commons-email/apidocs/org/apache/commons/mail/Email.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				mailProperty(False, "ssl.checkserveridentity").Or("true"),
 				mailProperty(OneOf("*"), "ssl.trust").Gone(),
 				mailProperty(False, "starttls.required").As(finding.Low, "Java mail goes on without TLS when the server offers none").Or("true"),
@@ -176,7 +176,7 @@ func java() []Rule {
 				Fix:        "Write `TLS`, which is the newest that both ends know, or `TLSv1.2` and `TLSv1.3`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8996", "https://docs.oracle.com/en/java/javase/21/docs/specs/security/standard-names.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"SSLContext.getInstance"}, quoted(Exactly(brokenTLS()...))).In(jvm...),
 				Find([]string{"enabledprotocols", "includeprotocols", "setprotocols", "supportedprotocols", "securetransportprotocol", "tlsversions", "sslconnectionsocketfactory"}, func(f *syntax.File, report func(Hit)) {
 					lists := []string{"setEnabledProtocols", "setIncludeProtocols", "setProtocols", "setSslEnabledProtocols", "setSupportedProtocols", "addEnabledSecureTransportProtocol", "setEnabledSecureTransportProtocols", "tlsVersions", "SSLConnectionSocketFactory", "enabledProtocols"}
@@ -217,7 +217,7 @@ func java() []Rule {
 				Fix:        "Load the one certificate, or its CA, as trust material: `muxkey trust build server.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{"https://hc.apache.org/httpcomponents-core-5.2.x/current/httpcore5/apidocs/org/apache/hc/core5/ssl/TrustStrategy.html", "https://hc.apache.org/httpcomponents-client-5.3.x/current/httpclient5/apidocs/org/apache/hc/client5/http/ssl/TrustSelfSignedStrategy.html"},
 			},
-			Match: []Match{Constant("TrustSelfSignedStrategy").In(jvm...).If(not(declaredClass))},
+			Match: []*Match{Constant("TrustSelfSignedStrategy").In(jvm...).If(not(declaredClass))},
 			Bad: []Example{
 				{"Net.java", "import org.apache.http.conn.ssl.TrustSelfSignedStrategy;\n\nclass Net {\n  void a() {\n    builder.loadTrustMaterial(null, new «TrustSelfSignedStrategy»());\n    builder.loadTrustMaterial(null, «TrustSelfSignedStrategy».INSTANCE);\n  }\n}\n"},
 			},
@@ -232,7 +232,7 @@ func java() []Rule {
 				Fix:        "Call `handler.cancel()`. A private CA belongs into the app's network security configuration: `muxkey trust build ca.pem --target android-config -o res`.",
 				References: []string{"https://developer.android.com/reference/android/webkit/WebViewClient#onReceivedSslError(android.webkit.WebView,%20android.webkit.SslErrorHandler,%20android.net.http.SslError)"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"onreceivedsslerror"}, func(f *syntax.File, report func(Hit)) {
 					for _, fn := range definitions(f, "onReceivedSslError") {
 						if at, ok := proceeds(f, fn); ok {
@@ -257,7 +257,7 @@ func java() []Rule {
 				Fix:        "Use TLS for whatever leaves the machine: `useTransportSecurity()` for gRPC, `ConnectionSpec.MODERN_TLS` alone for OkHttp.",
 				References: []string{"https://grpc.github.io/grpc-java/javadoc/io/grpc/ManagedChannelBuilder.html#usePlaintext()", "https://square.github.io/okhttp/features/https/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{".usePlaintext"}).In(jvm...).If(func(f *syntax.File, h Hit) bool { return !local(f, h) }),
 				Constant("CLEARTEXT").In(jvm...).Using("ConnectionSpec").If(not(asked)),
 			},
@@ -273,7 +273,7 @@ func java() []Rule {
 }
 
 // mailProperty is a property of Jakarta Mail, of whatever protocol.
-func mailProperty(is Is, name string) Match {
+func mailProperty(is Is, name string) *Match {
 	var all []string
 	for _, protocol := range []string{"smtp", "smtps", "imap", "imaps", "pop3", "pop3s"} {
 		all = append(all, "mail."+protocol+"."+name)

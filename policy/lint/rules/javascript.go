@@ -20,7 +20,7 @@ func javascript() []Rule {
 				Fix:        "Remove the option. " + bundle + "name it in NODE_EXTRA_CA_CERTS, or give it as the option ca.",
 				References: []string{"https://nodejs.org/api/tls.html#tlsconnectoptions-callback", "https://nodejs.org/api/cli.html#node_extra_ca_certsfile"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(no, func(f *syntax.File, s *syntax.Setting) bool { return !serverSide(f, s) }, "rejectUnauthorized").In("javascript").Or("true"),
 				FieldWhere(no, serverSide, "rejectUnauthorized").In("javascript").
 					As(finding.Low, "JavaScript server asks for client certificates and takes any"),
@@ -65,7 +65,7 @@ func javascript() []Rule {
 				Fix:        "Remove checkServerIdentity. If the name in the certificate is another one, give that as servername; what the function should add, it does after tls.checkServerIdentity.",
 				References: []string{"https://nodejs.org/api/tls.html#tlscheckserveridentityhostname-cert", "https://docs.deno.com/api/deno/~/Deno.ConnectTlsOptions"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Callback([]string{"", "undefined", "null", "void0", "true", "return"}, "checkServerIdentity").In("javascript"),
 				Field(Literal("undefined", "null", "noop", "_.noop", "lodash.noop", "false"), "checkServerIdentity").In("javascript"),
 				Field(yes, "unsafelyDisableHostnameVerification", "tlsAllowInvalidHostnames").In("javascript").Or("false"),
@@ -93,7 +93,7 @@ func javascript() []Rule {
 				Fix:        "Remove \"secure\": false. " + bundle + "start the development server with NODE_EXTRA_CA_CERTS naming it.",
 				References: []string{"https://github.com/http-party/node-http-proxy#options", "https://vite.dev/config/server-options#server-proxy", "https://webpack.js.org/configuration/dev-server/#devserverproxy"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"secure"}, devProxy).In("javascript", "json"),
 			},
 			Bad: []Example{
@@ -113,7 +113,7 @@ func javascript() []Rule {
 				Fix:        "Remove the option (Node's own minimum is TLS 1.2), or set minVersion to 'TLSv1.2'. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://nodejs.org/api/tls.html#tlscreatesecurecontextoptions", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Exactly("TLSv1", "TLSv1.1", "TLSv1.0", "SSLv3"), "minVersion", "maxVersion", "DEFAULT_MIN_VERSION", "DEFAULT_MAX_VERSION").In("javascript").Or("TLSv1.2"),
 				Field(Exactly("SSLv2_method", "SSLv3_method", "SSLv2_client_method", "SSLv3_client_method", "SSLv3_server_method", "TLSv1_method", "TLSv1_client_method", "TLSv1_server_method",
 					"TLSv1_1_method", "TLSv1_1_client_method", "TLSv1_1_server_method"), "secureProtocol").In("javascript"),
@@ -135,7 +135,7 @@ func javascript() []Rule {
 				Fix:        "Remove the option: Node's own list is a good one.",
 				References: []string{"https://nodejs.org/api/tls.html#modifying-the-default-tls-cipher-suite"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(quoted(weakCiphers), "ciphers", "DEFAULT_CIPHERS").In("javascript"),
 			},
 			Bad: []Example{
@@ -152,7 +152,7 @@ func javascript() []Rule {
 				Fix:        "Switch TLS on, and give the CA's certificates; for a private CA make the file with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://nodemailer.com/smtp/", "https://grpc.github.io/grpc/node/grpc.credentials.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(yes, "ignoreTLS").In("javascript").Or("false"),
 				Call([]string{"credentials.createInsecure", "ChannelCredentials.createInsecure"}).In("javascript"),
 				FieldWhere(no, calledLike("Minio.Client", "minio.Client", "Client"), "useSSL").In("javascript"),
@@ -179,7 +179,7 @@ func javascript() []Rule {
 				Fix:        "Compare the key with the one that the server's owner gives out.",
 				References: []string{"https://github.com/mscdex/ssh2#client-methods"},
 			},
-			Match: []Match{Callback([]string{"true", "cb(true)", "callback(true)", "verify(true)", "done(true)"}, "hostVerifier").In("javascript")},
+			Match: []*Match{Callback([]string{"true", "cb(true)", "callback(true)", "verify(true)", "done(true)"}, "hostVerifier").In("javascript")},
 			Bad: []Example{
 				{"ssh.js", "conn.connect({ host, username, hostVerifier: «() => true» });\n"},
 				{"ssh.js", "conn.connect({ host, hostVerifier: «function (key, verify) { verify(true); }» });\n"},
@@ -195,7 +195,7 @@ func javascript() []Rule {
 				Fix:        "Trust that one certificate, not all: put it into a bundle with `muxkey trust build server.pem -o ca-bundle.pem`, and give that as the option ca.",
 				References: []string{"https://nodejs.org/api/tls.html#tlsconnectoptions-callback"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(yes, "allowSelfSigned", "acceptSelfSigned", "allowSelfSignedCerts", "allowSelfSignedCertificates", "acceptSelfSignedCerts", "selfSignedCert", "trustSelfSigned").In("javascript").Or("false"),
 			},
 			Bad: []Example{

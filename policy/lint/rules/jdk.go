@@ -18,7 +18,7 @@ func jdk() []Rule {
 				Fix:        "Keep the list of the JDK and add to it. It must name SSLv3, TLSv1, TLSv1.1, RC4, DES, MD5withRSA, DH keySize < 1024, EC keySize < 224, 3DES_EDE_CBC, anon and NULL, and must not end with a comma.",
 				References: []string{docs, "https://www.java.com/en/configure_crypto.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				disabled("jdk.tls.disabledAlgorithms", tlsHoles, true),
 				disabled("jdk.tls.disabledAlgorithms", tlsHoles, false).As(finding.Medium, ""),
 			},
@@ -42,7 +42,7 @@ func jdk() []Rule {
 				Fix:        "Keep the list of the JDK and add to it. It must name MD2 and MD5, and keys that are too short.",
 				References: []string{docs, "https://www.java.com/en/configure_crypto.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				disabled("jdk.certpath.disabledAlgorithms", certificateHoles, true),
 				disabled("jdk.certpath.disabledAlgorithms", certificateHoles, false).As(finding.Medium, ""),
 			},
@@ -61,7 +61,7 @@ func jdk() []Rule {
 				Fix:        "Write one equals sign, so that the file adds to the settings of the JDK.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Beginning("="), "java.security.properties"),
 			},
 			Bad: []Example{
@@ -94,9 +94,9 @@ func inCode(f *syntax.File) bool { return len(f.Tokens) > 0 }
 // disabled finds lists of disabled algorithms that lack names. Anonymous suites
 // and those without encryption are off in the JDK for another reason as well, so
 // that only a list without both of them is taken for one that lets them in.
-func disabled(key string, holes []hole, wide bool) Match {
+func disabled(key string, holes []hole, wide bool) *Match {
 	wanted := squeezed([]string{key})
-	return Match{Literals: literals([]string{key}), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: literals([]string{key}), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			text, ok := plain(s.Value)

@@ -12,7 +12,7 @@ func jenkins() []Rule {
 				Fix:        "Remove the option. If the controller's CA is a private one, give it to the agent with `-cert ca.pem`, or to Java: `muxkey trust build ca.pem --target pkcs12 -o ca` and `-Djavax.net.ssl.trustStore`.",
 				References: []string{"https://www.jenkins.io/doc/book/managing/cli/", "https://github.com/jenkinsci/remoting/blob/master/docs/inbound-agent.md", "https://plugins.jenkins.io/swarm/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(java, "-noCertificateCheck", "-disableHttpsCertValidation", "-disableSslVerification", "--disable-ssl-verification").Gone(),
 				EnvFlags([]string{"JENKINS_OPTS", "JENKINS_ARGS", "JENKINS_CLI_OPTS", "SWARM_OPTS", "JENKINS_AGENT_ARGS", "COMMAND_SWARM_OPTS"}, "-noCertificateCheck", "-disableSslVerification", "--disable-ssl-verification"),
 			},
@@ -30,7 +30,7 @@ func jenkins() []Rule {
 				Fix:        "Remove the switch, and give the CA to the controller's Java: `muxkey trust build ca.pem --target java-cacerts -o ca`.",
 				References: []string{"https://www.jenkins.io/doc/pipeline/steps/http_request/", "https://plugins.jenkins.io/http_request/"},
 			},
-			Match: []Match{Assign(True, "ignoreSslErrors").In("groovy").Or("false")},
+			Match: []*Match{Assign(True, "ignoreSslErrors").In("groovy").Or("false")},
 			Bad: []Example{
 				{"Jenkinsfile", "node {\n  httpRequest url: 'https://mux.example.com/', ignoreSslErrors: «true»\n}\n"},
 			},

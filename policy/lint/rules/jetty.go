@@ -18,7 +18,7 @@ func jetty() []Rule {
 				Fix:        "Remove it or set it to `false`, and name a trust store (`TrustStorePath`): `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "Configure.trustAll", "New.trustAll").In("xml").Hinting("trustall").Or("false"),
 				Key(True, "jetty.sslContext.trustAll").Or("false"),
 			},
@@ -38,7 +38,7 @@ func jetty() []Rule {
 				Fix:        "Remove it: `HTTPS` is the default of clients. For servers the empty value is the default, and right.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Empty, "EndpointIdentificationAlgorithm").In("xml").If(mentions("sslcontextfactory$client")),
 				Key(False, "jetty.ssl.sniHostCheck").As(finding.Low, "Jetty answers to names that its certificate does not hold").Or("true"),
 			},
@@ -60,7 +60,7 @@ func jetty() []Rule {
 				Fix:        "List `TLSv1.2` and `TLSv1.3` alone under `IncludeProtocols`, and leave `ExcludeProtocols` as it is.",
 				References: []string{docs, gmsDocs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"includeprotocols"}, func(f *syntax.File, report func(Hit)) {
 					jettyLists(f, "IncludeProtocols", func(_ *syntax.Setting, items []*syntax.Setting) {
 						for _, item := range items {
@@ -94,7 +94,7 @@ func jetty() []Rule {
 				Fix:        "Give the keystore another password, `muxkey password STORE`, and take it from a file that only Jetty reads.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				sample("storepwd", "keypwd", "OBF:1vny1zlo1x8e1vnw1vn61x8g1zlu1vn4", "OBF:1u2u1wml1z7s1z7a1wnl1u2g"),
 				Find([]string{"obf:1vny1zlo1x8e1vnw1vn61x8g1zlu1vn4", "obf:1u2u1wml1z7s1z7a1wnl1u2g", "storepwd", "keypwd"}, jettySamples).In("xml"),
 			},

@@ -12,7 +12,7 @@ func jvm() []Rule {
 				Fix:        "Remove the property. The certificate must hold the name by which the server is reached: `muxkey verify STORE --host NAME` tells, `muxkey renew` adds it.",
 				References: []string{docs, "https://docs.oracle.com/en/java/javase/21/docs/api/java.net.http/module-summary.html", "https://www.oracle.com/java/technologies/javase/8u181-relnotes.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(presentOrTrue, "jdk.internal.httpclient.disableHostnameVerification").Gone(),
 				Key(True, "com.sun.jndi.ldap.object.disableEndpointIdentification", "org.jboss.security.ignoreHttpsHost").Or("false"),
 			},
@@ -33,7 +33,7 @@ func jvm() []Rule {
 				Fix:        "Remove the property; bring the peer that needs it up to date.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "sun.security.ssl.allowUnsafeRenegotiation", "jdk.tls.allowUnsafeServerCertChange").Or("false"),
 				Key(True, "sun.security.ssl.allowLegacyHelloMessages").As(finding.Low, "Java talks to peers that know no safe renegotiation").Or("false"),
 			},
@@ -52,7 +52,7 @@ func jvm() []Rule {
 				Fix:        "Remove the property, or name `TLSv1.2,TLSv1.3`.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "jdk.tls.client.protocols", "jdk.tls.server.protocols", "https.protocols").Hinting("jdktlsclientprotocols", "jdktlsserverprotocols", "httpsprotocols"),
 			},
 			Bad: []Example{
@@ -70,7 +70,7 @@ func jvm() []Rule {
 				Fix:        "Remove the property.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "com.sun.net.ssl.checkRevocation", "jsse.enableSNIExtension").Or("true"),
 			},
 			Bad: []Example{
@@ -87,7 +87,7 @@ func jvm() []Rule {
 				Fix:        "Set `com.sun.management.jmxremote.ssl` and `.registry.ssl` to `true`, with a keystore: `muxkey create` makes one. Or bind the port to loopback with `com.sun.management.jmxremote.host=127.0.0.1`.",
 				References: []string{"https://docs.oracle.com/en/java/javase/21/management/monitoring-and-management-using-jmx-technology.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "com.sun.management.jmxremote.ssl").If(not(anywhere(Beginning("127.", "localhost"), "com.sun.management.jmxremote.host"))).Or("true"),
 			},
 			Bad: []Example{

@@ -17,7 +17,7 @@ func kafka() []Rule {
 				Fix:        "Write `https`, or remove the line, and have the brokers' certificates issued for the names in `advertised.listeners`.",
 				References: []string{"https://kafka.apache.org/documentation/#producerconfigs_ssl.endpoint.identification.algorithm", "https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(notPassedOn, emptyOrNone, "ssl.endpoint.identification.algorithm").Or("https"),
 				Find([]string{"sslendpointidentificationalgorithmconfig"}, kafkaConstant),
 				Assign(endsWith("SslEndpointIdentificationAlgorithm.None"), "SslEndpointIdentificationAlgorithm"),
@@ -44,7 +44,7 @@ func kafka() []Rule {
 				Fix:        "Remove it, and name the CA with `ssl.ca.location`, in Java with `ssl.truststore.location`. For a private one: `muxkey trust build ca.pem --target pem -o kafka-ca.pem`, or `--target pkcs12 -o truststore.p12`.",
 				References: []string{"https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md", "https://github.com/danielqsj/kafka_exporter"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "enable.ssl.certificate.verification").Or("true"),
 				Assign(False, "EnableSslCertificateVerification").Or("true"),
 				Flags([]string{"kafka_exporter", "kafka-exporter", ""}, "--tls.insecure-skip-tls-verify"),
@@ -65,7 +65,7 @@ func kafka() []Rule {
 				Fix:        "Write SSL, or SASL_SSL.",
 				References: []string{"https://kafka.apache.org/documentation/#security_ssl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("PLAINTEXT", "SASL_PLAINTEXT"), "security.protocol", "security.inter.broker.protocol", "inter.broker.listener.security.protocol").Hinting("plaintext").With("protocol"),
 				Assign(endsWith("SecurityProtocol.Plaintext", "SecurityProtocol.SaslPlaintext"), "SecurityProtocol"),
 				Find([]string{"plaintext://"}, plainListeners).As(finding.Low, "a listener of Kafka that speaks plain text"),
@@ -88,7 +88,7 @@ func kafka() []Rule {
 				Fix:        "Remove it, and have the servers' certificates issued for their names.",
 				References: []string{"https://zookeeper.apache.org/doc/current/zookeeperAdmin.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl.hostnameVerification", "ssl.quorum.hostnameVerification", "zookeeper.ssl.hostnameVerification").Or("true"),
 				Key(False, "zookeeper.ssl.endpoint.identification.algorithm"),
 			},
@@ -102,7 +102,7 @@ func kafka() []Rule {
 				Fix:        "Write `sslQuorum=true`, and `portUnification=false` when all servers have it.",
 				References: []string{"https://zookeeper.apache.org/doc/current/zookeeperAdmin.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "sslQuorum").Or("true"),
 				Key(True, "portUnification").At("zoo*").As(finding.Low, "servers without TLS are taken as well; that is meant for the days of a migration"),
 			},
@@ -116,7 +116,7 @@ func kafka() []Rule {
 				Fix:        "Write `ssl.enabled.protocols=TLSv1.2,TLSv1.3`.",
 				References: []string{"https://kafka.apache.org/documentation/#brokerconfigs_ssl.enabled.protocols", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "ssl.enabled.protocols", "ssl.protocol").Hinting("sslenabledprotocols", "sslprotocol").If(either(inPath("kafka", "zoo", "server.properties", "client.properties", "producer", "consumer", "connect"), mentions("bootstrapservers", "kafka"))),
 			},
 			Bad:  []Example{{"kafka/server.properties", "ssl.enabled.protocols=TLSv1.2,«TLSv1.1»,«TLSv1»\nssl.protocol=«TLSv1»\n"}},

@@ -12,7 +12,7 @@ func kubectl() []Rule {
 				Fix:        "Remove the switch, and give the cluster's CA: `certificate-authority-data` in the kubeconfig, or `--certificate-authority ca-bundle.pem` made with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://kubernetes.io/docs/reference/kubectl/generated/kubectl/", "https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(programs, "--insecure-skip-tls-verify").Gone(),
 				Key(True, "cluster.insecure-skip-tls-verify").Or("false"),
 				SetBy(True, []string{"kubectl", "oc", "k"}, "clusters.*.insecure-skip-tls-verify").Or("false"),
@@ -40,7 +40,7 @@ func kubectl() []Rule {
 				Fix:        "Remove the option. The node needs a certificate for serving that the cluster's CA has signed (`serverTLSBootstrap: true`).",
 				References: []string{"https://kubernetes.io/docs/reference/kubectl/generated/kubectl_logs/"},
 			},
-			Match: []Match{Flags([]string{"kubectl", "oc", "k"}, "--insecure-skip-tls-verify-backend").Gone()},
+			Match: []*Match{Flags([]string{"kubectl", "oc", "k"}, "--insecure-skip-tls-verify-backend").Gone()},
 			Bad: []Example{
 				{"logs.sh", "kubectl logs «--insecure-skip-tls-verify-backend» mux\n"},
 			},
@@ -55,7 +55,7 @@ func kubectl() []Rule {
 				Fix:        "Write `--discovery-token-ca-cert-hash sha256:...` (in a file: `caCertHashes`); `kubeadm token create --print-join-command` shows it.",
 				References: []string{"https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"kubeadm"}, "--discovery-token-unsafe-skip-ca-verification"),
 				Key(True, "bootstrapToken.unsafeSkipCAVerification"),
 			},

@@ -11,7 +11,7 @@ func kubernetes() []Rule {
 				Fix:        "Remove it and give `caBundle`; `muxkey trust build ca.pem --target kubernetes-configmap -o ca.yaml` makes what pods mount. For kubelets have their serving certificates signed by the cluster (`serverTLSBootstrap: true`).",
 				References: []string{"https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/api-service-v1/", "https://github.com/kubernetes-sigs/metrics-server#requirements"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "spec.insecureSkipTLSVerify").In("yaml", "json").Or("false"),
 				flagEnding("kubelet-insecure-tls").Gone(),
 			},
@@ -31,7 +31,7 @@ func kubernetes() []Rule {
 				Fix:        "Remove the flag; versions of today do not know it any more.",
 				References: []string{"https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/", "https://kubernetes.io/docs/concepts/security/controlling-access/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagIs("", Not(OneOf("0")), "--insecure-port").Hinting("insecureport"),
 				FlagIs("", Not(OneOf("127.0.0.1", "::1", "localhost")), "--insecure-bind-address").Hinting("insecurebindaddress"),
 				FlagIs("", False, "--kubelet-https").As(finding.High, "").Hinting("kubelethttps"),
@@ -50,7 +50,7 @@ func kubernetes() []Rule {
 				Fix:        "Remove the annotation, or set it to `\"true\"`, which is the default where the ingress has a certificate.",
 				References: []string{"https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "annotations.nginx.ingress.kubernetes.io/ssl-redirect", "annotations.nginx.ingress.kubernetes.io/force-ssl-redirect").In("yaml", "json").If(mentions("tls:", "\"tls\"")).Hinting("sslredirect").Or("true"),
 			},
 			Bad: []Example{
@@ -67,7 +67,7 @@ func kubernetes() []Rule {
 				Fix:        "Remove the setting, or name `VersionTLS12`.",
 				References: []string{"https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/", "https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagIs("", Exactly("VersionTLS10", "VersionTLS11"), "--tls-min-version").Hinting("versiontls10", "versiontls11"),
 				Key(Exactly("VersionTLS10", "VersionTLS11"), "tlsMinVersion", "minTLSVersion").Or("VersionTLS12"),
 			},
@@ -86,7 +86,7 @@ func kubernetes() []Rule {
 				Fix:        "Remove `--auto-tls` and `--peer-auto-tls`, set `--client-cert-auth=true` and `--peer-client-cert-auth=true`, and give the certificates of a CA of your own: `muxkey ca` and `muxkey sign`.",
 				References: []string{"https://etcd.io/docs/latest/op-guide/security/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flag("etcd", "--auto-tls", "--peer-auto-tls").Gone(),
 				FlagIs("etcd", False, "--client-cert-auth", "--peer-client-cert-auth"),
 				Env(True, "ETCD_AUTO_TLS", "ETCD_PEER_AUTO_TLS").Or("false"),

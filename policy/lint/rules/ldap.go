@@ -11,7 +11,7 @@ func ldap() []Rule {
 				Fix:        "Write `demand` (or hard), and name the CA: `TLS_CACERT` in ldap.conf, `tls_cacertfile` in nslcd, `ldap_tls_cacert` in sssd. For a private one make the file with `muxkey trust build ca.pem --target pem -o ldap-ca.pem`.",
 				References: []string{"https://www.openldap.org/doc/admin26/tls.html", "https://www.openldap.org/software/man.cgi?query=ldap.conf", "https://manpages.debian.org/sssd-ldap"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("never", "allow"), "tls_reqcert", "ldaptls_reqcert").Or("demand"),
 				Raw([]string{"tlsreqcert"}, `(?i)\btls_reqcert=(never|allow)\b`).In("conf", "text"),
 				Key(False, "tls_checkpeer").Or("yes"),
@@ -43,7 +43,7 @@ func ldap() []Rule {
 				Fix:        "Write `ldaps://` in the address, or `ldap_id_use_start_tls = true` (sssd), `ssl start_tls` (nslcd).",
 				References: []string{"https://manpages.debian.org/sssd-ldap", "https://manpages.debian.org/nslcd.conf"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "ldap_auth_disable_tls_never_use_in_production").Or("false"),
 				Key(False, "ldap_id_use_start_tls").If(anywhere(Containing("ldap://"), "ldap_uri")).As(finding.Medium, "").Or("true"),
 				Key(OneOf("no", "off"), "ssl").At("nslcd.conf*", "*ldap.conf*").If(anywhere(Containing("ldap://"), "uri")).As(finding.Medium, "").Hinting("ldap://"),
@@ -64,7 +64,7 @@ func ldap() []Rule {
 				Fix:        "Write 3.3, which is TLS 1.2.",
 				References: []string{"https://www.openldap.org/software/man.cgi?query=slapd.conf", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// 3.0 is SSL 3.0, 3.1 is TLS 1.0, 3.2 is TLS 1.1
 				Key(OneOf("0.0", "2.0", "3.0", "3.1", "3.2"), "TLSProtocolMin", "TLS_PROTOCOL_MIN", "olcTLSProtocolMin").Or("3.3"),
 			},

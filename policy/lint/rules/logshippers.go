@@ -17,7 +17,7 @@ func logShippers() []Rule {
 				Fix:        "Switch the check on and name the CA: `ca_file` in Fluentd, `tls.ca_file` in Fluent Bit and Vector, `tls_ca` in Telegraf, `CAFile` in NXLog. For a private one: `muxkey trust build ca.pem --target pem -o log-ca.pem`.",
 				References: []string{"https://docs.fluentd.org/output/forward", "https://docs.fluentbit.io/manual/administration/transport-security", "https://vector.dev/docs/reference/configuration/sinks/http/#tls.verify_certificate", "https://github.com/influxdata/telegraf/blob/master/docs/TLS.md", "https://docs.nxlog.co/refman/current/om/ssl.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Fluentd
 				KeyWhere(ofFluentd, False, "ssl_verify").In("conf").Or("true"),
 				KeyWhere(ofFluentd, True, "tls_insecure_mode", "insecure_ssl", "insecure_tls", "tls_allow_self_signed_cert", "ssl_skip_verify").In("conf").Or("false"),
@@ -60,7 +60,7 @@ func logShippers() []Rule {
 				Fix:        "Remove it, and have the server's certificate issued for the name that is called.",
 				References: []string{"https://docs.fluentd.org/output/forward", "https://vector.dev/docs/reference/configuration/sinks/http/#tls.verify_hostname"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(ofFluentd, False, "tls_verify_hostname", "ssl_verify_hostname").In("conf").Or("true"),
 				KeyWhere(inBlock("sinks", "sources", "enrichment_tables", "transforms", "api"), False, "tls.verify_hostname").In("toml", "yaml", "json").If(spelt("verify_hostname")).Or("true"),
 			},

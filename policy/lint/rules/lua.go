@@ -12,7 +12,7 @@ func lua() []Rule {
 				Fix:        "Ask for the check: verify = \"peer\" (LuaSec), ssl_verify = true (OpenResty). If the server's CA is a private one, make a bundle with `muxkey trust build ca.pem -o ca-bundle.pem`, and name it as cafile, or in lua_ssl_trusted_certificate.",
 				References: []string{"https://github.com/brunoos/luasec/wiki", "https://github.com/ledgetech/lua-resty-http#connect", "https://github.com/openresty/lua-nginx-module#tcpsocksslhandshake"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Exactly("none"), "verify").In("lua").Using("ssl", "ssl.https", "https", "newcontext", "wrap").Hinting("verify"),
 				Field(Literal("false", "0"), "ssl_verify", "ssl_verifypeer", "verify_ssl", "tls_verify").In("lua").Or("true"),
 				Call([]string{"sslhandshake"}, nil, nil, Literal("false")).In("lua").Or("true"),
@@ -37,7 +37,7 @@ func lua() []Rule {
 				Fix:        "Set ssl_verifyhost to 2, or remove it.",
 				References: []string{"https://github.com/Lua-cURL/Lua-cURLv3"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Literal("false", "0"), "ssl_verifyhost").In("lua").Or("2"),
 				Call([]string{"setopt_ssl_verifyhost"}, no).In("lua").Or("2"),
 				Option("setopt", no, "OPT_SSL_VERIFYHOST", "curl.OPT_SSL_VERIFYHOST").In("lua").Or("2"),
@@ -56,7 +56,7 @@ func lua() []Rule {
 				Fix:        "Set protocol to \"tlsv1_2\", or to \"any\" with options for what to leave out. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://github.com/brunoos/luasec/wiki", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{Field(Exactly("sslv2", "sslv3", "tlsv1", "tlsv1_1"), "protocol", "ssl_protocol").In("lua")},
+			Match: []*Match{Field(Exactly("sslv2", "sslv3", "tlsv1", "tlsv1_1"), "protocol", "ssl_protocol").In("lua")},
 			Bad: []Example{
 				{"fetch.lua", "local params = { mode = \"client\", protocol = \"«tlsv1»\" }\n"},
 			},

@@ -17,7 +17,7 @@ func mail() []Rule {
 				Fix:        "Remove it. For a private CA make a file with `muxkey trust build ca.pem --target pem -o ca-bundle.pem` and name it: `tls_trust_file` in msmtp, `certificate_file` in mutt, `sslcertfile` in fetchmail, `ssl_client_ca_file` in Dovecot.",
 				References: []string{"https://marlam.de/msmtp/msmtp.html#Transport-Layer-Security", "https://neomutt.org/guide/reference", "https://www.fetchmail.info/fetchmail-man.html", "https://doc.dovecot.org/main/core/summaries/settings.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "tls_certcheck").Or("on"),
 				Flag("msmtp", "--tls-certcheck=off"),
 				FlagIs("msmtp", False, "--tls-certcheck"),
@@ -49,7 +49,7 @@ func mail() []Rule {
 				Fix:        "Remove it, and call the server by a name that its certificate has.",
 				References: []string{"https://neomutt.org/guide/reference", "https://www.postfix.org/postconf.5.html#smtp_tls_enforce_peername"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl_verify_host").At("*muttrc*", "*mutt*/*", "*mutt*/*/*").Or("yes"),
 				Picked(having("ssl_verify_host"), "unset").At("*muttrc*", "*mutt*/*", "*mutt*/*/*"),
 				Picked(having("nossl_verify_host"), "set").At("*muttrc*", "*mutt*/*", "*mutt*/*/*"),
@@ -74,7 +74,7 @@ func mail() []Rule {
 				Fix:        "Write `smtpd_tls_auth_only = yes` in Postfix, `ssl = required` and `auth_allow_cleartext = no` (before 2.4: `disable_plaintext_auth = yes`) in Dovecot.",
 				References: []string{"https://www.postfix.org/postconf.5.html#smtpd_tls_auth_only", "https://doc.dovecot.org/main/core/summaries/settings.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "smtpd_tls_auth_only").Or("yes"),
 				Pair(False, "smtpd_tls_auth_only").Or("yes"),
 				Key(False, "disable_plaintext_auth").Or("yes"),
@@ -99,7 +99,7 @@ func mail() []Rule {
 				Fix:        "To a relay of your own write `smtp_tls_security_level = secure`, to the world `dane` or `may`. In clients switch TLS on.",
 				References: []string{"https://www.postfix.org/TLS_README.html", "https://marlam.de/msmtp/msmtp.html#Transport-Layer-Security", "https://isync.sourceforge.io/mbsync.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none"), "smtp_tls_security_level", "lmtp_tls_security_level", "smtpd_tls_security_level"),
 				Pair(OneOf("none"), "smtp_tls_security_level", "smtpd_tls_security_level"),
 				Key(False, "smtp_use_tls", "smtpd_use_tls").At(postfix...),
@@ -127,7 +127,7 @@ func mail() []Rule {
 				Fix:        "To a relay of your own write `smtp_tls_security_level = secure` and name its CA in `smtp_tls_CAfile`, made with `muxkey trust build ca.pem --target pem -o ca.pem`. To the world `dane` checks where it can.",
 				References: []string{"https://www.postfix.org/TLS_README.html#client_tls_secure"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("may", "encrypt"), "smtp_tls_security_level", "lmtp_tls_security_level").If(anywhere(Some, "relayhost")),
 			},
 			Bad:  []Example{{"main.cf", "relayhost = [relay.example.com]:587\nsmtp_tls_security_level = «encrypt»\n"}},
@@ -140,7 +140,7 @@ func mail() []Rule {
 				Fix:        "Write `smtp_tls_mandatory_protocols = >=TLSv1.2` (the same for smtpd) in Postfix, `ssl_min_protocol = TLSv1.2` in Dovecot, `openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1` in Exim.",
 				References: []string{"https://www.postfix.org/postconf.5.html#smtpd_tls_mandatory_protocols", "https://doc.dovecot.org/main/core/summaries/settings.html", "https://www.exim.org/exim-html-current/doc/html/spec_html/ch-encrypted_smtp_connections_using_tlsssl.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "smtp_tls_mandatory_protocols", "smtpd_tls_mandatory_protocols", "lmtp_tls_mandatory_protocols"),
 				Picked(oldProtocols, "ssl_protocols").At(dovecot...),
 				Key(Old, "ssl_min_protocol").Or("TLSv1.2"),
@@ -168,7 +168,7 @@ func mail() []Rule {
 				Fix:        "Write `high` or `medium` in Postfix, and take the words out of the lists of Dovecot and Exim.",
 				References: []string{"https://www.postfix.org/postconf.5.html#smtpd_tls_mandatory_ciphers"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("export", "low", "null"), "smtp_tls_mandatory_ciphers", "smtpd_tls_mandatory_ciphers", "lmtp_tls_mandatory_ciphers", "smtp_tls_ciphers", "smtpd_tls_ciphers").Or("medium"),
 				Picked(brokenCiphers, "ssl_cipher_list").At(dovecot...),
 				Picked(brokenCiphers, "tls_require_ciphers").At("*exim*", "*exim*/*", "*exim*/*/*"),
@@ -189,7 +189,7 @@ func mail() []Rule {
 				Fix:        "Add `--tls-verify`, and `--tls-ca-path ca.pem` for a private CA.",
 				References: []string{"https://jetmore.org/john/code/swaks/latest/doc/ref.txt"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"swaks"}, unverifiedSwaks),
 			},
 			Bad:  []Example{{"test.sh", "swaks --to a@example.com --server mail.example.com «--tls»\n"}},

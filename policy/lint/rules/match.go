@@ -92,7 +92,7 @@ func Not(is Is) Is {
 
 // Env is an environment variable of one of these exact names that is set, in
 // whatever way a script, a manifest or a program sets it.
-func Env(is Is, names ...string) Match {
+func Env(is Is, names ...string) *Match {
 	return settings(names, func(s *syntax.Setting) bool {
 		return s.Origin == syntax.FromEnv && slices.Contains(names, s.Path[len(s.Path)-1]) && is(s.Value)
 	})
@@ -102,7 +102,7 @@ func Env(is Is, names ...string) Match {
 // command line, in the parameters of an address, or set by its name in code.
 // "ssl.verify-mode" is the last parts of the path, written in whatever style:
 // [ssl] verify_mode, ssl: {verifyMode: ...}, app.ssl.verify-mode, APP_SSL_VERIFY_MODE.
-func Key(is Is, keys ...string) Match {
+func Key(is Is, keys ...string) *Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && is(s.Value)
@@ -110,7 +110,7 @@ func Key(is Is, keys ...string) Match {
 }
 
 // Whole is Key for the whole of the path.
-func Whole(is Is, keys ...string) Match {
+func Whole(is Is, keys ...string) *Match {
 	wanted := squeezed(keys)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && slices.Contains(wanted, squeeze(strings.Join(s.Path, "."))) && is(s.Value)
@@ -120,7 +120,7 @@ func Whole(is Is, keys ...string) Match {
 // Assign is a field, a variable, a keyword argument or an entry of a literal that
 // is set in source code. The names are the last parts of the target, with case:
 // "InsecureSkipVerify", "tls.rejectUnauthorized".
-func Assign(is Is, names ...string) Match {
+func Assign(is Is, names ...string) *Match {
 	return settings(names, func(s *syntax.Setting) bool {
 		return s.Origin == syntax.FromCode && slices.ContainsFunc(names, func(n string) bool { return ends(s.Path, n) }) && is(s.Value)
 	}).setters()
@@ -130,8 +130,8 @@ func Assign(is Is, names ...string) Match {
 // of the callee, with case: "ssl._create_unverified_context", "curl_setopt". A
 // name that begins with a dot is a method, whatever it is called on. Each
 // condition is on the argument in its place; nil is for any.
-func Call(names []string, args ...Is) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Call(names []string, args ...Is) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if !slices.ContainsFunc(names, func(n string) bool { return lastParts(c.Name, n) }) || len(c.Args) < len(args) {
 				continue
@@ -162,8 +162,8 @@ func decided(v syntax.Value) []syntax.Span {
 
 // Uses is a name that source code uses, in whatever way: a constant, a class, a
 // method. It is found where it stands as a whole word.
-func Uses(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Uses(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, t := range f.Tokens {
 			if t.Kind == syntax.Name && slices.Contains(names, t.Text) {
 				report(Hit{Span: t.Span})
@@ -174,7 +174,7 @@ func Uses(names ...string) Match {
 
 // Param is a parameter of an address whose scheme is one of some ("postgresql",
 // "jdbc" is left out of it); no scheme is any of them, and connection strings.
-func Param(schemes []string, is Is, names ...string) Match {
+func Param(schemes []string, is Is, names ...string) *Match {
 	return settings(names, func(s *syntax.Setting) bool {
 		return s.Origin == syntax.FromAddress && (len(schemes) == 0 || slices.Contains(schemes, s.Scheme)) &&
 			slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, s.Path[len(s.Path)-1]) }) && is(s.Value)
@@ -183,8 +183,8 @@ func Param(schemes []string, is Is, names ...string) Match {
 
 // URL is an address for which a condition holds. The literals are those of its
 // scheme, without punctuation.
-func URL(schemes []string, is func(syntax.URL) bool) Match {
-	return Match{Literals: schemed(schemes), Find: func(f *syntax.File, report func(Hit)) {
+func URL(schemes []string, is func(syntax.URL) bool) *Match {
+	return &Match{Literals: schemed(schemes), Find: func(f *syntax.File, report func(Hit)) {
 		for _, u := range f.URLs {
 			if slices.Contains(schemes, u.Scheme) && is(u) {
 				report(Hit{Span: u.Span, Host: u.Host, Secret: u.Password.Span})
@@ -196,7 +196,7 @@ func URL(schemes []string, is func(syntax.URL) bool) Match {
 // Within is Key for settings that have other words further out in their path,
 // with anything between: "quarkus.tls" and "trust-all" for
 // quarkus.tls."name".trust-all.
-func Within(outer string, is Is, keys ...string) Match {
+func Within(outer string, is Is, keys ...string) *Match {
 	wanted, around := squeezed(keys), squeeze(outer)
 	return settings(keys, func(s *syntax.Setting) bool {
 		return s.Origin != syntax.FromCode && wanted.end(s) && strings.Contains(squeeze(strings.Join(s.Path, ".")), around) && is(s.Value)
@@ -274,12 +274,12 @@ func not(ok func(*syntax.File, Hit) bool) func(*syntax.File, Hit) bool {
 func anyValue(syntax.Value) bool { return true }
 
 // Find is a match of its own.
-func Find(literals []string, find func(f *syntax.File, report func(Hit))) Match {
-	return Match{Literals: literals, Find: find}
+func Find(literals []string, find func(f *syntax.File, report func(Hit))) *Match {
+	return &Match{Literals: literals, Find: find}
 }
 
-func settings(names []string, ok func(*syntax.Setting) bool) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func settings(names []string, ok func(*syntax.Setting) bool) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			if s := &f.Settings[i]; len(s.Path) > 0 && ok(s) {
 				at := s.Value.Span
@@ -325,7 +325,7 @@ func literals(names []string) []string {
 }
 
 // setters lets the literals be the ends of words, as a setter is called setName.
-func (m Match) setters() Match {
+func (m *Match) setters() *Match {
 	for i, l := range m.Literals {
 		m.Literals[i] = strings.ReplaceAll(l, "^", "")
 	}
@@ -333,7 +333,7 @@ func (m Match) setters() Match {
 }
 
 // joined sets the literals for source code, in which a key is one string.
-func (m Match) joined(keys []string) Match {
+func (m *Match) joined(keys []string) *Match {
 	for _, k := range keys {
 		m.InCode = append(m.InCode, "^"+squeeze(k)+"$")
 	}

@@ -12,7 +12,7 @@ func maven() []Rule {
 				Fix:        fix,
 				References: []string{"https://maven.apache.org/wagon/wagon-providers/wagon-http/", "https://maven.apache.org/resolver/configuration.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "maven.wagon.http.ssl.insecure").Or("false"),
 				Key(True, "maven.wagon.http.ssl.ignore.validity.dates").As(finding.Medium, "Maven takes certificates out of their time").Or("false"),
 				Key(OneOf("insecure"), "aether.connector.https.securityMode", "aether.transport.https.securityMode").Or("default"),
@@ -37,7 +37,7 @@ func maven() []Rule {
 				Fix:        "Remove the property, and call the repository by a name that its certificate holds. `muxkey probe HOST` lists those names.",
 				References: []string{"https://maven.apache.org/wagon/wagon-providers/wagon-http/"},
 			},
-			Match: []Match{Key(True, "maven.wagon.http.ssl.allowall").Or("false")},
+			Match: []*Match{Key(True, "maven.wagon.http.ssl.allowall").Or("false")},
 			Bad: []Example{
 				{"build.sh", "mvn -Dmaven.wagon.http.ssl.allowall=«true» package\n"},
 			},
@@ -52,7 +52,7 @@ func maven() []Rule {
 				Fix:        "Remove `<blocked>false</blocked>`, and write https in the addresses of the repositories.",
 				References: []string{"https://maven.apache.org/docs/3.8.1/release-notes.html", "https://maven.apache.org/settings.html#mirrors"},
 			},
-			Match: []Match{Key(False, "mirror.blocked").In("xml")},
+			Match: []*Match{Key(False, "mirror.blocked").In("xml")},
 			Bad: []Example{
 				{".m2/settings.xml", "<settings>\n  <mirrors>\n    <mirror>\n      <id>maven-default-http-blocker</id>\n      <mirrorOf>external:http:*</mirrorOf>\n      <url>http://maven.example.com/</url>\n      <blocked>«false»</blocked>\n    </mirror>\n  </mirrors>\n</settings>\n"},
 			},
@@ -67,7 +67,7 @@ func maven() []Rule {
 				Fix:        "Write `<checksumPolicy>fail</checksumPolicy>`, or `mvn --strict-checksums`.",
 				References: []string{"https://maven.apache.org/settings.html#repositories"},
 			},
-			Match: []Match{Key(OneOf("ignore"), "releases.checksumPolicy", "snapshots.checksumPolicy").In("xml").Or("fail")},
+			Match: []*Match{Key(OneOf("ignore"), "releases.checksumPolicy", "snapshots.checksumPolicy").In("xml").Or("fail")},
 			Bad: []Example{
 				{"pom.xml", "<project><repositories><repository><url>https://maven.example.com/</url><releases><checksumPolicy>«ignore»</checksumPolicy></releases></repository></repositories></project>\n"},
 			},

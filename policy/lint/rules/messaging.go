@@ -16,7 +16,7 @@ func messaging() []Rule {
 				Fix:        "Remove it, and name the CA: `ca_file` in NATS, `--cafile` and `bridge_cafile` in Mosquitto, `tlsTrustCertsFilePath` in Pulsar. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://docs.nats.io/running-a-nats-service/configuration/securing_nats/tls", "https://mosquitto.org/man/mosquitto-conf-5.html", "https://mosquitto.org/man/mosquitto_sub-1.html", "https://pulsar.apache.org/docs/next/security-tls-transport/", "https://docs.emqx.com/en/emqx/latest/network/overview.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// NATS
 				Key(True, "tls.insecure").At("*nats*", "*nats*/*").Hinting("insecure"),
 				// Mosquitto, Paho
@@ -63,7 +63,7 @@ func messaging() []Rule {
 				Fix:        "Write true, and have the brokers' certificates issued for the names that clients call.",
 				References: []string{"https://pulsar.apache.org/docs/next/security-tls-transport/#hostname-verification"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "tlsEnableHostnameVerification", "tlsHostnameVerificationEnabled", "tls_validate_hostname").Or("true"),
 				Assign(False, "tls_validate_hostname", "TLSValidateHostname").Or("True"),
 				Call([]string{".enableTlsHostnameVerification", ".setHttpsHostnameVerificationEnabled"}, False),
@@ -84,7 +84,7 @@ func messaging() []Rule {
 				Fix:        "Write `tls_version tlsv1.2` in Mosquitto, and `allow_non_tls: false` in NATS.",
 				References: []string{"https://mosquitto.org/man/mosquitto-conf-5.html", "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/tls", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Old, "bridge_tls_version", "tls_version").At("*mosquitto*", "*mosquitto*/*", "*mosquitto*/*/*"),
 				FlagsAre([]string{"mosquitto_sub", "mosquitto_pub", "mosquitto_rr"}, Old, "--tls-version"),
 				Key(True, "allow_non_tls").At("*nats*", "*nats*/*").Or("false"),

@@ -14,7 +14,7 @@ func micronaut() []Rule {
 				Fix:        "Remove it and name a trust store: `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{docs, helidon},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "ssl.insecure-trust-all-certificates").Or("false"),
 				Key(True, "tls.trust-all").In("yaml", "properties", "hocon", "env").If(not(mentions("quarkus"))).Hinting("trustall").Or("false"),
 			},
@@ -34,7 +34,7 @@ func micronaut() []Rule {
 				Fix:        "Remove it; the certificate must hold the name by which the server is reached, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{helidon, dropwizard},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("NONE"), "tls.endpoint-identification-algorithm").In("yaml", "properties", "hocon", "env").Or("HTTPS"),
 				Key(False, "tls.verifyHostname").In("yaml").If(spelt("verifyHostname")).Or("true"),
 			},
@@ -53,7 +53,7 @@ func micronaut() []Rule {
 				Fix:        "Remove it, or name `TLSv1.2` and `TLSv1.3`.",
 				References: []string{docs, dropwizard},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "micronaut.ssl.protocols", "micronaut.server.ssl.protocols", "client.ssl.protocols", "applicationConnectors.supportedProtocols", "adminConnectors.supportedProtocols", "tls.supportedProtocols").
 					In("yaml", "properties", "env").Hinting("micronaut", "supportedprotocols"),
 			},

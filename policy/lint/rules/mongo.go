@@ -13,7 +13,7 @@ func mongo() []Rule {
 				Fix:        "Remove it, and name the CA with `tlsCAFile`. For a private one: `muxkey trust build ca.pem --target pem -o mongo-ca.pem`.",
 				References: []string{"https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options", "https://www.mongodb.com/docs/manual/reference/configuration-options/#mongodb-setting-net.tls.allowInvalidCertificates"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "tlsAllowInvalidCertificates", "sslAllowInvalidCertificates").Hinting("allowinvalidcertificates").Or("false"),
 				Key(True, "tlsInsecure").If(spelt("tlsInsecure", "tlsinsecure")).Or("false"),
 				Assign(True, "tlsAllowInvalidCertificates", "tlsInsecure", "sslAllowInvalidCertificates", "tls_allow_invalid_certificates", "tls_insecure").Or("false"),
@@ -44,7 +44,7 @@ func mongo() []Rule {
 				Fix:        "Remove it, and have the server's certificate issued for the names that clients and other members call.",
 				References: []string{"https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "tlsAllowInvalidHostnames", "sslAllowInvalidHostnames").Hinting("allowinvalidhostnames").Or("false"),
 				Key(True, "sslInvalidHostNameAllowed").Or("false"),
 				Assign(True, "tlsAllowInvalidHostnames", "sslAllowInvalidHostnames", "tls_allow_invalid_hostnames").Or("false"),
@@ -68,7 +68,7 @@ func mongo() []Rule {
 				Fix:        "Write `tls=true` in clients and `mode: requireTLS` in servers.",
 				References: []string{"https://www.mongodb.com/docs/manual/tutorial/configure-ssl/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param(schemes, False, "tls", "ssl").Hinting("mongodb").Or("true"),
 				Key(OneOf("disabled", "allowTLS", "preferTLS", "allowSSL", "preferSSL"), "net.tls.mode", "net.ssl.mode"),
 				Key(OneOf("disabled", "allowTLS", "preferTLS", "allowSSL", "preferSSL"), "tlsMode", "sslMode").In("ini", "conf", "shell", "yaml").If(mentions("mongo")),
@@ -88,7 +88,7 @@ func mongo() []Rule {
 				Fix:        "Remove it.",
 				References: []string{"https://www.mongodb.com/docs/manual/reference/connection-string-options/#tls-options"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param(schemes, True, "tlsDisableOCSPEndpointCheck", "tlsDisableCertificateRevocationCheck").Or("false"),
 			},
 			Bad:  []Example{{"app.env", "MONGO_URL=mongodb://db.example.com/?tlsDisableOCSPEndpointCheck=«true»\n"}},

@@ -11,7 +11,7 @@ func monitoring() []Rule {
 				Fix:        "Let the agent check: `skip_ssl_validation: false` and `tls_verify: true` (Datadog), `sslVerifyServerCert = true` (Splunk), `verify_server_cert=true` (Elastic APM). " + pemTrust + "`tls_ca_cert`, `sslRootCAPath` or `server_cert`.",
 				References: []string{"https://docs.datadoghq.com/agent/configuration/agent-configuration-files/", "https://docs.splunk.com/Documentation/Splunk/latest/Admin/Serverconf", "https://www.elastic.co/guide/en/apm/agent/java/current/config-reporter.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "DD_SKIP_SSL_VALIDATION").Or("false"),
 				Key(True, "skip_ssl_validation").In("yaml").At("datadog*.y*ml", "datadog/*").Or("false"),
 				Key(False, "instances.tls_verify", "init_config.tls_verify").In("yaml").Or("true"),
@@ -37,7 +37,7 @@ func monitoring() []Rule {
 				Fix:        "Set `sslVerifyServerName = true`; the certificate of the server must hold its name, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{"https://docs.splunk.com/Documentation/Splunk/latest/Admin/Serverconf"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "sslVerifyServerName").In("ini", "conf").Or("true"),
 			},
 			Bad: []Example{
@@ -54,7 +54,7 @@ func monitoring() []Rule {
 				Fix:        "Set `TLSConnect` and `TLSAccept` to `cert`, with `TLSCAFile`, `TLSCertFile` and `TLSKeyFile`, or to `psk`.",
 				References: []string{"https://www.zabbix.com/documentation/current/en/manual/encryption"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("unencrypted"), "TLSConnect").Or("cert"),
 				Key(Containing("unencrypted"), "TLSAccept"),
 			},
@@ -72,7 +72,7 @@ func monitoring() []Rule {
 				Fix:        "Let the check look at the peer and its name (`verify_peer`, `verify_host`: `YES`).",
 				References: []string{"https://www.zabbix.com/documentation/current/en/manual/web_monitoring"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "httptests.verify_peer", "httptests.verify_host", "httptest.verify_peer", "httptest.verify_host"),
 			},
 			Bad: []Example{

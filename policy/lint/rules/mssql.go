@@ -16,7 +16,7 @@ func mssql() []Rule {
 				Fix:        "Write `TrustServerCertificate=false` with `Encrypt=true` (or strict), and let the machine trust the CA: `muxkey trust build ca.pem --target windows-sst -o ca.sst` on Windows, `--target debian` or `--target rhel` on Linux, `--target java-cacerts` for JDBC.",
 				References: []string{"https://learn.microsoft.com/en-us/sql/connect/ado-net/connection-string-syntax", "https://learn.microsoft.com/en-us/sql/connect/jdbc/setting-the-connection-properties", "https://learn.microsoft.com/en-us/sql/tools/sqlcmd/sqlcmd-utility", "https://learn.microsoft.com/en-us/sql/tools/bcp-utility"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(noScheme("mysql", "mariadb"), True, "trustservercertificate", "trust server certificate").Or("false"),
 				Assign(True, "TrustServerCertificate", "trustServerCertificate", "options.trustServerCertificate").Or("false"),
 				Flags([]string{"sqlcmd"}, "-C"),
@@ -46,7 +46,7 @@ func mssql() []Rule {
 				Fix:        "Write `Encrypt=true` (mandatory), or strict with SQL Server 2022.",
 				References: []string{"https://learn.microsoft.com/en-us/sql/connect/ado-net/connection-string-syntax", "https://learn.microsoft.com/en-us/sql/connect/jdbc/setting-the-connection-properties"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(sqlServer, OneOf("false", "no", "optional", "disable", "0"), "encrypt").Hinting("encrypt=", "encrypt ="),
 				Find([]string{"sqlcmd", "bcp "}, optionalEncryption),
 				Key(OneOf("off"), "encryption").At("freetds.conf*"),
@@ -69,7 +69,7 @@ func mssql() []Rule {
 				Fix:        "Remove the line, and name the CA with `ca file`.",
 				References: []string{"https://www.freetds.org/userguide/freetdsconf.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "check certificate hostname").Or("yes"),
 			},
 			Bad:  []Example{{"freetds.conf", "[db]\nca file = /etc/ca.pem\ncheck certificate hostname = «no»\n"}},

@@ -18,7 +18,7 @@ func mysql() []Rule {
 				Fix:        "Write VERIFY_IDENTITY (`sslMode=VERIFY_IDENTITY`, `--ssl-mode=VERIFY_IDENTITY`, in Go `tls=true`), in MariaDB `sslMode=verify-full` and `--ssl-verify-server-cert`, and name the CA. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode", "https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html", "https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-j", "https://github.com/go-sql-driver/mysql#tls"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre(programs, OneOf("DISABLED", "PREFERRED"), "--ssl-mode"),
 				Flags(programs, "--skip-ssl", "--disable-ssl"),
 				Joined(programs, False, "--ssl").Hinting("ssl="),
@@ -50,7 +50,7 @@ func mysql() []Rule {
 				Fix:        "Write VERIFY_IDENTITY (`sslMode=VERIFY_IDENTITY`, `--ssl-mode=VERIFY_IDENTITY`, in Go `tls=true`), in MariaDB `sslMode=verify-full`, and name the CA. For a private one: `muxkey trust build ca.pem --target pem -o ca.pem`, for Connector/J `--target java-cacerts`.",
 				References: []string{"https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html", "https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-j", "https://mariadb.com/docs/server/security/encryption/data-in-transit-encryption/securing-connections-for-client-and-server", "https://github.com/go-sql-driver/mysql#tls"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Joined(programs, False, "--ssl-verify-server-cert"),
 				Flags(programs, "--skip-ssl-verify-server-cert", "--disable-ssl-verify-server-cert"),
 				Key(False, "ssl-verify-server-cert").In("ini").If(not(spelt("sslVerifyServerCert"))).Or("1"),
@@ -86,7 +86,7 @@ func mysql() []Rule {
 				Fix:        "Remove it, and call the server by a name that its certificate has.",
 				References: []string{"https://mariadb.com/docs/connectors/mariadb-connector-j/about-mariadb-connector-j"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "disableSslHostnameVerification").Or("false"),
 			},
 			Bad:  []Example{{"app.yaml", "url: jdbc:mariadb://db.example.com/app?useSsl=true&disableSslHostnameVerification=«true»\n"}},
@@ -99,7 +99,7 @@ func mysql() []Rule {
 				Fix:        "Remove it, and use TLS, or give the key with `serverRSAPublicKeyFile`.",
 				References: []string{"https://dev.mysql.com/doc/connector-j/en/connector-j-connp-props-security.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "allowPublicKeyRetrieval").Or("false"),
 			},
 			Bad:  []Example{{"app.yaml", "url: jdbc:mysql://db.example.com/app?allowPublicKeyRetrieval=«true»\n"}},
@@ -112,7 +112,7 @@ func mysql() []Rule {
 				Fix:        "Write `tls_version = TLSv1.2,TLSv1.3`.",
 				References: []string{"https://dev.mysql.com/doc/refman/8.4/en/encrypted-connection-protocols-ciphers.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "tls_version", "enabledTLSProtocols", "tlsVersions", "admin_tls_version").In("ini", "properties", "yaml").If(not(inPath("mosquitto"))),
 				KeyWhere(jdbc, Old, "enabledTLSProtocols", "tlsVersions"),
 			},

@@ -11,7 +11,7 @@ func nginx() []Rule {
 				Fix:        "Set it to on, name the CA in `proxy_ssl_trusted_certificate` (for a private one: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`) and the name in its certificate in `proxy_ssl_name`. For ingress-nginx the CA comes from the Secret in the annotation `proxy-ssl-secret`.",
 				References: []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify", "https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#backend-certificate-authentication"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "proxy_ssl_verify", "grpc_ssl_verify", "uwsgi_ssl_verify").Or("on"),
 			},
 			Bad: []Example{
@@ -32,7 +32,7 @@ func nginx() []Rule {
 				Fix:        "Write `ssl_protocols TLSv1.2 TLSv1.3;`. Clients that cannot do it are older than 2014.",
 				References: []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_protocols", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "ssl_protocols").In("conf", "yaml", "json").If(onePart("ssl_protocols")).If(not(inPath("dovecot"))),
 			},
 			Bad: []Example{
@@ -52,7 +52,7 @@ func nginx() []Rule {
 				Fix:        "Take the words out, or switch the groups off: `ssl_ciphers HIGH:!aNULL:!MD5;`.",
 				References: []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_ciphers", "https://docs.openssl.org/3.0/man1/openssl-ciphers/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(brokenCiphers, "ssl_ciphers").In("conf", "yaml", "json").If(not(inPath("postgres"))),
 				Picked(tripleDES, "ssl_ciphers").In("conf", "yaml", "json").If(not(inPath("postgres"))).As(finding.Low, "3DES has blocks so small that long sessions give their content away"),
 			},
@@ -73,7 +73,7 @@ func nginx() []Rule {
 				Fix:        "Add `proxy_ssl_verify on;` with `proxy_ssl_trusted_certificate` and `proxy_ssl_name`. For a private CA: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Containing("https://", "grpcs://"), "proxy_pass", "grpc_pass").In("conf").If(not(anywhere(anyValue, "proxy_ssl_verify", "grpc_ssl_verify"))),
 			},
 			Bad: []Example{

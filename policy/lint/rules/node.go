@@ -11,7 +11,7 @@ func node() []Rule {
 				Fix:        "Remove the variable. If a server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem --target node -o ca` and name that in `NODE_EXTRA_CA_CERTS`.",
 				References: []string{"https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue", "https://nodejs.org/api/cli.html#node_extra_ca_certsfile"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// Node compares with the text 0: false, no and 1 switch nothing off.
 				Env(Exactly("0"), "NODE_TLS_REJECT_UNAUTHORIZED").Or("1"),
 			},
@@ -40,7 +40,7 @@ func node() []Rule {
 				Fix:        "Remove the option. The other side must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://nodejs.org/api/cli.html#--tls-min-v10", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"node", "nodejs", ""}, "--tls-min-v1.0", "--tls-min-v1.1", "--tls-max-v1.0", "--tls-max-v1.1").Gone(),
 				EnvFlags([]string{"NODE_OPTIONS"}, "--tls-min-v1.0", "--tls-min-v1.1"),
 			},
@@ -58,7 +58,7 @@ func node() []Rule {
 				Fix:        "Remove the option. If a server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and give it with `--cert ca-bundle.pem` or in `DENO_CERT`.",
 				References: []string{"https://docs.deno.com/runtime/reference/cli/run/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAny([]string{"deno", ""}, "--unsafely-ignore-certificate-errors").Gone(),
 			},
 			Bad: []Example{

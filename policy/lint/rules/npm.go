@@ -12,7 +12,7 @@ func npm() []Rule {
 				Fix:        "Remove the setting. If the registry's CA, or that of a proxy, is a private one, put it into a bundle with `muxkey trust build ca.pem --target node -o ca` and name that as `cafile` in `.npmrc`, or in `NODE_EXTRA_CA_CERTS`.",
 				References: []string{"https://docs.npmjs.com/cli/v10/using-npm/config#strict-ssl", "https://docs.npmjs.com/cli/v10/using-npm/config#cafile", "https://pnpm.io/npmrc#strict-ssl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "strict-ssl").If(not(onePart("enable_strict_ssl"))).Or("true"),
 				SetBy(False, programs, "strict-ssl", "strictSsl").Or("true"),
 				FlagsAre(programs, False, "--strict-ssl").Gone(),
@@ -42,7 +42,7 @@ func npm() []Rule {
 				Fix:        "Remove the setting, and give the proxy's CA to the system: `muxkey trust build ca.pem --target debian -o ca` (or rhel, windows-powershell, apple-mobileconfig).",
 				References: []string{"https://code.visualstudio.com/docs/setup/network#_troubleshooting"},
 			},
-			Match: []Match{Key(False, "http.proxyStrictSSL").Or("true")},
+			Match: []*Match{Key(False, "http.proxyStrictSSL").Or("true")},
 			Bad: []Example{
 				{".vscode/settings.json", "{\n  // for the proxy\n  \"http.proxyStrictSSL\": «false»\n}\n"},
 				{".devcontainer/devcontainer.json", "{\"customizations\": {\"vscode\": {\"settings\": {\"http.proxyStrictSSL\": «false»}}}}\n"},

@@ -12,7 +12,7 @@ func nuget() []Rule {
 				Fix:        "Remove the attribute, and give the server's CA to the system: `muxkey trust build ca.pem --target windows-powershell -o ca`, or `--target debian` or `--target rhel`.",
 				References: []string{"https://learn.microsoft.com/en-us/nuget/reference/nuget-config-file#packagesources"},
 			},
-			Match: []Match{Key(True, "disableTLSCertificateValidation").Or("false")},
+			Match: []*Match{Key(True, "disableTLSCertificateValidation").Or("false")},
 			Bad: []Example{
 				{"nuget.config", "<configuration>\n  <packageSources>\n    <add key=\"own\" value=\"https://nuget.example.com/v3/index.json\" disableTLSCertificateValidation=\"«true»\" />\n  </packageSources>\n</configuration>\n"},
 			},
@@ -27,7 +27,7 @@ func nuget() []Rule {
 				Fix:        "Remove the switch, and write https in the address of the source.",
 				References: []string{"https://learn.microsoft.com/en-us/nuget/reference/nuget-config-file#packagesources", "https://learn.microsoft.com/en-us/nuget/reference/errors-and-warnings/nu1302"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "allowInsecureConnections").In("xml").Or("false"),
 				Flags(programs, "--allow-insecure-connections", "-AllowInsecureConnections").Gone(),
 			},
@@ -46,7 +46,7 @@ func nuget() []Rule {
 				Fix:        "Remove the switch; install from a source of your own that holds the installer.",
 				References: []string{"https://docs.chocolatey.org/en-us/choco/commands/install/", "https://learn.microsoft.com/en-us/windows/package-manager/winget/install"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"choco", "cinst", "cup", "chocolatey"}, "--allow-empty-checksums", "--ignore-checksums", "--allowemptychecksum", "--ignorechecksum", "--ignore-checksum", "--ignorechecksums").
 					Hinting("emptychecksum", "ignorechecksum").Gone(),
 				Flags([]string{"winget"}, "--ignore-security-hash").Gone(),

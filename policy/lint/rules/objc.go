@@ -21,7 +21,7 @@ func objc() []Rule {
 				Fix:        "Let the system check, or check with SecTrustEvaluateWithError before the credential is used. A private CA reaches devices as a profile: `muxkey trust build ca.pem --target apple-mobileconfig -o ca.mobileconfig`.",
 				References: []string{"https://developer.apple.com/documentation/foundation/performing-manual-server-trust-authentication", "https://developer.apple.com/documentation/cfnetwork/kcfstreamsslvalidatescertificatechain"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(yes, "allowInvalidCertificates", "allowsInvalidSSLCertificate", "SR_SSLAllowSelfSignedCertificates").In("objc").Or("NO"),
 				Field(no, "validatesSecureCertificate", "validatesCertificateChain").In("objc").Or("YES"),
 				Sequence("setAllowInvalidCertificates setAllowsInvalidSSLCertificate", ":", "YES TRUE true 1").In("objc").Or("NO"),
@@ -59,7 +59,7 @@ func objc() []Rule {
 				Fix:        "Leave validatesDomainName at YES, and name the server by what stands in its certificate.",
 				References: []string{"https://github.com/AFNetworking/AFNetworking#security-policy"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "validatesDomainName", "validatesCertificateDomain").In("objc").Or("YES"),
 				Sequence("setValidatesDomainName", ":", "NO FALSE false 0").In("objc").Or("YES"),
 			},
@@ -86,8 +86,8 @@ func cfBoolean(names ...string) Is {
 
 // cfStream is a key of CFNetwork's stream settings with its value: in a literal,
 // or given to a function that sets it.
-func cfStream(is Is, key string) Match {
-	return Match{Literals: []string{squeeze(key)}, Find: func(f *syntax.File, report func(Hit)) {
+func cfStream(is Is, key string) *Match {
+	return &Match{Literals: []string{squeeze(key)}, Find: func(f *syntax.File, report func(Hit)) {
 		seen := map[syntax.Span]bool{}
 		once := func(at syntax.Span) {
 			if !seen[at] {
@@ -115,8 +115,8 @@ func cfStream(is Is, key string) Match {
 
 // anyHTTPSCategory is the method by which a category of NSURLRequest says yes to
 // every certificate.
-func anyHTTPSCategory() Match {
-	return Match{Literals: []string{"allowsanyhttpscertificateforhost"}, Find: func(f *syntax.File, report func(Hit)) {
+func anyHTTPSCategory() *Match {
+	return &Match{Literals: []string{"allowsanyhttpscertificateforhost"}, Find: func(f *syntax.File, report func(Hit)) {
 		for i, t := range f.Tokens {
 			if t.Text != "allowsAnyHTTPSCertificateForHost" {
 				continue

@@ -17,7 +17,7 @@ func openssl() []Rule {
 				Fix:        "Write `verify=1,cafile=ca-bundle.pem` for socat, `--x509cafile ca-bundle.pem` for gnutls-cli, `--ssl-verify --ssl-trustfile ca-bundle.pem` for ncat. `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://manpages.debian.org/stable/socat/socat.1.en.html", "https://www.gnutls.org/manual/html_node/gnutls_002dcli-Invocation.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				socat(),
 				Flags([]string{"gnutls-cli"}, "--insecure").Hinting("gnutlscli").Gone(),
 			},
@@ -35,7 +35,7 @@ func openssl() []Rule {
 				Fix:        "Add `-verify_return_error -verify_hostname NAME -CAfile ca-bundle.pem`; `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle. To look at a server, `muxkey probe` does more.",
 				References: []string{"https://docs.openssl.org/master/man1/openssl-s_client/"},
 			},
-			Match: []Match{Args(unverified, "openssl", "s_client")},
+			Match: []*Match{Args(unverified, "openssl", "s_client")},
 			Bad: []Example{
 				{"mail.sh", "openssl s_client «-quiet» -connect mail.example.com:465 < mail.txt\n"},
 			},
@@ -48,7 +48,7 @@ func openssl() []Rule {
 
 // socat is an address of socat that is a TLS client without checks. At a
 // listener verify=0 asks no certificate of clients, as most servers do.
-func socat() Match {
+func socat() *Match {
 	return Find([]string{"verify=0"}, func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]

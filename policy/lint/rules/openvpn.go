@@ -12,7 +12,7 @@ func openvpn() []Rule {
 				Fix:        "Add `remote-cert-tls server` and `verify-x509-name NAME name`. The server's certificate needs the extended key usage serverAuth: `muxkey check` tells whether it has it.",
 				References: []string{"https://openvpn.net/community-resources/reference-manual-for-openvpn-2-6/", "https://openvpn.net/community-docs/how-to.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(anyValue, "client", "tls-client").At(files...).
 					If(not(anywhere(anyValue, "remote-cert-tls", "verify-x509-name", "ns-cert-type", "remote-cert-eku", "tls-remote", "peer-fingerprint", "tls-verify"))),
 			},
@@ -33,7 +33,7 @@ func openvpn() []Rule {
 				Fix:        "Write `tls-version-min 1.2`.",
 				References: []string{"https://openvpn.net/community-resources/reference-manual-for-openvpn-2-6/", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(having("1.0", "1.1"), "tls-version-min", "tls-version-max").At(files...),
 			},
 			Bad:  []Example{{"office.ovpn", "tls-version-min «1.0»\n"}, {"office.ovpn", "tls-version-min «1.1» or-highest\n"}},
@@ -46,7 +46,7 @@ func openvpn() []Rule {
 				Fix:        "Remove the line, or write `data-ciphers AES-256-GCM:CHACHA20-POLY1305` and `auth SHA256`.",
 				References: []string{"https://openvpn.net/community-resources/reference-manual-for-openvpn-2-6/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none"), "cipher", "auth", "data-ciphers", "ncp-ciphers", "data-ciphers-fallback").At(files...).Hinting("cipher", "auth"),
 				Picked(brokenCiphers, "tls-cipher").At(files...).As(finding.Medium, "the TLS with which the keys of the tunnel are agreed on may take ciphers that give no protection"),
 				Key(OneOf("BF-CBC", "DES-CBC", "DES-EDE3-CBC", "DES-EDE-CBC", "RC2-CBC", "RC2-40-CBC", "RC2-64-CBC", "CAST5-CBC", "DESX-CBC"), "cipher", "data-ciphers-fallback").At(files...).
@@ -67,7 +67,7 @@ func openvpn() []Rule {
 				Fix:        "Write `verify-client-cert require`, and give each client a certificate.",
 				References: []string{"https://openvpn.net/community-resources/reference-manual-for-openvpn-2-6/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("none", "optional"), "verify-client-cert").At(files...).Or("require"),
 				Key(True, "client-cert-not-required").At(files...),
 			},

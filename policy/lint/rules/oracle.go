@@ -11,7 +11,7 @@ func oracle() []Rule {
 				Fix:        "Write ON (yes, true), and give the name with `SSL_SERVER_CERT_DN` where it is not the host's.",
 				References: []string{"https://docs.oracle.com/en/database/oracle/oracle-database/19/netrf/parameters-for-the-sqlnet.ora.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl_server_dn_match").Or("ON"),
 			},
 			Bad: []Example{
@@ -30,7 +30,7 @@ func oracle() []Rule {
 				Fix:        "Write REQUIRED, or use TLS (`tcps`).",
 				References: []string{"https://docs.oracle.com/en/database/oracle/oracle-database/19/netrf/parameters-for-the-sqlnet.ora.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("REJECTED"), "sqlnet.encryption_client", "sqlnet.encryption_server", "oracle.net.encryption_client", "sqlnet.crypto_checksum_client", "sqlnet.crypto_checksum_server", "oracle.net.crypto_checksum_client").Or("REQUIRED"),
 			},
 			Bad:  []Example{{"sqlnet.ora", "SQLNET.ENCRYPTION_CLIENT = «REJECTED»\n"}, {"app.properties", "oracle.net.encryption_client=«REJECTED»\n"}},
@@ -43,7 +43,7 @@ func oracle() []Rule {
 				Fix:        "Write `SSL_VERSION = 1.2` and `SQLNET.ALLOW_WEAK_CRYPTO = FALSE`.",
 				References: []string{"https://docs.oracle.com/en/database/oracle/oracle-database/19/netrf/parameters-for-the-sqlnet.ora.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("0", "2.0", "3.0", "1.0", "1.1", "1.0 or 3.0", "1.1 or 1.0", "1.1 or 1.0 or 3.0", "1.2 or 1.1", "1.2 or 1.1 or 1.0"), "ssl_version").At("sqlnet.ora*", "tnsnames.ora*"),
 				Key(OneOf("2.0", "3.0", "1.0", "1.1"), "oracle.net.ssl_version"),
 				Key(True, "sqlnet.allow_weak_crypto", "sqlnet.allow_weak_crypto_clients").Or("FALSE"),

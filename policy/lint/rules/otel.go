@@ -19,7 +19,7 @@ func otel() []Rule {
 				Fix:        "Remove `insecure_skip_verify`. " + pemTrust + "`ca_file`.",
 				References: []string{tls, "https://www.jaegertracing.io/docs/latest/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(ofCollector, True, "tls.insecure_skip_verify", "tls_settings.insecure_skip_verify").In("yaml", "json", "hcl").If(spelt("insecure_skip_verify")).Or("false"),
 				Key(True, "tls.skip-host-verify").Or("false"),
 				flagEnding("tls.skip-host-verify").Gone(),
@@ -42,7 +42,7 @@ func otel() []Rule {
 				Fix:        "Remove `insecure`, or set it to `false`, and use an `https` endpoint. It does no harm to a collector on the same machine.",
 				References: []string{tls, "https://opentelemetry.io/docs/specs/otel/protocol/exporter/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"insecure$"}, otelInsecure).With("exporters"),
 				Env(True, "OTEL_EXPORTER_OTLP_INSECURE", "OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_METRICS_INSECURE", "OTEL_EXPORTER_OTLP_LOGS_INSECURE", "OTEL_EXPORTER_OTLP_SPAN_INSECURE", "OTEL_EXPORTER_OTLP_METRIC_INSECURE").Or("false"),
 			},
@@ -62,7 +62,7 @@ func otel() []Rule {
 				Fix:        "Remove `min_version`, or set it to `\"1.2\"`.",
 				References: []string{tls},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Exactly("1.0", "1.1"), "tls.min_version", "tls.max_version").In("yaml", "json").If(collector).Hinting("minversion", "maxversion").Or("1.2"),
 			},
 			Bad: []Example{
@@ -106,8 +106,8 @@ func otelInsecure(f *syntax.File, report func(Hit)) {
 
 // flagEnding is a switch, of whatever program, whose name ends like this behind
 // dashes or a dot.
-func flagEnding(ends ...string) Match {
-	return Match{Literals: literals(ends), Find: func(f *syntax.File, report func(Hit)) {
+func flagEnding(ends ...string) *Match {
+	return &Match{Literals: literals(ends), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			for _, w := range f.Commands[i].Words {
 				name, value, given := strings.Cut(w.Text, "=")

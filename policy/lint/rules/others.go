@@ -13,7 +13,7 @@ func others() []Rule {
 				Fix:        "Remove the option. " + bundle + "give it as cainfo.",
 				References: []string{"https://httr.r-lib.org/reference/config.html", "https://httr2.r-lib.org/reference/req_options.html", "https://jeroen.r-universe.dev/curl/doc/manual.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Literal("0", "0L", "FALSE", "F"), "ssl_verifypeer", "ssl.verifypeer").In("r").Or("TRUE"),
 				Field(Literal("0", "0L", "FALSE", "F"), "ssl_verifyhost", "ssl.verifyhost").In("r").Or("2L").As("", "R client does not check the host name"),
 			},
@@ -32,7 +32,7 @@ func others() []Rule {
 				Fix:        "Use False, or a TLSSettings with a CertificateStore. " + bundle + "read it with readCertificateStore.",
 				References: []string{"https://hackage.haskell.org/package/crypton-connection/docs/Network-Connection.html", "https://hackage.haskell.org/package/HsOpenSSL/docs/OpenSSL-Session.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Sequence("TLSSettingsSimple", "True").In("haskell").Or("False"),
 				Field(Literal("True"), "settingDisableCertificateValidation").In("haskell").Or("False"),
 				Sequence("contextSetVerificationMode", "", "VerifyNone").In("haskell"),
@@ -55,7 +55,7 @@ func others() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, make a trust store with `muxkey trust build ca.pem --target pkcs12 -o trust.p12`, and name that as :trust-store.",
 				References: []string{"https://github.com/dakrone/clj-http#keystores-trust-stores", "https://github.com/http-kit/http-kit"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Sequence("insecure? insecure-skip-verify? trust-all? :insecure? :trust-all?", "true").In("clojure").Hinting("insecure", "trustall").Or("false"),
 			},
 			Bad: []Example{
@@ -72,7 +72,7 @@ func others() []Rule {
 				Fix:        "Remove the option. " + bundle + "name it in JULIA_SSL_CA_ROOTS_PATH.",
 				References: []string{"https://juliaweb.github.io/HTTP.jl/stable/client/", "https://github.com/JuliaLang/NetworkOptions.jl"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Literal("false"), "require_ssl_verification").In("julia").Or("true"),
 				Env(Some, "JULIA_SSL_NO_VERIFY_HOSTS", "JULIA_NO_VERIFY_HOSTS"),
 				Call([]string{"authmode!"}, nil, Dotted("MBEDTLS_SSL_VERIFY_NONE")).In("julia").Hinting("authmode"),
@@ -92,7 +92,7 @@ func others() []Rule {
 				Fix:        "Remove the option. Put a private CA into the system's store: `muxkey trust build ca.pem --target windows-sst -o ca.sst`.",
 				References: []string{"https://learn.microsoft.com/en-us/previous-versions/windows/desktop/ms763811(v=vs.85)", "https://learn.microsoft.com/en-us/windows/win32/winhttp/winhttprequestoption"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"setOption", "SetOption"}, Any(Literal("2"), Dotted("SXH_OPTION_IGNORE_SERVER_SSL_CERT_ERROR_FLAGS")), Any(Literal("13056"), Dotted("SXH_SERVER_CERT_IGNORE_ALL_SERVER_ERRORS"))).With("setoption$").Hinting("13056", "sxhservercertignoreallservererrors"),
 				Sequence("Option", "(", "4", ")", "=", "13056").Hinting("13056").With("xmlhttp", "winhttp"),
 			},

@@ -11,7 +11,7 @@ func perl() []Rule {
 				Fix:        "Remove the variable. If a server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that in `PERL_LWP_SSL_CA_FILE`, or in `SSL_CERT_FILE` for HTTP::Tiny.",
 				References: []string{"https://metacpan.org/pod/LWP::UserAgent#ENVIRONMENT", "https://metacpan.org/pod/HTTP::Tiny#SSL-SUPPORT"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(OneOf("0", ""), "PERL_LWP_SSL_VERIFY_HOSTNAME").Or("1"),
 				Env(Exactly("1"), "PERL_HTTP_TINY_SSL_INSECURE_BY_DEFAULT").Or("0"),
 			},
@@ -30,7 +30,7 @@ func perl() []Rule {
 				Fix:        "Remove the setting, so that IO::Socket::SSL is taken.",
 				References: []string{"https://metacpan.org/pod/Net::SSL", "https://metacpan.org/pod/Net::HTTPS"},
 			},
-			Match: []Match{Env(OneOf("Net::SSL"), "PERL_NET_HTTPS_SSL_SOCKET_CLASS").Or("IO::Socket::SSL")},
+			Match: []*Match{Env(OneOf("Net::SSL"), "PERL_NET_HTTPS_SSL_SOCKET_CLASS").Or("IO::Socket::SSL")},
 			Bad: []Example{
 				{"run.sh", "export PERL_NET_HTTPS_SSL_SOCKET_CLASS=«Net::SSL»\n"},
 			},

@@ -14,7 +14,7 @@ func perlCode() []Rule {
 				Fix:        "Remove the option. " + bundle + "name it as SSL_ca_file, or in PERL_LWP_SSL_CA_FILE.",
 				References: []string{"https://metacpan.org/pod/IO::Socket::SSL", "https://metacpan.org/pod/HTTP::Tiny#TLS/SSL-SUPPORT", "https://metacpan.org/pod/Mojo::UserAgent#insecure"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(none, "SSL_verify_mode", "verify_mode").In("perl").Hinting("verifymode"),
 				Field(no, "verify_SSL", "verify_ssl", "sslverify", "SSL_verifycn_scheme_none").In("perl").Or("1"),
 				Call([]string{".insecure"}, Literal("1")).In("perl").Using("Mojo", "UserAgent", "Mojo::UserAgent", "ua", "$ua").Or("0"),
@@ -42,7 +42,7 @@ func perlCode() []Rule {
 				Fix:        "Remove the option. If the name in the certificate is another one, give that as SSL_verifycn_name.",
 				References: []string{"https://metacpan.org/pod/LWP::UserAgent#ssl_opts", "https://metacpan.org/pod/IO::Socket::SSL"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "verify_hostname").In("perl").Or("1"),
 				Field(Exactly("none"), "SSL_verifycn_scheme").In("perl"),
 				Option("setopt", no, "CURLOPT_SSL_VERIFYHOST").In("perl").Or("2"),
@@ -62,7 +62,7 @@ func perlCode() []Rule {
 				Fix:        "Remove the option, or set it to 'TLSv1_2'. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://metacpan.org/pod/IO::Socket::SSL", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{Field(Exactly("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", "TLSv11"), "SSL_version").In("perl")},
+			Match: []*Match{Field(Exactly("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", "TLSv11"), "SSL_version").In("perl")},
 			Bad: []Example{
 				{"fetch.pl", "my $s = IO::Socket::SSL->new(PeerAddr => $host, SSL_version => '«SSLv3»');\n"},
 			},

@@ -12,7 +12,7 @@ func php() []Rule {
 				Fix:        "Remove the setting. If a repository's CA is a private one, put it into a bundle with `muxkey trust build ca.pem --target php -o ca` and name that as `config.cafile`.",
 				References: []string{"https://getcomposer.org/doc/06-config.md#disable-tls", "https://getcomposer.org/doc/06-config.md#cafile"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "config.disable-tls").Or("false"),
 				SetBy(True, composer, "disable-tls").Or("false"),
 				Flags(composer, "--disable-tls").Gone(),
@@ -36,7 +36,7 @@ func php() []Rule {
 				Fix:        "Remove `secure-http`, and write https in the addresses of the repositories.",
 				References: []string{"https://getcomposer.org/doc/06-config.md#secure-http"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "config.secure-http").Or("true"),
 				SetBy(False, composer, "secure-http").Or("true"),
 			},

@@ -18,7 +18,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the option. " + bundle + "name it in CURLOPT_CAINFO, or in curl.cainfo of php.ini.",
 				References: []string{"https://www.php.net/manual/en/function.curl-setopt.php", "https://curl.se/libcurl/c/CURLOPT_SSL_VERIFYPEER.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Option("curl_setopt", no, peer, "CURLOPT_PROXY_SSL_VERIFYPEER", "CURLOPT_DOH_SSL_VERIFYPEER").In("php").Or("true"),
 				Option(".setopt", no, peer, "CURLOPT_PROXY_SSL_VERIFYPEER").In("php").Or("true"),
 				Option(".setOpt", no, peer, "CURLOPT_PROXY_SSL_VERIFYPEER").In("php").Or("true"),
@@ -46,7 +46,7 @@ func phpCode() []Rule {
 				Fix:        "Set CURLOPT_SSL_VERIFYHOST to 2, or remove the option; if only an address is known, give the name with CURLOPT_RESOLVE.",
 				References: []string{"https://www.php.net/manual/en/function.curl-setopt.php", "https://curl.se/libcurl/c/CURLOPT_SSL_VERIFYHOST.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Option("curl_setopt", no, host, "CURLOPT_PROXY_SSL_VERIFYHOST").In("php").Or("2"),
 				Option(".setopt", no, host).In("php").Or("2"),
 				Option(".setOpt", no, host).In("php").Or("2"),
@@ -70,7 +70,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the options: PHP checks by itself. " + bundle + "name it as 'cafile', or in openssl.cafile of php.ini.",
 				References: []string{"https://www.php.net/manual/en/context.ssl.php"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "verify_peer").In("php").Or("true"),
 				Call([]string{"stream_context_set_option"}, nil, nil, Exactly("verify_peer"), no).In("php").Hinting("verifypeer").Or("true"),
 			},
@@ -90,7 +90,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the option, or give the name of the certificate as 'peer_name'.",
 				References: []string{"https://www.php.net/manual/en/context.ssl.php"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "verify_peer_name").In("php").Or("true"),
 				Call([]string{"stream_context_set_option"}, nil, nil, Exactly("verify_peer_name"), no).In("php").Hinting("verifypeername").Or("true"),
 			},
@@ -109,7 +109,7 @@ func phpCode() []Rule {
 				Fix:        "Trust that one certificate, not all: put it into a bundle with `muxkey trust build server.pem -o ca-bundle.pem`, and name that as 'cafile'.",
 				References: []string{"https://www.php.net/manual/en/context.ssl.php"},
 			},
-			Match: []Match{Field(yes, "allow_self_signed").In("php").Or("false")},
+			Match: []*Match{Field(yes, "allow_self_signed").In("php").Or("false")},
 			Bad: []Example{
 				{"fetch.php", "<?php\n$ctx = stream_context_create(['ssl' => ['allow_self_signed' => «true»]]);\n"},
 			},
@@ -124,7 +124,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the option. " + bundle + "name that: 'verify' => 'ca-bundle.pem' (Guzzle), 'cafile' (Symfony), 'sslcertificates' (WordPress).",
 				References: []string{"https://docs.guzzlephp.org/en/stable/request-options.html#verify", "https://symfony.com/doc/current/reference/configuration/framework.html#verify-peer", "https://developer.wordpress.org/reference/classes/wp_http/request/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(no, httpVerify, "verify").In("php").Using("GuzzleHttp", "Guzzle", "Client", "Http", "HttpClient", "Requests", "WpOrg", "guzzle", "client", "Buzz", "$client", "$guzzle", "$http", "PendingRequest", "withOptions").Or("true"),
 				Field(no, "sslverify", "sslverifypeer", "ssl_verify", "verify_ssl", "sslverifyname", "verifyssl", "ssl_verify_peer", "verifySsl").In("php").Or("true"),
 				Field(no, "verify_host").In("php").Or("true"),
@@ -152,7 +152,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the option, or name CURL_SSLVERSION_TLSv1_2, STREAM_CRYPTO_METHOD_TLSv1_2_CLIENT. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://www.php.net/manual/en/function.curl-setopt.php", "https://www.php.net/manual/en/function.stream-socket-enable-crypto.php", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Option("curl_setopt", Any(Dotted("CURL_SSLVERSION_SSLv2", "CURL_SSLVERSION_SSLv3", "CURL_SSLVERSION_TLSv1_0", "CURL_SSLVERSION_TLSv1_1"), Literal("2", "3", "4", "5")), "CURLOPT_SSLVERSION").In("php"),
 				Field(Any(Dotted("CURL_SSLVERSION_SSLv2", "CURL_SSLVERSION_SSLv3", "CURL_SSLVERSION_TLSv1_0", "CURL_SSLVERSION_TLSv1_1"), Literal("2", "3", "4", "5")), "CURLOPT_SSLVERSION").In("php"),
 				Constant("STREAM_CRYPTO_METHOD_SSLv2_CLIENT", "STREAM_CRYPTO_METHOD_SSLv3_CLIENT", "STREAM_CRYPTO_METHOD_TLSv1_0_CLIENT", "STREAM_CRYPTO_METHOD_TLSv1_1_CLIENT",
@@ -173,7 +173,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the option. " + bundle + "name it: PDO::MYSQL_ATTR_SSL_CA, mysqli_ssl_set, LDAP_OPT_X_TLS_CACERTFILE.",
 				References: []string{"https://www.php.net/manual/en/ref.pdo-mysql.php", "https://www.php.net/manual/en/mysqli.real-connect.php", "https://www.php.net/manual/en/function.ldap-set-option.php"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "MYSQL_ATTR_SSL_VERIFY_SERVER_CERT", "ATTR_SSL_VERIFY_SERVER_CERT").In("php").Or("true"),
 				Constant("MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT").In("php"),
 				Call([]string{"ldap_set_option"}, nil, Dotted("LDAP_OPT_X_TLS_REQUIRE_CERT"), Any(Dotted("LDAP_OPT_X_TLS_NEVER", "LDAP_OPT_X_TLS_ALLOW"), Literal("0"))).In("php").Hinting("ldapoptxtlsrequirecert"),
@@ -195,7 +195,7 @@ func phpCode() []Rule {
 				Fix:        "Remove the line: PHPMailer uses STARTTLS where the server has it, and WordPress sends logins over HTTPS.",
 				References: []string{"https://github.com/PHPMailer/PHPMailer/wiki/Troubleshooting", "https://developer.wordpress.org/advanced-administration/security/https/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "SMTPAutoTLS").In("php").Or("true"),
 				Call([]string{"define"}, Exactly("FORCE_SSL_ADMIN"), no).In("php").Hinting("forcessladmin").Or("true"),
 			},
@@ -213,8 +213,8 @@ func phpCode() []Rule {
 
 // Option is a call that sets an option of a handle: the name of the option is one
 // argument, and its value another, wherever they stand.
-func Option(call string, is Is, names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Option(call string, is Is, names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if !lastParts(c.Name, call) {
 				continue

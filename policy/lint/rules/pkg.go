@@ -20,7 +20,7 @@ func pkg() []Rule {
 				Fix:        "Remove the setting, or name the CA of that host alone: `Acquire::https::mux.example.com::CaInfo`, with a file made by `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://manpages.debian.org/stable/apt/apt-transport-https.1.en.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				aptSetting(False, "acquire::https::verify-peer", "acquire::https::*::verify-peer").Or("true"),
 				SetBy(False, apt, "Acquire::https::Verify-Peer", "Acquire::https::*::Verify-Peer").Or("true"),
 				envSetting(False, "Acquire::https::Verify-Peer"),
@@ -43,7 +43,7 @@ func pkg() []Rule {
 				Fix:        "Remove the setting, and call the mirror by a name that its certificate holds. `muxkey probe HOST` lists those names.",
 				References: []string{"https://manpages.debian.org/stable/apt/apt-transport-https.1.en.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				aptSetting(False, "acquire::https::verify-host", "acquire::https::*::verify-host").Or("true"),
 				SetBy(False, apt, "Acquire::https::Verify-Host", "Acquire::https::*::Verify-Host").Or("true"),
 				envSetting(False, "Acquire::https::Verify-Host"),
@@ -63,7 +63,7 @@ func pkg() []Rule {
 				Fix:        "Remove the setting. " + system + " For one repository alone, `sslcacert=` names a bundle.",
 				References: []string{"https://dnf.readthedocs.io/en/latest/conf_ref.html", "https://en.opensuse.org/openSUSE:Libzypp_URIs"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				repoSetting(False, "sslverify").Or("1"),
 				SetBy(False, rpm, "sslverify", "*.sslverify").Or("1"),
 				Param(nil, OneOf("no", "host"), "ssl_verify"),
@@ -87,7 +87,7 @@ func pkg() []Rule {
 				Fix:        "Remove the switch, and give the key of the repository to the package manager: `signed-by=` for apt, `gpgkey=` for dnf and zypper, `/etc/apk/keys` for apk, `pacman-key --add` for pacman.",
 				References: []string{"https://manpages.debian.org/stable/apt/apt-secure.8.en.html", "https://dnf.readthedocs.io/en/latest/conf_ref.html", "https://man.archlinux.org/man/pacman.conf.5", "https://wiki.alpinelinux.org/wiki/Alpine_Package_Keeper"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"apk", "abuild-apk"}, "--allow-untrusted").Gone(),
 				Flags(apt, "--allow-unauthenticated", "--allow-insecure-repositories", "--force-yes").Gone(),
 				aptSetting(True, "apt::get::allowunauthenticated", "acquire::allowinsecurerepositories", "acquire::allowweakrepositories", "acquire::allowdowngradetoinsecurerepositories").Or("false"),
@@ -122,7 +122,7 @@ func pkg() []Rule {
 				Fix:        "Remove the switch. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that in `SSL_CA_CERT_FILE` or with `--ca-cert`.",
 				References: []string{"https://man.freebsd.org/cgi/man.cgi?query=fetch&sektion=3", "https://man.freebsd.org/cgi/man.cgi?query=fetch&sektion=1"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				// The library asks only whether the variables are there.
 				Env(written, "SSL_NO_VERIFY_PEER"),
 				Env(written, "SSL_NO_VERIFY_HOSTNAME").As("", "FreeBSD's fetch takes a certificate of another host"),
@@ -140,8 +140,8 @@ func pkg() []Rule {
 
 // aptSetting is a setting of apt.conf, whole (Acquire::https::Verify-Peer) or in
 // blocks, where a '*' stands for a host.
-func aptSetting(is Is, keys ...string) Match {
-	return Match{Literals: lastOf(keys, "::"), Find: func(f *syntax.File, report func(Hit)) {
+func aptSetting(is Is, keys ...string) *Match {
+	return &Match{Literals: lastOf(keys, "::"), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			path := squeezeHost(strings.Join(s.Path, "::"))
@@ -167,8 +167,8 @@ func lastOf(keys []string, join string) []string {
 }
 
 // envSetting is "-o key=value" in a variable that is given to apt.
-func envSetting(is Is, key string) Match {
-	return Match{Literals: []string{squeeze(key)}, Find: func(f *syntax.File, report func(Hit)) {
+func envSetting(is Is, key string) *Match {
+	return &Match{Literals: []string{squeeze(key)}, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromEnv {
@@ -186,7 +186,7 @@ func envSetting(is Is, key string) Match {
 
 // repoSetting is a key of yum's and dnf's files. Git has a key of the same name,
 // in sections that no repository is called.
-func repoSetting(is Is, keys ...string) Match {
+func repoSetting(is Is, keys ...string) *Match {
 	return settings(keys, func(s *syntax.Setting) bool {
 		if s.Origin != syntax.FromFile || len(s.Path) > 2 || !slices.Contains(keys, strings.ToLower(s.Path[len(s.Path)-1])) || !is(s.Value) {
 			return false
@@ -198,7 +198,7 @@ func repoSetting(is Is, keys ...string) Match {
 
 // aptTrusted is [trusted=yes] in a line of a list of sources, in a file of them
 // or where a script writes one.
-func aptTrusted() Match {
+func aptTrusted() *Match {
 	return Find([]string{"trusted=yes"}, func(f *syntax.File, report func(Hit)) {
 		at := 0
 		for line := range strings.Lines(string(f.Text)) {

@@ -22,7 +22,7 @@ func plaintext() []Rule {
 				References: refs,
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				few(URL([]string{"http", "ldap", "amqp", "mqtt", "redis", "smtp", "ftp", "telnet", "ws", "stomp"}, plainEndpoint)).In(configuration...).
 					Hinting("http://", "ldap://", "amqp://", "mqtt://", "redis://", "smtp://", "ftp://", "telnet://", "ws://", "stomp://").If(not(harmlessFile)),
 			},
@@ -49,7 +49,7 @@ func plaintext() []Rule {
 				References: append([]string{"https://www.rfc-editor.org/rfc/rfc8314"}, refs...),
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "starttls", "start_tls", "starttls_enable", "starttls_enabled", "starttls_required", "use_starttls", "enable_starttls", "smtp_starttls", "ldap_start_tls", "require_starttls", "startTLS.enabled").If(not(tlsAnyway)),
 				Key(False, "EMAIL_USE_TLS", "SMTP_USE_TLS", "MAIL_USE_TLS", "smtp_tls", "smtp_use_tls").If(not(tlsAnyway)),
 				Key(OneOf("off", "none", "never", "disabled", "NoStartTLS"), "StartTLSPolicy", "smtp_encryption", "mail_encryption", "smtp_security", "SMTP_SECURITY").If(not(tlsAnyway)),
@@ -74,7 +74,7 @@ func plaintext() []Rule {
 				References: refs,
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ssl.enabled", "tls.enabled", "ssl_enabled", "tls_enabled", "use_ssl", "use_tls", "enable_ssl", "enable_tls", "ssl.enable", "tls.enable", "ssl_enable", "tls_enable", "usessl", "enablessl", "use_https", "enable_https", "https_enabled").
 					In(configuration...).If(not(tlsHarmless)),
 				Key(False, "tls", "ssl").In("env", "properties", "ini", "json", "yaml", "toml", "hocon").If(tlsOfPeer).
@@ -101,7 +101,7 @@ var endpointWords = []string{
 
 // few finds nothing where there is so much of it that the file is a list of pages
 // of others and not the configuration of anything.
-func few(m Match) Match {
+func few(m *Match) *Match {
 	find := m.Find
 	m.Find = func(f *syntax.File, report func(Hit)) {
 		var hits []Hit

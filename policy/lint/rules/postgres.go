@@ -18,7 +18,7 @@ func postgres() []Rule {
 				Fix:        "Write `sslmode=verify-full`, and `sslrootcert=system` or the CA's file. For a private CA: `muxkey trust build ca.pem --target pem -o root.crt`.",
 				References: []string{"https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION", "https://www.npgsql.org/doc/security.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(ofPostgres, OneOf("disable", "allow", "prefer"), keys...),
 				Param([]string{"postgres", "postgresql"}, False, "ssl").Hinting("postgres").With("ssl=", "ssl%3d"),
 				Param([]string{"postgres", "postgresql", ""}, OneOf("0"), "requiressl").Or("1"),
@@ -47,7 +47,7 @@ func postgres() []Rule {
 				Fix:        "Write `sslmode=verify-full`, and `sslrootcert=system` or the CA's file. For a private CA: `muxkey trust build ca.pem --target pem -o root.crt`.",
 				References: []string{"https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(ofPostgres, OneOf("require", "verify-ca"), keys...).Or("verify-full"),
 				KeyWhere(ofPostgres, Exactly("VerifyCA"), "ssl mode", "sslmode").Or("VerifyFull"),
 			},
@@ -66,7 +66,7 @@ func postgres() []Rule {
 				Fix:        "Remove it, and write `sslmode=verify-full&sslrootcert=/path/root.crt`. For a private CA: `muxkey trust build ca.pem --target pem -o root.crt`.",
 				References: []string{"https://jdbc.postgresql.org/documentation/ssl/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Containing("NonValidatingFactory"), "sslfactory"),
 			},
 			Bad: []Example{
@@ -83,7 +83,7 @@ func postgres() []Rule {
 				Fix:        "Write `ssl_min_protocol_version = 'TLSv1.2'` and `ssl_ciphers = 'HIGH:!aNULL'`.",
 				References: []string{"https://www.postgresql.org/docs/current/runtime-config-connection.html#RUNTIME-CONFIG-CONNECTION-SSL", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Old, "ssl_min_protocol_version", "ssl_max_protocol_version").Or("TLSv1.2"),
 				Picked(oldProtocols, "server_tls_protocols", "client_tls_protocols").At("pgbouncer*"),
 				Picked(brokenCiphers, "ssl_ciphers").At("postgresql*.conf*", "*postgres*/*"),
@@ -103,7 +103,7 @@ func postgres() []Rule {
 				Fix:        "Write `hostssl`.",
 				References: []string{"https://www.postgresql.org/docs/current/auth-pg-hba-conf.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Not(Containing("reject")), "hostnossl").At("pg_hba*.conf*"),
 			},
 			Bad:  []Example{{"pg_hba.conf", "hostnossl «all all 10.0.0.0/8 scram-sha-256»\n"}},

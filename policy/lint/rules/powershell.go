@@ -17,7 +17,7 @@ func powershell() []Rule {
 				Fix:        "Remove the switch, and give the CA to Windows: `muxkey trust build ca.pem --target windows-powershell -o ca.ps1`, or on Linux `--target debian` or `--target rhel`.",
 				References: []string{"https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.utility/invoke-webrequest#-skipcertificatecheck", "https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.core/new-pssessionoption", "https://developer.broadcom.com/powercli"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				parameter("-SkipCertificateCheck", "-SkipCACheck", "-SkipCertificateValidation"),
 				parameter("-SkipCNCheck").As("", "PowerShell takes a certificate of another host"),
 				parameter("-SkipRevocationCheck").As(finding.Low, "PowerShell does not ask whether a certificate was revoked"),
@@ -48,7 +48,7 @@ func powershell() []Rule {
 				Fix:        "Write `Tls12` or `Tls13`, or remove the line so that Windows decides.",
 				References: []string{"https://learn.microsoft.com/en-us/dotnet/framework/network-programming/tls", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				source(`(?i)::SecurityProtocol\s*=[^\n]*?\b(Ssl3|Tls11|Tls)\b`, "securityprotocol").In("powershell"),
 				FlagsAre([]string{"invoke-webrequest", "invoke-restmethod", "iwr", "irm"}, Listing("Tls", "Tls11", "Ssl3"), "-SslProtocol"),
 			},
@@ -68,7 +68,7 @@ func powershell() []Rule {
 				Fix:        "Write `validate`, and give the CA: `ansible_winrm_ca_trust_path` with a bundle made by `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://docs.ansible.com/ansible/latest/os_guide/windows_winrm.html", "https://docs.ansible.com/ansible/latest/collections/ansible/builtin/psrp_connection.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("ignore"), "ansible_winrm_server_cert_validation", "ansible_psrp_cert_validation").Or("validate"),
 				Assign(OneOf("ignore"), "server_cert_validation").Or("validate"),
 				FlagsAre([]string{"knife", "chef-run", "ansible", "ansible-playbook"}, OneOf("verify_none"), "--winrm-ssl-verify-mode"),
@@ -91,7 +91,7 @@ func powershell() []Rule {
 				Fix:        "Write `false`, and make a listener with HTTPS: `winrm quickconfig -transport:https` with a certificate of your CA.",
 				References: []string{"https://learn.microsoft.com/en-us/windows/win32/winrm/installation-and-configuration-for-windows-remote-management"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				source(`(?i)\bAllowUnencrypted\b["']?(?:\s+-Value)?\s*=?\s*["']?(\$?true|1)\b`, "allowunencrypted"),
 			},
 			Bad: []Example{
@@ -110,8 +110,8 @@ func powershell() []Rule {
 func psTrue(v syntax.Value) bool { return strings.EqualFold(v.Text, "$true") || True(v) }
 
 // parameter is a switch of any cmdlet of PowerShell.
-func parameter(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func parameter(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			for _, o := range options(&f.Commands[i]) {
 				for _, n := range names {
@@ -127,7 +127,7 @@ func parameter(names ...string) Match {
 // source is a pattern in the text of scripts for Windows, with its first group as
 // the place, where the parsers know no facts: in blocks of code and in C# between
 // quotes. What stands behind '#', or in a line that REM begins, is none.
-func source(pattern, hint string) Match {
+func source(pattern, hint string) *Match {
 	re := regexp.MustCompile(pattern)
 	return Find([]string{hint}, func(f *syntax.File, report func(Hit)) {
 		for _, m := range re.FindAllSubmatchIndex(f.Text, -1) {

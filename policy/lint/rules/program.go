@@ -99,13 +99,13 @@ func quoted(is Is) Is {
 
 // Field is a name that is set in source code as Assign has it, and also one in
 // quotes: {"verify": False}, 'verify' => false, options["verify"] = false.
-func Field(is Is, names ...string) Match {
+func Field(is Is, names ...string) *Match {
 	return FieldWhere(is, func(*syntax.File, *syntax.Setting) bool { return true }, names...)
 }
 
 // FieldWhere is Field with a condition on where it stands.
-func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...string) *Match {
+	return (&Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromCode && s.Origin != syntax.FromOption || len(s.Path) == 0 {
@@ -115,7 +115,7 @@ func FieldWhere(is Is, where func(*syntax.File, *syntax.Setting) bool, names ...
 				report(Hit{Span: place(s), Block: s.Block, Related: decided(s.Value)})
 			}
 		}
-	}}.setters()
+	}}).setters()
 }
 
 // place is where a setting is reported: its value, and its key where the value
@@ -139,12 +139,12 @@ func sibling(f *syntax.File, s *syntax.Setting, names ...string) *syntax.Setting
 
 // Using narrows a match to source code that names one of these anywhere: the
 // library that a common word belongs to.
-func (m Match) Using(names ...string) Match {
+func (m *Match) Using(names ...string) *Match {
 	return m.If(func(f *syntax.File, _ Hit) bool { return namesAny(f, names...) })
 }
 
 // Without is the opposite of Using.
-func (m Match) Without(names ...string) Match {
+func (m *Match) Without(names ...string) *Match {
 	return m.If(func(f *syntax.File, _ Hit) bool { return !namesAny(f, names...) })
 }
 
@@ -166,7 +166,7 @@ func namesAny(f *syntax.File, names ...string) bool {
 
 // Sequence is a row of tokens in source code, and the place is the last of them.
 // A word may have alternatives, parted by blanks; "" is any token.
-func Sequence(words ...string) Match {
+func Sequence(words ...string) *Match {
 	alternatives := make([][]string, len(words))
 	var hints []string
 	for i, w := range words {
@@ -183,7 +183,7 @@ func Sequence(words ...string) Match {
 			hints = names
 		}
 	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Tokens {
 			at, last := i, syntax.Span{}
 			ok := true
@@ -232,9 +232,9 @@ func matchToken(f *syntax.File, at int, list []string) (int, syntax.Span) {
 }
 
 // Given is a constant that a call is given, in whatever place.
-func Given(names ...string) Match {
+func Given(names ...string) *Match {
 	is := Dotted(names...)
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			for _, a := range c.Args {
 				if is(a.Value) {
@@ -248,8 +248,8 @@ func Given(names ...string) Match {
 // Constant is a name that stands somewhere, besides where it is declared,
 // imported, compared or taken away: the use of a constant that is a danger in
 // itself. Of several in one row of flags the first one is reported.
-func Constant(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func Constant(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i, t := range f.Tokens {
 			if t.Kind != syntax.Name || !slices.Contains(names, t.Text) {
 				continue

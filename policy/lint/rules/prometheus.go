@@ -23,7 +23,7 @@ func prometheus() []Rule {
 				Fix:        "Remove `insecure_skip_verify`, or set it to `false`. " + pemTrust + "`ca_file`, with `server_name` where the name differs.",
 				References: []string{"https://prometheus.io/docs/prometheus/latest/configuration/configuration/#tls_config", "https://prometheus-operator.dev/docs/api-reference/api/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "tls_config.insecure_skip_verify").In("yaml", "json", "hcl").If(likePrometheus).Or("false"),
 				Key(True, "tls_insecure_skip_verify").In("yaml").If(both(spelt("tls_insecure_skip_verify"), likePrometheus)).Or("false"),
 			},
@@ -47,7 +47,7 @@ func prometheus() []Rule {
 				Fix:        "Remove `min_version`, or set it to `TLS12`.",
 				References: []string{"https://prometheus.io/docs/prometheus/latest/configuration/configuration/#tls_config", "https://prometheus.io/docs/prometheus/latest/configuration/https/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Exactly("TLS10", "TLS11"), "tls_config.min_version", "tls_config.max_version", "tls_server_config.min_version", "tls_server_config.max_version").Or("TLS12"),
 			},
 			Bad: []Example{
@@ -65,7 +65,7 @@ func prometheus() []Rule {
 				Fix:        "Remove `smtp_require_tls` (`require_tls` of a receiver), or set it to `true`, which is the default.",
 				References: []string{"https://prometheus.io/docs/alerting/latest/configuration/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "smtp_require_tls", "email_configs.require_tls", "emailConfigs.requireTLS").Or("true"),
 			},
 			Bad: []Example{

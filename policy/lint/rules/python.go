@@ -16,7 +16,7 @@ func python() []Rule {
 				Fix:        "Remove the host. If its CA, or that of a proxy, is a private one, put it into a bundle with `muxkey trust build ca.pem --target python -o ca` and name that with `--cert`, `PIP_CERT` or, for uv, `SSL_CERT_FILE`.",
 				References: []string{"https://pip.pypa.io/en/stable/cli/pip/#cmdoption-trusted-host", "https://pip.pypa.io/en/stable/topics/https-certificates/", "https://docs.astral.sh/uv/reference/settings/#allow-insecure-host"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre(pip, Some, "--trusted-host", "--allow-insecure-host"),
 				Key(Some, "global.trusted-host", "install.trusted-host", "download.trusted-host", "wheel.trusted-host", "list.trusted-host", "index.trusted-host", "search.trusted-host"),
 				Whole(Some, "trusted-host").At("pip.conf", "pip.ini"),
@@ -49,7 +49,7 @@ func python() []Rule {
 				Fix:        "Write `verify_ssl = true`; for Poetry name the CA: `poetry config certificates.NAME.cert ca-bundle.pem`, made with `muxkey trust build ca.pem -o ca-bundle.pem`. For the others name it in `REQUESTS_CA_BUNDLE`.",
 				References: []string{"https://python-poetry.org/docs/repositories/#certificates", "https://pipenv.pypa.io/en/stable/indexes.html", "https://pdm-project.org/latest/reference/configuration/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "verify_ssl").At("pipfile", "pdm.toml", ".pdm.toml", "pyproject.toml", "pdm/config.toml", ".rye/config.toml").Or("true"),
 				SetBy(False, []string{"pdm"}, "pypi.verify_ssl", "repository.*.verify_ssl", "pypi.*.verify_ssl").Or("true"),
 				SetBy(False, []string{"poetry"}, "certificates.*.cert"),
@@ -75,7 +75,7 @@ func python() []Rule {
 				Fix:        "Remove the setting, or name the CA: `ssl_verify: ca-bundle.pem`, made with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/settings.html#ssl-verify-ssl-verification", "https://docs.conda.io/projects/conda/en/stable/user-guide/configuration/non-standard-certs.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(False, "ssl_verify").At(".condarc", "condarc", "*.condarc", "condarc.d/*", ".mambarc", "mambarc").Or("true"),
 				SetBy(False, conda, "ssl_verify").Or("true"),
 				Env(False, "CONDA_SSL_VERIFY", "MAMBA_SSL_VERIFY").Or("true"),
@@ -101,7 +101,7 @@ func python() []Rule {
 				Fix:        "Remove the variable. If a server's CA is a private one, name a bundle in `SSL_CERT_FILE`: `muxkey trust build ca.pem --target python -o ca`.",
 				References: []string{"https://peps.python.org/pep-0493/"},
 			},
-			Match: []Match{Env(Exactly("0"), "PYTHONHTTPSVERIFY")},
+			Match: []*Match{Env(Exactly("0"), "PYTHONHTTPSVERIFY")},
 			Bad: []Example{
 				{"run.sh", "export PYTHONHTTPSVERIFY=«0»\n"},
 				{"Dockerfile", "FROM python:2.7\nENV PYTHONHTTPSVERIFY «0»\n"},
@@ -117,7 +117,7 @@ func python() []Rule {
 				Fix:        "Unset the variable, or name a bundle in it: `muxkey trust build ca.pem --target python -o ca`.",
 				References: []string{"https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification"},
 			},
-			Match: []Match{Env(Empty, "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")},
+			Match: []*Match{Env(Empty, "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")},
 			Bad: []Example{
 				{"run.sh", "export «CURL_CA_BUNDLE»=\"\"\n"},
 				{"run.py", "import os\nos.environ['«CURL_CA_BUNDLE»'] = ''\n"},
@@ -134,7 +134,7 @@ func python() []Rule {
 				Fix:        "Remove the setting. If the server's CA is a private one, give it to the system, and write `tls-root-certs = \"native\"`: `muxkey trust build ca.pem --target debian -o ca` or `--target rhel`.",
 				References: []string{"https://pixi.sh/latest/reference/pixi_configuration/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Whole(True, "tls-no-verify").At(".pixi/config.toml", "pixi/config.toml").Or("false"),
 				SetBy(True, []string{"pixi"}, "tls-no-verify").Or("false"),
 				Flags([]string{"pixi"}, "--tls-no-verify").Gone(),
@@ -151,7 +151,7 @@ func python() []Rule {
 }
 
 // poetryCertificates is [certificates.NAME] cert.
-func poetryCertificates() Match {
+func poetryCertificates() *Match {
 	return settings([]string{"certificates"}, func(s *syntax.Setting) bool {
 		n := len(s.Path)
 		return n > 2 && s.Path[n-3] == "certificates" && s.Path[n-1] == "cert" && False(s.Value)

@@ -27,7 +27,7 @@ func pythonCode() []Rule {
 				Fix:        "Remove verify=False. " + bundle + "give verify='ca-bundle.pem', or set REQUESTS_CA_BUNDLE to it.",
 				References: []string{"https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification", "https://www.python-httpx.org/advanced/ssl/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(no, httpVerify, "verify").In("python").Using(httpLibraries...).Or("True"),
 				FieldWhere(Literal("None", `""`, "''"), httpVerify, "verify").In("python").Using("requests", "httpx").
 					As(finding.Low, "Python HTTP client may take any certificate: the value counts as false"),
@@ -62,7 +62,7 @@ func pythonCode() []Rule {
 				Fix:        "Use ssl.create_default_context(). " + bundle + "give it as cafile.",
 				References: []string{"https://docs.python.org/3/library/ssl.html#ssl-security", "https://www.pyopenssl.org/en/latest/api/ssl.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"_create_unverified_context"}).In("python"),
 				Field(Dotted("_create_unverified_context", "_create_stdlib_context"), "_create_default_https_context").In("python"),
 				Call([]string{"_create_stdlib_context"}).In("python").
@@ -104,7 +104,7 @@ func pythonCode() []Rule {
 				Fix:        "Leave the check on. If the server has another name in its certificate, give that one (server_hostname, assert_hostname), or let the certificate be issued with the right names.",
 				References: []string{"https://docs.python.org/3/library/ssl.html#ssl.SSLContext.check_hostname", "https://urllib3.readthedocs.io/en/stable/advanced-usage.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "check_hostname", "assert_hostname", "ssl_check_hostname", "ssl_match_hostname", "verify_hostname", "ssl_assert_hostname", "tls_verify_hostname").In("python").Or("True"),
 				Field(yes, "tlsAllowInvalidHostnames", "ssl_match_hostname_disabled").In("python").Or("False"),
 				Callback([]string{"None", "True"}, "ssl.match_hostname").In("python"),
@@ -128,7 +128,7 @@ func pythonCode() []Rule {
 				Fix:        "Remove the argument. " + bundle + "give it as the client's CA file (ca_certs, cafile, ssl_ca_cert, tlsCAFile).",
 				References: []string{"https://www.python-elasticsearch.org/", "https://pymongo.readthedocs.io/en/stable/examples/tls.html", "https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "verify_ssl", "ssl_verify", "verify_certs", "validate_cert", "validate_certs", "verify_cert", "ssl_verify_cert", "verify_ssl_cert", "verify_ssl_certs",
 					"verify_tls", "tls_verify", "cert_validation", "verify_certificate", "verify_certificates", "validate_certificate", "validate_certificates", "check_certificate",
 					"verify_server_cert", "verify_peer", "https_verify", "ssl_verify_peer", "validate_ssl", "use_ssl_verification").In("python").Or("True"),
@@ -164,7 +164,7 @@ func pythonCode() []Rule {
 				Fix:        "Remove ssl=False. " + bundle + "give ssl=ssl.create_default_context(cafile='ca-bundle.pem').",
 				References: []string{"https://docs.aiohttp.org/en/stable/client_advanced.html#ssl-control-for-tcp-sockets"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(no, aiohttpCall, "ssl").In("python").Using("aiohttp").Hinting("aiohttp").Or("True"),
 			},
 			Bad: []Example{
@@ -183,7 +183,7 @@ func pythonCode() []Rule {
 				Fix:        "Switch TLS on, and give the CA's certificates; for a private CA make the file with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://magicstack.github.io/asyncpg/current/api/index.html", "https://grpc.io/docs/guides/auth/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "use_ssl", "use_tls", "usetls", "enable_tls", "enable_ssl").In("python"),
 				FieldWhere(no, calledLike("asyncpg.connect", "asyncpg.create_pool", "aiomysql.connect", "aiomysql.create_pool", "Redis", "StrictRedis", "ClickHouseClient", "Minio", "HTTPServer"), "ssl").In("python").Hinting("asyncpg", "aiomysql", "redis"),
 				FieldWhere(no, calledLike("Minio"), "secure").In("python").Using("minio", "Minio").Hinting("minio"),
@@ -214,7 +214,7 @@ func pythonCode() []Rule {
 				Fix:        "Use ssl.PROTOCOL_TLS_CLIENT (or ssl.create_default_context()), and set minimum_version to ssl.TLSVersion.TLSv1_2. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://docs.python.org/3/library/ssl.html#ssl.SSLContext.minimum_version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Given(oldProtocols...).In("python"),
 				Field(Dotted(oldProtocols...), "ssl_version", "ssl_protocol", "SSL_VERSION", "_SSL_VERSION", "protocol", "tls_version", "ssl_method", "method").In("python").Hinting("protocolssl", "protocoltls", "sslv2method", "sslv3method", "tlsv1"),
 				Field(Dotted("TLSVersion.SSLv3", "TLSVersion.TLSv1", "TLSVersion.TLSv1_1", "TLSVersion.MINIMUM_SUPPORTED"), "minimum_version").In("python"),
@@ -239,7 +239,7 @@ func pythonCode() []Rule {
 				Fix:        "Remove the call: the ciphers of ssl.create_default_context() are good ones.",
 				References: []string{"https://docs.python.org/3/library/ssl.html#ssl.SSLContext.set_ciphers", "https://docs.openssl.org/master/man1/openssl-ciphers/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"set_ciphers", "set_cipher_list"}, quoted(weakCiphers)).In("python"),
 				Field(quoted(weakCiphers), "DEFAULT_CIPHERS", "ciphers").In("python"),
 			},
@@ -259,7 +259,7 @@ func pythonCode() []Rule {
 				Fix:        "Load a known_hosts file (load_system_host_keys, known_hosts=...) and keep RejectPolicy.",
 				References: []string{"https://docs.paramiko.org/en/stable/api/client.html", "https://asyncssh.readthedocs.io/en/stable/api.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"set_missing_host_key_policy"}, trustsHost).In("python"),
 				FieldWhere(Literal("None"), calledLike("asyncssh.connect", "asyncssh.create_connection"), "known_hosts").In("python"),
 				Field(Literal("None"), "cnopts.hostkeys").In("python").Hinting("hostkeys"),
@@ -284,7 +284,7 @@ func pythonCode() []Rule {
 				Fix:        "Find what is not verified, and verify it; then remove the call.",
 				References: []string{"https://urllib3.readthedocs.io/en/stable/advanced-usage.html#tls-warnings"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"urllib3.disable_warnings", "disable_warnings"}).In("python").Using("urllib3"),
 				Call([]string{"warnings.filterwarnings", "warnings.simplefilter"}).In("python").Using("InsecureRequestWarning").Hinting("insecurerequestwarning"),
 			},
@@ -304,7 +304,7 @@ func pythonCode() []Rule {
 				Fix:        "Give context=ssl.create_default_context() (ssl_context= in imaplib). For a private CA make its cafile with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://docs.python.org/3/library/ssl.html#best-defaults", "https://docs.python.org/3/library/imaplib.html#imaplib.IMAP4_SSL"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				bareTLS("smtplib.SMTP_SSL", "SMTP_SSL", "imaplib.IMAP4_SSL", "IMAP4_SSL", "poplib.POP3_SSL", "POP3_SSL", "ftplib.FTP_TLS", "FTP_TLS").In("python"),
 				bareTLS(".starttls", ".stls").In("python").Using("smtplib", "imaplib", "poplib", "ftplib"),
 			},
@@ -368,8 +368,8 @@ func trustsHost(v syntax.Value) bool {
 }
 
 // bareTLS is a call without a context among its arguments.
-func bareTLS(names ...string) Match {
-	return Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
+func bareTLS(names ...string) *Match {
+	return &Match{Literals: literals(names), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Calls {
 			if !slices.ContainsFunc(names, func(n string) bool { return lastParts(c.Name, n) }) {
 				continue

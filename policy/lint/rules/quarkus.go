@@ -18,7 +18,7 @@ func quarkus() []Rule {
 				Fix:        "Remove it and name a trust store (`quarkus.tls.trust-store.p12.path`): `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{registry, oidc},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("quarkus.", True, "trust-all").If(not(developing)).Hinting("trustall").Or("false"),
 				Within("quarkus.", True, "trust-all").If(developing).Hinting("trustall").As(finding.Medium, "").Or("false"),
 				Within("quarkus.", OneOf("none"), "tls.verification").If(not(developing)).Hinting("quarkus&verification$").Or("required"),
@@ -40,7 +40,7 @@ func quarkus() []Rule {
 				Fix:        "Remove it; the certificate must hold the name by which the server is reached, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{registry, "https://quarkus.io/guides/rest-client"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("quarkus.", OneOf("NONE", ""), "hostname-verification-algorithm").Or("HTTPS"),
 				Within("quarkus.rest-client", False, "verify-host").Or("true"),
 				Within("quarkus.", Containing("NoopHostnameVerifier"), "hostname-verifier"),
@@ -61,7 +61,7 @@ func quarkus() []Rule {
 				Fix:        "Remove it: TLS 1.2 and 1.3 are the default.",
 				References: []string{registry},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "tls.protocols", "http.ssl.protocols").In("properties", "yaml", "env").If(mentions("quarkus")).Hinting("quarkus"),
 			},
 			Bad: []Example{

@@ -17,7 +17,7 @@ func rabbitmq() []Rule {
 				Fix:        "Write `verify_peer` and name the CA in `cacertfile`; in Java give `useSslProtocol` an SSLContext with a trust store. For a private CA: `muxkey trust build ca.pem --target pem -o ca.pem`, for Java `--target pkcs12 -o truststore.p12`.",
 				References: []string{"https://www.rabbitmq.com/docs/ssl", "https://www.rabbitmq.com/docs/uri-query-parameters", "https://www.rabbitmq.com/docs/ldap", "https://www.rabbitmq.com/client-libraries/java-api-guide#tls"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param(schemes, OneOf("verify_none"), "verify").Hinting("verifynone").Or("verify_peer"),
 				KeyWhere(asClient, OneOf("verify_none"), "ssl_options.verify", "https.peer_verification", "tls.verify").In("ini", "conf", "properties", "hocon", "yaml").Hinting("verifynone").Or("verify_peer"),
 				Flags([]string{"rabbitmqadmin"}, "--ssl-insecure", "-k"),
@@ -43,7 +43,7 @@ func rabbitmq() []Rule {
 				Fix:        "Remove it, and have the broker's certificate issued for the name that clients call.",
 				References: []string{"https://www.rabbitmq.com/docs/ssl#peer-verification", "https://www.rabbitmq.com/docs/oauth2", "https://www.rabbitmq.com/docs/management-cli"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param(schemes, OneOf("disable"), "server_name_indication"),
 				Key(OneOf("none"), "https.hostname_verification", "ssl_options.hostname_verification").In("ini", "conf", "properties", "hocon").Or("wildcard"),
 				Flags([]string{"rabbitmqadmin"}, "--ssl-disable-hostname-verification"),
@@ -64,7 +64,7 @@ func rabbitmq() []Rule {
 				Fix:        "Write `ssl_options.versions.1 = tlsv1.3` and `ssl_options.versions.2 = tlsv1.2` alone.",
 				References: []string{"https://www.rabbitmq.com/docs/ssl#tls-versions", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(numbered("versions"), Old, "versions.1", "versions.2", "versions.3", "versions.4", "versions.5").Hinting("versions").In("ini", "conf", "properties", "hocon"),
 			},
 			Bad:  []Example{{"rabbitmq.conf", "ssl_options.versions.1 = tlsv1.2\nssl_options.versions.2 = «tlsv1.1»\n"}},

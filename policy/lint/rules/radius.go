@@ -14,7 +14,7 @@ func radius() []Rule {
 				Fix:        "Name the CA of the RADIUS server, and its name: `ca_cert` and `domain_suffix_match` in wpa_supplicant, `ca-cert` and `domain-suffix-match` in NetworkManager, `ca-certificate` in netplan. For a private one: `muxkey trust build ca.pem --target pem -o radius-ca.pem`.",
 				References: []string{"https://w1.fi/cgit/hostap/plain/wpa_supplicant/wpa_supplicant.conf", "https://networkmanager.dev/docs/api/latest/settings-802-1x.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Listing("PEAP", "TTLS", "TLS"), "network.eap", "cred.eap").If(not(beside(Some, "ca_cert", "ca_path"))).In("conf").Hinting("network={", "cred={"),
 				Key(Listing("peap", "ttls", "tls"), "802-1x.eap").If(not(beside(Some, "ca-cert", "ca-path", "system-ca-certs"))).Hinting("8021x"),
 			},
@@ -34,7 +34,7 @@ func radius() []Rule {
 				Fix:        "Write `require_cert = 'demand'` for LDAP, and `check_cert = yes` and `check_cert_cn = yes` for REST and SQL, each with `ca_file`. For a private CA: `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://github.com/FreeRADIUS/freeradius-server/blob/v3.2.x/raddb/mods-available/ldap", "https://github.com/FreeRADIUS/freeradius-server/blob/v3.2.x/raddb/mods-available/rest"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("never", "allow"), "tls.require_cert").If(radiusFile).Or("demand"),
 				Key(False, "tls.check_cert", "tls.check_cert_cn", "tls.tls_check_cert", "tls.tls_check_cert_cn", "tls_check_cert", "tls_check_cert_cn").If(radiusFile).Or("yes"),
 			},

@@ -16,7 +16,7 @@ func redis() []Rule {
 				Fix:        "Write `ssl_cert_reqs=required` and `ssl_ca_certs`, in redis-cli `--cacert`. For a private CA: `muxkey trust build ca.pem --target pem -o redis-ca.pem`.",
 				References: []string{"https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/", "https://redis.readthedocs.io/en/stable/examples/ssl_connection_examples.html", "https://redisson.pro/docs/configuration/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"redis-cli", "valkey-cli", "redis-benchmark", "valkey-benchmark", "keydb-cli"}, "--insecure"),
 				Key(noCertificate, "ssl_cert_reqs"),
 				Assign(noCertificate, "ssl_cert_reqs"),
@@ -47,7 +47,7 @@ func redis() []Rule {
 				Fix:        "Remove it, and have the server's certificate issued for the name that clients call.",
 				References: []string{"https://redis.readthedocs.io/en/stable/examples/ssl_connection_examples.html", "https://redisson.pro/docs/configuration/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param([]string{"redis", "rediss"}, False, "ssl_check_hostname").Or("true"),
 				Assign(False, "ssl_check_hostname").Or("True"),
 				Key(False, "sslEnableEndpointIdentification").Or("true"),
@@ -69,7 +69,7 @@ func redis() []Rule {
 				Fix:        "Write `tls-protocols \"TLSv1.2 TLSv1.3\"`.",
 				References: []string{"https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "tls-protocols").At("*redis*", "*valkey*", "*redis*/*", "*valkey*/*"),
 				Picked(brokenCiphers, "tls-ciphers").At("*redis*", "*valkey*", "*redis*/*", "*valkey*/*"),
 			},

@@ -12,7 +12,7 @@ func ruby() []Rule {
 				Fix:        "Remove the setting. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem --target ruby -o ca` and name that: `bundle config set ssl_ca_cert FILE`, or `:ssl_ca_cert: FILE` in `.gemrc`.",
 				References: []string{"https://bundler.io/man/bundle-config.1.html", "https://guides.rubygems.org/command-reference/#gem-environment"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(none, ":ssl_verify_mode", "BUNDLE_SSL_VERIFY_MODE").Or("1"),
 				Env(none, "BUNDLE_SSL_VERIFY_MODE").Or("1"),
 				SetBy(none, []string{"bundle", "bundler"}, "ssl_verify_mode").Or("1"),
@@ -34,7 +34,7 @@ func ruby() []Rule {
 				Fix:        "Write https in the address of the source.",
 				References: []string{"https://guides.rubygems.org/security/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre([]string{"gem"}, plainHTTP, "--add", "-a", "--source", "-s", "--clear-sources").Hinting("gem$&http://"),
 				Key(plainHTTP, ":sources").At(".gemrc", "gemrc").Hinting("http://"),
 			},

@@ -17,7 +17,7 @@ func rubyCode() []Rule {
 				Fix:        "Remove the option: Ruby checks by itself. " + bundle + "name it as ca_file (ssl_ca_file), or in SSL_CERT_FILE.",
 				References: []string{"https://docs.ruby-lang.org/en/master/Net/HTTP.html", "https://ruby-doc.org/stdlib/libdoc/openssl/rdoc/OpenSSL/SSL/SSLContext.html", "https://lostisland.github.io/faraday/#/customization/ssl-options"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FieldWhere(none, func(f *syntax.File, s *syntax.Setting) bool { return !rubyServer(f) }, "verify_mode", "openssl_verify_mode", "ssl_verify_mode", "ssl_verify", "sslverify", "tls_verify_mode").In("ruby"),
 				Call([]string{"ssl_verify_mode"}, none).In("ruby"),
 				Call([]string{".set_verify_mode", ".verify_mode="}, none).In("ruby").Hinting("verifymode"),
@@ -54,7 +54,7 @@ func rubyCode() []Rule {
 				Fix:        "Remove the option. If only an address is known, connect to it with ipaddr= and keep the name.",
 				References: []string{"https://docs.ruby-lang.org/en/master/Net/HTTP.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Literal("false"), "verify_hostname", "ssl_verify_hostname").In("ruby").Or("true"),
 				Field(Literal("0", "false"), "ssl_verifyhost", "ssl_verify_host").In("ruby").Or("2"),
 			},
@@ -75,7 +75,7 @@ func rubyCode() []Rule {
 				Fix:        "Remove the setting, or set min_version to OpenSSL::SSL::TLS1_2_VERSION. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://ruby-doc.org/stdlib/libdoc/openssl/rdoc/OpenSSL/SSL/SSLContext.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Exactly("SSLv2", "SSLv3", "TLSv1", "TLSv1_1", ":SSLv2", ":SSLv3", ":TLSv1", ":TLSv1_1", "SSLv3_client", "TLSv1_client", ":SSLv3_client", ":TLSv1_client"), "ssl_version").In("ruby"),
 				Field(Any(Dotted("SSL3_VERSION", "TLS1_VERSION", "TLS1_1_VERSION"), Exactly(":SSL3", ":TLS1", ":TLS1_1", "SSL3", "TLS1", "TLS1_1")), "min_version", "max_version").In("ruby"),
 				Call([]string{"SSLContext.new"}, Exactly("SSLv3", "TLSv1", "TLSv1_1", ":SSLv3", ":TLSv1", ":TLSv1_1")).In("ruby"),
@@ -96,7 +96,7 @@ func rubyCode() []Rule {
 				Fix:        "Set verify_host_key to :always, and give a known_hosts file with user_known_hosts_file.",
 				References: []string{"https://net-ssh.github.io/net-ssh/Net/SSH.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Any(Exactly(":never", "never", ":accept_new_or_local_tunnel"), no), "verify_host_key").In("ruby"),
 				FieldWhere(no, calledLike("SSH.start", "SFTP.start", "SCP.start"), "paranoid").In("ruby"),
 			},
@@ -114,7 +114,7 @@ func rubyCode() []Rule {
 				Fix:        "Set config.force_ssl = true; behind a proxy that ends TLS also config.assume_ssl = true. For mail, set enable_starttls: :always.",
 				References: []string{"https://guides.rubyonrails.org/configuring.html#config-force-ssl", "https://guides.rubyonrails.org/action_mailer_basics.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(no, "config.force_ssl").In("ruby").At("production.rb", "config/*.rb", "application.rb").Or("true"),
 				Field(no, "enable_starttls", "enable_starttls_auto").In("ruby").As(finding.Low, "Ruby application sends mail in plaintext"),
 			},

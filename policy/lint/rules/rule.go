@@ -21,7 +21,7 @@ type Rule struct {
 	finding.Rule
 	// Yields tells to which rules it leaves a place that both have found.
 	Yields Yield
-	Match  []Match
+	Match  []*Match
 	// Bad are files in which the rule finds what stands between « and », each of
 	// them and nothing else. The marks are no part of the file.
 	Bad []Example
@@ -94,46 +94,59 @@ type Hit struct {
 	Block int
 }
 
+// clone is a copy to be changed: one match may be the beginning of several.
+func (m *Match) clone() *Match {
+	c := *m
+	return &c
+}
+
 // In narrows a match to languages.
-func (m Match) In(languages ...string) Match {
+func (m *Match) In(languages ...string) *Match {
+	m = m.clone()
 	m.Languages = append(slices.Clip(m.Languages), languages...)
 	return m
 }
 
 // At narrows a match to files whose path ends like one of the patterns.
-func (m Match) At(patterns ...string) Match {
+func (m *Match) At(patterns ...string) *Match {
+	m = m.clone()
 	m.Files = append(slices.Clip(m.Files), patterns...)
 	return m
 }
 
 // As sets the severity of a match, and what is said of it; empty: as the rule.
-func (m Match) As(s finding.Severity, text string) Match {
+func (m *Match) As(s finding.Severity, text string) *Match {
+	m = m.clone()
 	m.Severity, m.Text = s, text
 	return m
 }
 
 // Or sets what can be written in place of what was found.
-func (m Match) Or(safe string) Match {
+func (m *Match) Or(safe string) *Match {
+	m = m.clone()
 	m.Replace = &safe
 	return m
 }
 
 // Gone tells that what was found can be removed.
-func (m Match) Gone() Match {
+func (m *Match) Gone() *Match {
+	m = m.clone()
 	m.Remove = true
 	return m
 }
 
 // Hinting replaces the literals, where those that a constructor derived are too
 // common or not certain.
-func (m Match) Hinting(literals ...string) Match {
+func (m *Match) Hinting(literals ...string) *Match {
+	m = m.clone()
 	m.Literals = literals
 	return m
 }
 
 // Secret tells that what was found is a secret itself, to be covered where its
 // line is shown.
-func (m Match) Secret() Match {
+func (m *Match) Secret() *Match {
+	m = m.clone()
 	find := m.Find
 	m.Find = func(f *syntax.File, report func(Hit)) {
 		find(f, func(h Hit) {
@@ -146,7 +159,8 @@ func (m Match) Secret() Match {
 
 // If narrows a match to places for which a condition on the file holds, such as
 // that another setting is beside them, or is missing.
-func (m Match) If(ok func(f *syntax.File, h Hit) bool) Match {
+func (m *Match) If(ok func(f *syntax.File, h Hit) bool) *Match {
+	m = m.clone()
 	find := m.Find
 	m.Find = func(f *syntax.File, report func(Hit)) {
 		find(f, func(h Hit) {
@@ -159,13 +173,14 @@ func (m Match) If(ok func(f *syntax.File, h Hit) bool) Match {
 }
 
 // With narrows a match to files that hold one of some literals as well.
-func (m Match) With(literals ...string) Match {
+func (m *Match) With(literals ...string) *Match {
+	m = m.clone()
 	m.Also = append(slices.Clip(m.Also), literals...)
 	return m
 }
 
 // Covers tells whether a match is for a file.
-func (m Match) Covers(file, language string) bool {
+func (m *Match) Covers(file, language string) bool {
 	if len(m.Languages) > 0 && !slices.Contains(m.Languages, language) {
 		return false
 	}

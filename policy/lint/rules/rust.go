@@ -20,7 +20,7 @@ func rust() []Rule {
 				Fix:        "Remove the call. " + bundle + "add its certificates with add_root_certificate (RootCertStore::add).",
 				References: []string{"https://docs.rs/reqwest/latest/reqwest/struct.ClientBuilder.html", "https://docs.rs/native-tls/latest/native_tls/struct.TlsConnectorBuilder.html", "https://docs.rs/openssl/latest/openssl/ssl/struct.SslVerifyMode.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{
 					"danger_accept_invalid_certs", "tls_danger_accept_invalid_certs", "dangerous_accept_invalid_certs", "with_danger_accept_invalid_certs", "accept_invalid_certs",
 					"disable_verification", "set_no_tls_verify", "allow_invalid_certificates", "tls_allow_invalid_certificates", "set_accept_invalid_certs",
@@ -56,7 +56,7 @@ func rust() []Rule {
 				Fix:        "Remove the call. If only an address is known, give the name with resolve(); otherwise let the certificate be issued with the right names.",
 				References: []string{"https://docs.rs/reqwest/latest/reqwest/struct.ClientBuilder.html", "https://docs.rs/openssl/latest/openssl/ssl/struct.ConnectConfiguration.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"danger_accept_invalid_hostnames", "tls_danger_accept_invalid_hostnames", "dangerous_accept_invalid_hostnames", "with_danger_skip_domain_validation", "allow_invalid_hostnames", "tls_allow_invalid_hostnames"}, yes).In("rust").Or("false"),
 				Call([]string{".ssl_verify_host", ".verify_hostname", ".set_verify_hostname"}, no).In("rust").Or("true"),
 				Constant("DANGER_ACCEPT_INVALID_HOSTS").In("rust"),
@@ -75,7 +75,7 @@ func rust() []Rule {
 				Fix:        "Use rustls with a RootCertStore, or rustls-platform-verifier. For a private CA make the file with `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://docs.rs/rustls/latest/rustls/client/danger/index.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				rustVerifier(false).In("rust"),
 				rustVerifier(true).In("rust").As(finding.High, "Rust client takes any certificate: its verifier says yes to everything"),
 			},
@@ -95,7 +95,7 @@ func rust() []Rule {
 				Fix:        "Set the minimum to TLS 1.2. Peers that speak nothing newer must be updated first.",
 				References: []string{"https://docs.rs/native-tls/latest/native_tls/enum.Protocol.html", "https://docs.rs/reqwest/latest/reqwest/tls/struct.Version.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{".min_tls_version", ".min_protocol_version", ".max_protocol_version", ".set_min_proto_version", ".set_max_proto_version", ".tls_version_min", ".max_tls_version"}, rustOldTLS).In("rust"),
 			},
 			Bad: []Example{
@@ -112,7 +112,7 @@ func rust() []Rule {
 				Fix:        "Compare the key with a known_hosts file (russh::keys::check_known_hosts), or with the one that the server's owner gives out.",
 				References: []string{"https://docs.rs/russh/latest/russh/client/trait.Handler.html"},
 			},
-			Match: []Match{rustHostKey().In("rust")},
+			Match: []*Match{rustHostKey().In("rust")},
 			Bad: []Example{
 				{"ssh.rs", "impl client::Handler for Client {\n    type Error = russh::Error;\n    async fn check_server_key(&mut self, _key: &PublicKey) -> Result<bool, Self::Error> {\n        «Ok(true)»\n    }\n}\n"},
 			},
@@ -133,8 +133,8 @@ func rustOldTLS(v syntax.Value) bool {
 
 // rustVerifier finds where rustls is given a verifier. With a file that has one
 // which only says yes, all of them are taken for it.
-func rustVerifier(sayYes bool) Match {
-	return Match{Literals: []string{"dangerous"}, Find: func(f *syntax.File, report func(Hit)) {
+func rustVerifier(sayYes bool) *Match {
+	return &Match{Literals: []string{"dangerous"}, Find: func(f *syntax.File, report func(Hit)) {
 		body, ok := declared(f, "verify_server_cert")
 		empty := ok && !slices.ContainsFunc(body, func(t syntax.Token) bool {
 			return slices.Contains([]string{"if", "match", "?", "Err", "verify_server_cert"}, t.Text)
@@ -151,8 +151,8 @@ func rustVerifier(sayYes bool) Match {
 }
 
 // rustHostKey finds a russh handler that believes every key.
-func rustHostKey() Match {
-	return Match{Literals: []string{"checkserverkey"}, Find: func(f *syntax.File, report func(Hit)) {
+func rustHostKey() *Match {
+	return &Match{Literals: []string{"checkserverkey"}, Find: func(f *syntax.File, report func(Hit)) {
 		body, ok := declared(f, "check_server_key")
 		if !ok || len(body) != 4 || body[0].Text != "Ok" || body[2].Text != "true" {
 			return

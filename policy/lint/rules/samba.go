@@ -11,7 +11,7 @@ func samba() []Rule {
 				Fix:        "Write `tls verify peer = as_strict_as_possible` and `tls cafile`. For a private CA: `muxkey trust build ca.pem --target pem -o ldap-ca.pem`.",
 				References: []string{"https://www.samba.org/samba/docs/current/man-html/smb.conf.5.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("no_check", "ca_only", "ca_and_name_if_available"), "tls verify peer").Or("as_strict_as_possible"),
 			},
 			Bad:  []Example{{"smb.conf", "[global]\n\ttls verify peer = «no_check»\n"}, {"smb.conf", "[global]\n\ttls verify peer = «ca_only»\n"}},
@@ -24,7 +24,7 @@ func samba() []Rule {
 				Fix:        "Write `ldap ssl = start tls`, `ldap server require strong auth = yes` and `client ldap sasl wrapping = sign` (or seal).",
 				References: []string{"https://www.samba.org/samba/docs/current/man-html/smb.conf.5.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("off", "no"), "ldap ssl").Or("start tls"),
 				Key(OneOf("no", "allow_sasl_over_tls"), "ldap server require strong auth").Or("yes"),
 				Key(OneOf("plain"), "client ldap sasl wrapping").Or("sign"),

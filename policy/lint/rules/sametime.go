@@ -21,7 +21,7 @@ func sametime() []Rule {
 				Fix:        "Remove `allowUntrustedSSL` or set it to `false`, which is the default. The server must have a certificate that devices trust: from a public CA, or from your own, whose certificate `muxkey trust build ca.pem --target sametime -o DIR` writes for devices.",
 				References: []string{sametimeDocs + "community_provisioning.html", sametimeDocs + "adminui_policysection_mobile.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param([]string{"hclsametime"}, True, "allowUntrustedSSL").Or("false"),
 				Key(True, "allowUntrustedSSL").Or("false"),
 			},
@@ -42,7 +42,7 @@ func sametime() []Rule {
 				Fix:        "Leave the password out: the app asks for it. Change the one that stood here.",
 				References: []string{sametimeDocs + "community_provisioning.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				userinfo("hclsametime"),
 				Param([]string{"hclsametime"}, Clear, "authProxyPassword").Secret(),
 			},
@@ -62,7 +62,7 @@ func sametime() []Rule {
 				Fix:        "Remove `savePassword` or set it to `false`, which is the default; let people log in by SAML where typing is a burden.",
 				References: []string{sametimeDocs + "community_provisioning.html", sametimeDocs + "config_client_comm_pref.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Param([]string{"hclsametime"}, True, "savePassword").Or("false"),
 				Key(True, "realtime.community/savePassword").Or("false"),
 				Key(True, "settingGroup.savePassword").In("xml").Or("false"),
@@ -85,7 +85,7 @@ func sametime() []Rule {
 				Fix:        "Set `im.mobile.disableUntrustedSsl` to `true`, which is the default, and give the server a certificate from a CA that devices trust.",
 				References: []string{sametimeDocs + "adminui_policysection_mobile.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "im.mobile.disableUntrustedSsl").Or("true"),
 				Find([]string{"immobiledisableuntrustedssl"}, sametimePolicy).In("xml").Or("true"),
 			},
@@ -105,7 +105,7 @@ func sametime() []Rule {
 				Fix:        "Set `VPMX_TLS_PORT` (for the community server `VPS_TLS_PORT`) and the key store: `ST_TLS_KEY_STORE_TYPE=p12`, `ST_TLS_KEY_STORE_FILE` and `ST_TLS_KEY_STORE_PASSWORD`. `muxkey create` makes that key store.",
 				References: []string{sametimeDocs + "securing_connections.html", sametimeDocs + "securing_connections_between_community_clients_docker.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(listens, "VPMX_PORT").If(not(anywhere(listens, "VPMX_TLS_PORT", "muxTlsConfigSecret"))),
 				Key(listens, "Connectivity.VPS_PORT", "Connectivity__VPS_PORT").If(not(anywhere(listens, "VPS_TLS_PORT"))).As(finding.Medium, ""),
 			},
@@ -128,7 +128,7 @@ func sametime() []Rule {
 				Fix:        "When all clients connect with `tls-direct`, switch to strict TLS: no `VPMX_PORT` beside `VPMX_TLS_PORT`.",
 				References: []string{sametimeDocs + "securing_connections_between_community_clients_docker.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(listens, "VPMX_PORT").If(anywhere(listens, "VPMX_TLS_PORT")),
 				Key(listens, "Connectivity.VPS_PORT", "Connectivity__VPS_PORT").If(anywhere(listens, "VPS_TLS_PORT")),
 			},
@@ -148,7 +148,7 @@ func sametime() []Rule {
 				Fix:        "Remove the setting, or set it to `0x303` (TLS 1.2), which is the default for both ends.",
 				References: []string{sametimeDocs + "implement_tls_configuration.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("0x300", "0x301", "0x302", "0x0300", "0x0301", "0x0302", "768", "769", "770"),
 					sametimeScopes("TLS_MIN_PROTOCOL_VERSION", "TLS_MAX_PROTOCOL_VERSION")...).Or("0x303"),
 			},
@@ -169,7 +169,7 @@ func sametime() []Rule {
 				Fix:        "Set `TLS_SECURITY_LEVEL` (and `STSAML_SECURITY_LEVEL`) to `2`, and `STSAML_REQUIRE_SIGNED_RESPONSE` to `1`. The certificates need RSA of 2048 bits or more and SHA-256; `muxkey verify` tells.",
 				References: []string{sametimeDocs + "implement_tls_configuration.html", sametimeDocs + "configuring_sso_saml.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Exactly("0"), append(sametimeScopes("TLS_SECURITY_LEVEL"), "STSAML_SECURITY_LEVEL")...).Or("2"),
 				Key(False, "STSAML_REQUIRE_SIGNED_RESPONSE").Or("1"),
 			},
@@ -188,7 +188,7 @@ func sametime() []Rule {
 				Fix:        "Set `TLS_TRUSTED_HOSTS` of the same scope to the host names of the peer; `muxkey inspect` lists those in its certificate.",
 				References: []string{sametimeDocs + "implement_tls_configuration.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Some, "STLDAP_TLS_TRUST_STORE_FILE").If(not(anywhere(Some, "STLDAP_TLS_TRUSTED_HOSTS", "ST_TLS_TRUSTED_HOSTS"))),
 				Key(Some, "STSAML_TLS_TRUST_STORE_FILE").If(not(anywhere(Some, "STSAML_TLS_TRUSTED_HOSTS", "ST_TLS_TRUSTED_HOSTS"))),
 			},
@@ -206,7 +206,7 @@ func sametime() []Rule {
 				Fix:        "Remove them, or the whole setting: the built-in list is used then. In a list of your own name suites with ECDHE and GCM, such as `TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384`.",
 				References: []string{sametimeDocs + "implement_tls_configuration.html"},
 			},
-			Match: []Match{Picked(brokenCiphers, sametimeScopes("TLS_CIPHER_SUITES")...)},
+			Match: []*Match{Picked(brokenCiphers, sametimeScopes("TLS_CIPHER_SUITES")...)},
 			Bad: []Example{
 				{"mux.env", "STI__Config__ST_TLS_CIPHER_SUITES=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,«SSL_RSA_WITH_RC4_128_SHA»\n"},
 				{"sametime.ini", "[Config]\nSTMUX_TLS_CIPHER_SUITES=«TLS_RSA_WITH_NULL_SHA256»\n"},
@@ -223,7 +223,7 @@ func sametime() []Rule {
 				Fix:        "Set the connection type to `tls-direct`. The mux must serve TLS first, and clients must trust its CA: `muxkey trust build ca.pem --target sametime -o DIR` writes what they take.",
 				References: []string{sametimeDocs + "config_client_comm_pref.html", sametimeDocs + "managed_community.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("direct", "http-direct"), "connectionType", "STCONNECTIONTYPE75").At(clients...).Or("tls-direct"),
 				Key(sametimeProxy, "connectionType", "STCONNECTIONTYPE75").At(clients...).As(finding.Medium, "Sametime clients connect through a proxy, which is not TLS to the mux"),
 			},
@@ -246,7 +246,7 @@ func sametime() []Rule {
 				Fix:        "Leave the value empty: the client asks for it. Change the password that stood here.",
 				References: []string{sametimeDocs + "config_client_comm_pref.html", sametimeDocs + "installing_connectclient_silentinstall.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Clear, "proxyPassword", "STPROXYPASSWORD").At(clients...).Secret(),
 			},
 			Bad: []Example{
@@ -265,7 +265,7 @@ func sametime() []Rule {
 				Fix:        "Use an `https://` address, of a server with a certificate that the desktops trust.",
 				References: []string{sametimeDocs + "config_client_xml_file.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Beginning("http://"), "managedsettings.provider.file/URL").Hinting("managedsettings"),
 			},
 			Bad: []Example{
@@ -282,7 +282,7 @@ func sametime() []Rule {
 				Fix:        "Switch TLS on (`ldapTls: true` with port 636; `SslEnabled=\"true\"`). The trust store comes first: `muxkey trust build ca.pem --target sametime -o DIR` writes `ldaptruststore.p12`.",
 				References: []string{sametimeDocs + "securing_ldap_kubernetes.html", sametimeDocs + "config_buscard.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "ldapTls").In("yaml").Or("true"),
 				Key(False, "SslEnabled").At("userinfoconfig.xml", "stcommunityconfig.xml"),
 				Key(True, "ST_DB_LDAP_SSL_ONLY_FOR_PASSWORDS").As(finding.Medium, "Sametime asks the directory with TLS for passwords alone").Or("0"),
@@ -305,7 +305,7 @@ func sametime() []Rule {
 				Fix:        "Remove `no-tlsv1_2`; keep `no-tlsv1` and `no-tlsv1_1`.",
 				References: []string{sametimeDocs + "turnserver_ubuntu.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(anyValue, "no-tlsv1_2").At("turnserver*.conf"),
 			},
 			Bad: []Example{
@@ -322,7 +322,7 @@ func sametime() []Rule {
 				Fix:        "Write two underscores before and behind the section: `STI__Config__ST_TLS_KEY_STORE_FILE`. In a compose file write `env_file:` and the name of the file behind `- `.",
 				References: []string{sametimeDocs + "chat_configuring_sametimeini.html", sametimeDocs + "implement_tls_configuration.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"sticonfig", "stidebug", "sticonnectivity", "stidirectory"}, sametimeSingle),
 				Find([]string{"env file"}, func(f *syntax.File, report func(Hit)) {
 					for _, s := range f.Settings {
@@ -348,7 +348,7 @@ func sametime() []Rule {
 				Fix:        "Write plain quotes or none. `muxkey alias rename` mends the keystore that was made with them.",
 				References: []string{sametimeDocs + "t_keystore_self_signed.html", sametimeDocs + "keystore_third_party.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"‘", "’", "“", "”", "„"}, func(f *syntax.File, report func(Hit)) {
 					for _, c := range f.Commands {
 						if c.Name != "keytool" && c.Name != "openssl" && c.Name != "muxkey" {
@@ -378,7 +378,7 @@ func sametime() []Rule {
 				Fix:        "Give the store another password: `muxkey password STORE`; then write the new one where this one stands, or better into a secret.",
 				References: []string{sametimeDocs + "t_create_truststore_SAML.html", sametimeDocs + "security_mongodb_tls.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				sample("samet1me", "SecureSametimePassw0rd", "ldaptruststorepass", "samltruststorepass"),
 			},
 			Bad: []Example{

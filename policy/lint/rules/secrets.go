@@ -23,7 +23,7 @@ func secrets() []Rule {
 				References: []string{"https://tomcat.apache.org/tomcat-10.1-doc/config/http.html", "https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html"},
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				Key(Clear, keyStoreKeys()...).In(configuration...).Secret(),
 				Key(Clear, trustStoreKeys()...).In(configuration...).Secret().As(finding.Low, "the password of a trust store is written out"),
 				Key(clearText, keyStoreKeys()...).If(notIn(configuration...)).Secret(),
@@ -59,7 +59,7 @@ func secrets() []Rule {
 				References: []string{"https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1", "https://cwe.mitre.org/data/definitions/522.html"},
 			},
 			Yields: ToAll,
-			Match: []Match{
+			Match: []*Match{
 				userinfo(
 					"postgres", "postgresql", "mysql", "mariadb", "sqlserver", "mssql", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
 					"ldap", "ldaps", "smtp", "smtps", "mqtt", "mqtts", "nats", "clickhouse", "couchbase", "couchbases", "ftp", "ftps", "sftp", "oracle", "kafka", "stomp",
@@ -92,7 +92,7 @@ func secrets() []Rule {
 				Fix:        "Make a new key (`muxkey renew`), have the old certificate revoked, and give the key as a file or a mounted secret; `muxkey import` puts it into a keystore with a password.",
 				References: []string{"https://cwe.mitre.org/data/definitions/321.html", "https://www.rfc-editor.org/rfc/rfc7468#section-10"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find(pemWords(), privateKeys(false)).In(configuration...),
 				Find(pemWords(), privateKeys(false)).If(notIn(configuration...)).As(finding.Medium, ""),
 				Find(pemWords(), privateKeys(true)).As(finding.Low, "a private key in the open, behind a password"),
@@ -137,8 +137,8 @@ func trustStoreKeys() []string {
 // userinfo is the password in an address of one of some schemes. "user:password"
 // and its like, and such words with a host of this machine or this room, are
 // everybody's first line of a configuration and nobody's secret.
-func userinfo(schemes ...string) Match {
-	return Match{Literals: schemed(schemes), Also: []string{"@"}, Find: func(f *syntax.File, report func(Hit)) {
+func userinfo(schemes ...string) *Match {
+	return &Match{Literals: schemed(schemes), Also: []string{"@"}, Find: func(f *syntax.File, report func(Hit)) {
 		for _, u := range f.URLs {
 			if slices.Contains(schemes, u.Scheme) && u.Password.Span.Start < u.Password.Span.End && Clear(u.Password) && !strings.ContainsAny(u.Password.Text, " '\"[]") &&
 				(!dummy(u.Password.Text) || !nearby(u.Host) && !dummy(strings.Trim(u.User, "[")) && strings.Contains(u.Host, ".")) {
@@ -161,7 +161,7 @@ func nearby(host string) bool {
 }
 
 // sample is a password out of a manual, where a password is given.
-func sample(words ...string) Match {
+func sample(words ...string) *Match {
 	is := Exactly(words...)
 	options := []string{"-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass", "-p", "--password"}
 	commands := wordBehind([]string{"keytool", "jarsigner"}, is, options...)
@@ -169,7 +169,7 @@ func sample(words ...string) Match {
 	for _, w := range words {
 		hints = append(hints, squeeze(w))
 	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if is(s.Value) && passwordKey(s) {
@@ -186,8 +186,8 @@ var passwordName = regexp.MustCompile(`(?i)pass(word|wd|phrase|wort)?$|pswd$|pwd
 func passwordKey(s *syntax.Setting) bool { return passwordName.MatchString(s.Path[len(s.Path)-1]) }
 
 // wordBehind is the value of an option that is the next word.
-func wordBehind(programs []string, is Is, flags ...string) Match {
-	return Match{Literals: optionHints(programs, flags), Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
+func wordBehind(programs []string, is Is, flags ...string) *Match {
+	return &Match{Literals: optionHints(programs, flags), Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Commands {
 			if !slices.Contains(programs, c.Name) {
 				continue
@@ -242,8 +242,8 @@ func remark(text []byte, at int) bool {
 }
 
 // passArgument is "pass:secret" as programs of OpenSSL take it.
-func passArgument(program string) Match {
-	return Match{Literals: []string{"^pass:"}, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
+func passArgument(program string) *Match {
+	return &Match{Literals: []string{"^pass:"}, Also: called([]string{program}), Find: func(f *syntax.File, report func(Hit)) {
 		for _, c := range f.Commands {
 			if c.Name != program {
 				continue

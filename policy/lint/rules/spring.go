@@ -14,7 +14,7 @@ func spring() []Rule {
 				Fix:        "Remove it, and name a trust store in an SSL bundle (`spring.ssl.bundle.jks.NAME.truststore.location`): `muxkey trust build ca.pem --target pkcs12 -o truststore.p12`.",
 				References: []string{boot, gateway, config},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("spring.cloud.", True, "skip-ssl-validation").Or("false"),
 				Key(True, "cloudfoundry.skip-ssl-validation").Or("false"),
 				Key(True, "httpclient.ssl.use-insecure-trust-manager").Or("false"),
@@ -38,7 +38,7 @@ func spring() []Rule {
 				Fix:        "Set it to `true`; the certificate must hold the name by which the server is reached, which `muxkey verify STORE --host NAME` tells.",
 				References: []string{boot},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("spring.", False, "ssl.verify-hostname").Or("true"),
 				Within("spring.mail.properties", False, "ssl.checkserveridentity").Or("true"),
 			},
@@ -58,7 +58,7 @@ func spring() []Rule {
 				Fix:        "Set `server.ssl.enabled=true` and `server.ssl.bundle`, with a keystore: `muxkey create HOST -o keystore.p12`.",
 				References: []string{boot},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "server.ssl.enabled").At("application*.y*ml", "application*.properties", "bootstrap*.y*ml", "bootstrap*.properties").Or("true"),
 				Env(False, "SERVER_SSL_ENABLED").Or("true"),
 			},
@@ -77,7 +77,7 @@ func spring() []Rule {
 				Fix:        "Remove it, or name `TLSv1.2,TLSv1.3`.",
 				References: []string{boot},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(oldProtocols, "server.ssl.enabled-protocols", "server.ssl.protocol", "options.enabled-protocols", "spring.rabbitmq.ssl.algorithm", "management.server.ssl.enabled-protocols").
 					In("properties", "yaml", "env", "hocon", "json").Hinting("enabledprotocols", "serverssl", "server", "rabbitmqssl", "rabbitmq"),
 			},
@@ -96,7 +96,7 @@ func spring() []Rule {
 				Fix:        "Set `strictHostKeyChecking: true`, with `hostKey` or a `knownHostsFile`.",
 				References: []string{config},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("spring.cloud.config", False, "strictHostKeyChecking").Or("true"),
 			},
 			Bad: []Example{

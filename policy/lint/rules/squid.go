@@ -12,7 +12,7 @@ func squid() []Rule {
 				Fix:        "Remove the flag, and name a private CA with `tls_outgoing_options cafile=ca.pem`, made with `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://www.squid-cache.org/Doc/config/tls_outgoing_options/", "https://www.squid-cache.org/Doc/config/sslproxy_cert_error/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(having("DONT_VERIFY_PEER"), lines...).Hinting("dontverifypeer"),
 				Picked(follows("allow", "all"), "sslproxy_cert_error"),
 			},
@@ -32,7 +32,7 @@ func squid() []Rule {
 				Fix:        "Remove the flag.",
 				References: []string{"https://www.squid-cache.org/Doc/config/tls_outgoing_options/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(having("DONT_VERIFY_DOMAIN"), lines...).Hinting("dontverifydomain"),
 			},
 			Bad:  []Example{{"squid.conf", "tls_outgoing_options flags=DONT_VERIFY_PEER,«DONT_VERIFY_DOMAIN»\n"}},
@@ -45,7 +45,7 @@ func squid() []Rule {
 				Fix:        "Write `min-version=1.2`.",
 				References: []string{"https://www.squid-cache.org/Doc/config/tls_outgoing_options/", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Raw([]string{"minversion"}, `\bmin-version=(1\.[01])\b`).At("*squid*", "*squid*/*", "*squid*/*/*"),
 				// 2: SSLv2, 3: SSLv3, 4: TLS 1.0, 5: TLS 1.1
 				Key(OneOf("2", "3", "4", "5"), "sslproxy_version"),

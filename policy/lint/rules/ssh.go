@@ -16,7 +16,7 @@ func ssh() []Rule {
 				Fix:        "Write `yes`, and give the keys of the hosts in a `known_hosts` file, or sign host keys with a CA. `accept-new` takes unknown keys once, and refuses changed ones.",
 				References: []string{"https://man.openbsd.org/ssh_config#StrictHostKeyChecking", "https://docs.ansible.com/ansible/latest/reference_appendices/config.html#host-key-checking"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("no", "off"), "StrictHostKeyChecking").Or("accept-new"),
 				inside(`(?i)StrictHostKeyChecking(?:=|\s+)["']?(no|off)\b`, "stricthostkeychecking"),
 				Env(False, "ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_SSH_HOST_KEY_CHECKING").Or("True"),
@@ -44,7 +44,7 @@ func ssh() []Rule {
 				Fix:        "Name a file with the keys of the hosts in place of `/dev/null`.",
 				References: []string{"https://man.openbsd.org/ssh_config#UserKnownHostsFile"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Listing("/dev/null", "NUL"), "UserKnownHostsFile").Or("~/.ssh/known_hosts"),
 				inside(`(?i)UserKnownHostsFile(?:=|\s+)["']?(/dev/null)\b`, "userknownhostsfile"),
 			},
@@ -61,7 +61,7 @@ func ssh() []Rule {
 
 // inside is a pattern within the words of commands and the values of settings,
 // with its first group as the place.
-func inside(pattern string, hints ...string) Match {
+func inside(pattern string, hints ...string) *Match {
 	re := regexp.MustCompile(pattern)
 	return Find(hints, func(f *syntax.File, report func(Hit)) {
 		seen := map[syntax.Span]bool{}

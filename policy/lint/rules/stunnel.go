@@ -17,7 +17,7 @@ func stunnel() []Rule {
 				Fix:        "Write `verifyChain = yes`, `CAfile = ca.pem` and `checkHost = NAME`. For a private CA make the file with `muxkey trust build ca.pem --target pem -o ca.pem`.",
 				References: []string{"https://www.stunnel.org/static/stunnel.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Find([]string{"client"}, uncheckedTunnels).At("*stunnel*", "*stunnel*/*", "*stunnel*/*/*"),
 			},
 			Bad: []Example{
@@ -40,7 +40,7 @@ func stunnel() []Rule {
 				Fix:        "Add `checkHost = NAME` (or `checkIP`), or `verifyPeer = yes` with the very certificate in `CAfile`.",
 				References: []string{"https://www.stunnel.org/static/stunnel.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "verifyChain").At("*stunnel*", "*stunnel*/*", "*stunnel*/*/*").
 					If(both(anywhere(True, "client"), not(anywhere(anyValue, "checkHost", "checkIP", "checkEmail", "verifyPeer")))),
 			},
@@ -59,7 +59,7 @@ func stunnel() []Rule {
 				Fix:        "Write `sslVersionMin = TLSv1.2`.",
 				References: []string{"https://www.stunnel.org/static/stunnel.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Old, "sslVersion", "sslVersionMin", "sslVersionMax").At("*stunnel*", "*stunnel*/*", "*stunnel*/*/*"),
 				Key(OneOf("-NO_SSLv2", "-NO_SSLv3", "-NO_TLSv1", "-NO_TLSv1.1"), "options").At("*stunnel*", "*stunnel*/*", "*stunnel*/*/*").Hinting("nosslv", "notlsv"),
 			},

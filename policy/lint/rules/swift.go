@@ -17,7 +17,7 @@ func swift() []Rule {
 				Fix:        "Let the system check, or check with SecTrustEvaluateWithError before the credential is used. A private CA reaches devices as a profile: `muxkey trust build ca.pem --target apple-mobileconfig -o ca.mobileconfig`.",
 				References: []string{"https://developer.apple.com/documentation/foundation/performing-manual-server-trust-authentication", "https://github.com/Alamofire/Alamofire/blob/master/Documentation/AdvancedUsage.md#security"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"DisabledTrustEvaluator"}).In("swift"),
 				Sequence("disableEvaluation").In("swift").Using("ServerTrustPolicy", "ServerTrustPolicyManager", "Alamofire"),
 				Call([]string{"completionHandler", "completion", "handler"}, Dotted(".useCredential"), Mentioning("URLCredential(trust")).In("swift").Hinting("usecredential").Without(trustChecks()...),
@@ -50,7 +50,7 @@ func swift() []Rule {
 				Fix:        "Use .fullVerification, and keep validateHost. If the name differs, give the one that is in the certificate.",
 				References: []string{"https://swiftpackageindex.com/apple/swift-nio-ssl/main/documentation/niossl/certificateverification"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(Dotted(".noHostnameVerification"), "certificateVerification").In("swift").Or(".fullVerification"),
 				Field(Literal("false"), "validateHost", "validatesDomainName").In("swift").Or("true"),
 			},
@@ -69,7 +69,7 @@ func swift() []Rule {
 				Fix:        "Remove the setting, or set it to .TLSv12. Servers that speak nothing newer must be updated first.",
 				References: []string{"https://developer.apple.com/documentation/foundation/urlsessionconfiguration/tlsminimumsupportedprotocolversion", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Field(old, "tlsMinimumSupportedProtocol", "tlsMinimumSupportedProtocolVersion", "tlsMaximumSupportedProtocol", "tlsMaximumSupportedProtocolVersion", "minimumTLSVersion", "TLSMinimumSupportedProtocol", "TLSMinimumSupportedProtocolVersion", "TLSMaximumSupportedProtocol", "TLSMaximumSupportedProtocolVersion").In("swift", "objc"),
 				Call([]string{"sec_protocol_options_set_min_tls_protocol_version", "sec_protocol_options_set_max_tls_protocol_version", "SSLSetProtocolVersionMin", "SSLSetProtocolVersionMax"}, nil, old).In("swift", "objc", "c", "cpp"),
 			},
@@ -89,7 +89,7 @@ func swift() []Rule {
 				Fix:        "Compare the key with the one that the server's owner gives out: .trustedKeys in Citadel, a delegate of your own in NIOSSH.",
 				References: []string{"https://github.com/orlandos-nl/Citadel"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Call([]string{"acceptAnything"}).In("swift"),
 				Call([]string{"AcceptAllHostKeysDelegate"}).In("swift"),
 			},

@@ -11,7 +11,7 @@ func syslog() []Rule {
 				Fix:        "Write `StreamDriverAuthMode=\"x509/name\"` with `StreamDriverPermittedPeers` in rsyslog, `peer-verify(required-trusted)` in syslog-ng, and name the CA. For a private one: `muxkey trust build ca.pem --target pem -o log-ca.pem`.",
 				References: []string{"https://www.rsyslog.com/doc/concepts/ns_gtls.html", "https://syslog-ng.github.io/admin-guide/120_TLS-encrypted_message_transfer/006_TLS_options"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("anon"), "ActionSendStreamDriverAuthMode").Or("x509/name"),
 				Raw([]string{"streamdriverauthmode"}, `(?i)\bStreamDriverAuthMode\s*=\s*"?(anon)\b`).In("conf"),
 				Raw([]string{"peerverify"}, `(?i)\bpeer-verify\(\s*"?(optional-untrusted|required-untrusted|optional-trusted|no)"?\s*\)`).In("conf"),
@@ -38,7 +38,7 @@ func syslog() []Rule {
 				Fix:        "Remove it, and renew in time: `muxkey check` tells when a certificate runs out.",
 				References: []string{"https://www.rsyslog.com/doc/configuration/modules/omfwd.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Raw([]string{"permitexpiredcerts"}, `(?i)\bStreamDriver\.?PermitExpiredCerts\s*=\s*"?(on)\b`).In("conf"),
 				Key(True, "StreamDriverPermitExpiredCerts", "StreamDriver.PermitExpiredCerts").In("conf"),
 			},

@@ -28,7 +28,7 @@ func teamwork() []Rule {
 				Fix:        "Set it to `false`. The certificates of the other services, or their CA, must be in the trust store of the Java that runs the platform first: `muxkey trust build teamworkcloud.crt --target java-cacerts -o cacerts`.",
 				References: []string{twcWeb, twcTLS},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(True, "twc.client.ignore.certificate", "authentication.server.ignore.certificate").Or("false"),
 				Key(True, "http.client.ignore.certificate", "cassandra.ssl.ignore.certificate").As(finding.High, "").Or("false"),
 			},
@@ -48,7 +48,7 @@ func teamwork() []Rule {
 				Fix:        "Set it to `true`; the services need a keystore and a trust store first. `muxkey create` and `muxkey trust build` make them.",
 				References: []string{twcAuth, twcWeb},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "cassandra.ssl.enabled").If(not(twcLoopback)).Or("true"),
 				Key(False, "cassandra.ssl.enabled").If(twcLoopback).As(finding.Low, "").Or("true"),
 				Key(False, "messaging.server.ssl.enabled", "messaging.server.security.enabled").Or("true"),
@@ -69,7 +69,7 @@ func teamwork() []Rule {
 				Fix:        "Set `twc.client.tls=true` with `twc.client.keystore.type`, `.path` and `.password`, and `twc.client.port=10002`. " + twcTrust,
 				References: []string{twcWeb, twcTLS},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "twc.client.tls").Or("true"),
 				Key(Some, "twc.client.port").If(not(anywhere(anyValue, "twc.client.tls"))),
 			},
@@ -88,7 +88,7 @@ func teamwork() []Rule {
 				Fix:        "Set `esi.httpd.ssl.enabled = true` and, on old servers, `esi.console.protocol = \"https\"`. The keystore comes first: `muxkey create HOST -o keystore.p12 --alias teamworkcloud`.",
 				References: []string{twcTLS, twcAdmin},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "esi.httpd.ssl.enabled").Hinting("httpd").Or("true"),
 				Key(OneOf("http"), "esi.console.protocol").If(mentions("esi")).Or("https"),
 			},
@@ -107,7 +107,7 @@ func teamwork() []Rule {
 				Fix:        "Let a firewall close 3579, publish 10002 alone, and tell people to log in with `HOST:10002`. " + twcTrust,
 				References: []string{twcTLS},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("esi.net.connectors", OneOf("raw"), "protocol").Hinting("^connectors").In("properties", "ini", "conf", "env", "yaml", "json", "xml", "hocon", "toml", "shell", "batch", "powershell", "dockerfile", "makefile"),
 				Key(portMapping("3579"), "ports", "containerPort", "nodePort", "targetPort").In("yaml").If(ours).Hinting("3579").As(finding.Medium, ""),
 				FlagIs("docker", portMapping("3579"), "-p", "--publish").Hinting("3579").If(ours).As(finding.Medium, ""),
@@ -130,7 +130,7 @@ func teamwork() []Rule {
 				Fix:        "Use `https`. Each service must trust the certificate of the others first: `muxkey trust build teamworkcloud.crt --target java-cacerts -o cacerts`.",
 				References: []string{twcAuth, twcWeb},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("http"), "authentication.server.protocol", "twc.rest.protocol").Or("https"),
 				URL([]string{"http"}, func(u syntax.URL) bool { return len(u.Key) > 0 }).At(files...),
 			},
@@ -149,7 +149,7 @@ func teamwork() []Rule {
 				Fix:        "Give the keystore another password, `muxkey password keystore.p12`, and write that, on all nodes, in the settings of the server and here. Change the secrets of clients and the administrator as well.",
 				References: []string{twcAuth, twcKeys},
 			},
-			Match: []Match{
+			Match: []*Match{
 				sample("nomagic"),
 				Key(Exactly("CHANGE_ME"), "authentication.client.secret", "console.client.pswd").Secret(),
 				Key(Exactly("Administrator"), "twc.admin.password").Secret(),
@@ -172,7 +172,7 @@ func teamwork() []Rule {
 				Fix:        "List the whole `https://HOST:PORT/...` addresses of your web applications.",
 				References: []string{twcAuth},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(bareScheme, "authentication.redirect.uri.whitelist"),
 			},
 			Bad: []Example{
@@ -190,7 +190,7 @@ func teamwork() []Rule {
 				Fix:        "Set `authentication.saml.signature.algorithm=SHA256`, on the side of the identity provider as well.",
 				References: []string{twcAuth},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("SHA1", "SHA-1"), "authentication.saml.signature.algorithm").Or("SHA256"),
 			},
 			Bad: []Example{

@@ -14,7 +14,7 @@ func terraform() []Rule {
 				Fix:        "Remove it. Put the CA into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and give that to the provider (`cluster_ca_certificate`, `ca_cert_file`, `cacert_file`), or to the machine by `SSL_CERT_FILE`.",
 				References: []string{"https://developer.hashicorp.com/terraform/language/backend/http", "https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs", "https://registry.terraform.io/providers/hashicorp/vault/latest/docs"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				KeyWhere(topBlock("provider"), True,
 					"insecure", "pm_tls_insecure", "tls_insecure", "allow_unverified_ssl", "skip_tls_verify", "ssl_skip_verify", "tls_skip_verify", "insecure_skip_verify",
 					"insecure_skip_tls_verify", "skip_ssl_verification", "skip_ssl_verify", "skip_cert_verification", "tls_insecure_skip_verify", "ignore_ssl_errors", "disable_ssl_verification", "skip_tls_verification",

@@ -17,7 +17,7 @@ func tomcat() []Rule {
 				Fix:        "Write `protocols=\"TLSv1.2+TLSv1.3\"` in `SSLHostConfig`, or nothing: that is the default of today.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(tomcatProtocols, "SSLHostConfig.@protocols", "Connector.@sslEnabledProtocols", "Connector.@protocols").In("xml").Hinting("sslhostconfig", "sslenabledprotocols"),
 				Key(OneOf("SSL", "SSLv2", "SSLv3", "TLSv1", "TLSv1.1"), "Connector.@sslProtocol", "SSLHostConfig.@sslProtocol").In("xml").Or("TLS"),
 			},
@@ -38,7 +38,7 @@ func tomcat() []Rule {
 				Fix:        "Write `certificateVerification=\"required\"` with `truststoreFile`: `muxkey trust build client-ca.pem --target pkcs12 -o clients.p12` makes one. Where no certificates of clients are wanted write `none`.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("optionalNoCA", "optional_no_ca"), "SSLHostConfig.@certificateVerification", "Connector.@SSLVerifyClient").In("xml").Or("required"),
 			},
 			Bad: []Example{
@@ -55,7 +55,7 @@ func tomcat() []Rule {
 				Fix:        "Remove `ciphers`: the default is good. In a list of your own write `!aNULL:!eNULL:!RC4:!3DES` behind it.",
 				References: []string{docs},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Picked(brokenCiphers, "SSLHostConfig.@ciphers", "Connector.@ciphers", "SSLHostConfig.@cipherSuites").In("xml").Hinting("sslhostconfig", "connector"),
 			},
 			Bad: []Example{
@@ -72,7 +72,7 @@ func tomcat() []Rule {
 				Fix:        "Set `secret` to what the proxy sends too, remove `secretRequired=\"false\"`, and bind the port to an address that only the proxy reaches. Better, let the proxy speak HTTPS.",
 				References: []string{"https://tomcat.apache.org/tomcat-10.1-doc/config/ajp.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "Connector.@secretRequired").In("xml").Or("true"),
 			},
 			Bad: []Example{

@@ -10,12 +10,12 @@ import (
 // Flags is an option of one of several programs, set: alone, as "--flag=true", or
 // in a cluster of short ones. The program "" is one that is not known, as where a
 // container is given its arguments.
-func Flags(programs []string, flags ...string) Match {
+func Flags(programs []string, flags ...string) *Match {
 	return optionsOf(programs, flags, func(o option) (syntax.Span, bool) { return o.span, !o.hasValue || True(o.value) })
 }
 
 // FlagsAre is Flags for an option with a value: "--flag=value" or "--flag value".
-func FlagsAre(programs []string, is Is, flags ...string) Match {
+func FlagsAre(programs []string, is Is, flags ...string) *Match {
 	return optionsOf(programs, flags, func(o option) (syntax.Span, bool) {
 		if o.hasValue {
 			return o.span, is(o.value)
@@ -26,13 +26,13 @@ func FlagsAre(programs []string, is Is, flags ...string) Match {
 
 // Joined is Flags for an option whose value stands behind "=" alone, as boolean
 // ones of Go programs do: "--verify=false", never "--verify false".
-func Joined(programs []string, is Is, flags ...string) Match {
+func Joined(programs []string, is Is, flags ...string) *Match {
 	return optionsOf(programs, flags, func(o option) (syntax.Span, bool) { return o.span, o.hasValue && is(o.value) })
 }
 
-func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) Match {
+func optionsOf(programs, flags []string, ok func(option) (syntax.Span, bool)) *Match {
 	hints := optionHints(programs, flags)
-	return Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		find := func(c *syntax.Command) {
 			for _, o := range options(c) {
 				if !slices.ContainsFunc(flags, o.is) {
@@ -95,8 +95,8 @@ func hostOf(f *syntax.File, c *syntax.Command) string {
 
 // EnvFlags is an option among those that an environment variable holds for a
 // program: ARGOCD_OPTS="--insecure --grpc-web".
-func EnvFlags(names []string, flags ...string) Match {
-	return Match{Literals: optionHints(names, flags), Also: called(names), Find: func(f *syntax.File, report func(Hit)) {
+func EnvFlags(names []string, flags ...string) *Match {
+	return &Match{Literals: optionHints(names, flags), Also: called(names), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin != syntax.FromEnv || len(s.Path) == 0 || !slices.Contains(names, s.Path[len(s.Path)-1]) {
@@ -138,7 +138,7 @@ func wordsOf(v syntax.Value) []syntax.Word {
 // SetBy is a setting that a program is told: "npm config set strict-ssl false",
 // "git -c http.sslVerify=false", "apt-get -o Acquire::https::Verify-Peer=false".
 // Keys are compared as those of [Key], but as a whole; a '*' in one is any text.
-func SetBy(is Is, programs []string, keys ...string) Match {
+func SetBy(is Is, programs []string, keys ...string) *Match {
 	patterns := squeezed(keys)
 	var hints []string
 	for _, k := range keys {
@@ -152,7 +152,7 @@ func SetBy(is Is, programs []string, keys ...string) Match {
 			hints = append(hints, longest)
 		}
 	}
-	return Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Also: called(programs), Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Commands {
 			c := &f.Commands[i]
 			if !slices.Contains(programs, c.Name) || len(c.Words) == 0 {
@@ -223,7 +223,7 @@ func written(v syntax.Value) bool {
 
 // under narrows a match of settings to those below one of some sections, as INI
 // files have them: [http] and [http "https://mux.example.com"].
-func under(is Is, sections []string, keys ...string) Match {
+func under(is Is, sections []string, keys ...string) *Match {
 	return settings(keys, func(s *syntax.Setting) bool {
 		if s.Origin != syntax.FromFile || len(s.Path) < 2 || !is(s.Value) {
 			return false
@@ -235,13 +235,13 @@ func under(is Is, sections []string, keys ...string) Match {
 }
 
 // envLike is Env for names that are made up in part: "POETRY_CERTIFICATES_*_CERT".
-func envLike(is Is, names ...string) Match {
+func envLike(is Is, names ...string) *Match {
 	var hints []string
 	for _, n := range names {
 		before, _, _ := strings.Cut(n, "*")
 		hints = append(hints, squeeze(before))
 	}
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		for i := range f.Settings {
 			s := &f.Settings[i]
 			if s.Origin == syntax.FromEnv && len(s.Path) > 0 && is(s.Value) &&
@@ -254,8 +254,8 @@ func envLike(is Is, names ...string) Match {
 
 // lineOptions are the lines of a file of options, one each, as requirements.txt
 // and .mvn/maven.config have them; '#' begins a comment.
-func lineOptions(ok func(name, value string) bool, hints ...string) Match {
-	return Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
+func lineOptions(ok func(name, value string) bool, hints ...string) *Match {
+	return &Match{Literals: hints, Find: func(f *syntax.File, report func(Hit)) {
 		at := 0
 		for line := range strings.Lines(string(f.Text)) {
 			text := strings.TrimSpace(line)
@@ -276,7 +276,7 @@ func lineOptions(ok func(name, value string) bool, hints ...string) Match {
 }
 
 // FlagsAny is Flags for an option that takes a value or none, both of them bad.
-func FlagsAny(programs []string, flags ...string) Match {
+func FlagsAny(programs []string, flags ...string) *Match {
 	return optionsOf(programs, flags, func(o option) (syntax.Span, bool) { return o.span, true })
 }
 

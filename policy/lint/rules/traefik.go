@@ -18,7 +18,7 @@ func traefik() []Rule {
 				Fix:        "Remove it, and name the CA in `rootCAs` and the name in the certificate in `serverName` of the transport. For a private CA: `muxkey trust build ca.pem --target pem -o upstream-ca.pem`.",
 				References: []string{"https://doc.traefik.io/traefik/routing/overview/#transport-configuration", "https://doc.traefik.io/traefik/routing/services/#serverstransport_1"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("serversTransport", True, "insecureSkipVerify").In(configuration...).Or("false"),
 				KeyOf(True, []string{"ServersTransport", "ServersTransportTCP"}, "spec.insecureSkipVerify", "spec.tls.insecureSkipVerify").Or("false"),
 				Key(True, "forwardAuth.tls.insecureSkipVerify").In(configuration...).Or("false"),
@@ -51,7 +51,7 @@ func traefik() []Rule {
 				Fix:        "Write `minVersion: VersionTLS12`, or remove the line.",
 				References: []string{"https://doc.traefik.io/traefik/https/tls/#minimum-tls-version", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("tls.options", OneOf("VersionTLS10", "VersionTLS11", "VersionSSL30"), "minVersion").In(configuration...).Hinting("versiontls10", "versiontls11", "versionssl30").Or("VersionTLS12"),
 				KeyOf(OneOf("VersionTLS10", "VersionTLS11", "VersionSSL30"), []string{"TLSOption"}, "spec.minVersion").Or("VersionTLS12"),
 			},

@@ -16,7 +16,7 @@ func transfer() []Rule {
 				Fix:        "Remove the switch, and give the CA: `--ca-cert` for rclone, `--cacert` for restic, `~/.mc/certs/CAs` for mc, `ssl:ca-file` for lftp, `--ca-certificate` for aria2, `--ssl-cacert-file` for duplicity. `muxkey trust build ca.pem -o ca-bundle.pem` makes the bundle.",
 				References: []string{"https://rclone.org/docs/#no-check-certificate", "https://restic.readthedocs.io/en/stable/manual_rest.html", "https://min.io/docs/minio/linux/reference/minio-mc.html", "https://lftp.yar.ru/lftp-man.html", "https://aria2.github.io/manual/en/html/aria2c.html#cmdoption-check-certificate", "https://kopia.io/docs/reference/command-line/common/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"rclone", "youtube-dl", "yt-dlp", "gallery-dl", "opkg", "you-get", "annie", "lux", "gdown"}, "--no-check-certificate", "--no-check-certificates").Gone(),
 				Env(True, "RCLONE_NO_CHECK_CERTIFICATE", "RCLONE_CONFIG_NO_CHECK_CERTIFICATE").Or("false"),
 				Flags([]string{"restic", "rustic", "resticprofile"}, "--insecure-tls").Gone(),
@@ -52,7 +52,7 @@ func transfer() []Rule {
 				Fix:        "Remove the line, and call the server by a name that its certificate holds. `muxkey probe HOST` lists those names.",
 				References: []string{"https://lftp.yar.ru/lftp-man.html"},
 			},
-			Match: []Match{lftp("ssl:check-hostname")},
+			Match: []*Match{lftp("ssl:check-hostname")},
 			Bad: []Example{
 				{".lftprc", "set ssl:check-hostname «no»\n"},
 			},
@@ -67,7 +67,7 @@ func transfer() []Rule {
 				Fix:        "Remove the switch; for lftp write `set ftp:ssl-force yes` and `set ftp:ssl-protect-data yes`.",
 				References: []string{"https://lftp.yar.ru/lftp-man.html", "https://kopia.io/docs/reference/command-line/common/repository-connect-s3/"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				lftp("ftp:ssl-allow", "ftp:ssl-protect-data"),
 				Flags([]string{"kopia"}, "--disable-tls").Gone(),
 			},
@@ -83,7 +83,7 @@ func transfer() []Rule {
 
 // lftp is a setting of lftp that is switched off, in its own file or in what a
 // script gives it.
-func lftp(keys ...string) Match {
+func lftp(keys ...string) *Match {
 	return Find(lastOf(keys, ":"), func(f *syntax.File, report func(Hit)) {
 		at := 0
 		for line := range strings.Lines(string(f.Text)) {

@@ -11,7 +11,7 @@ func vagrant() []Rule {
 				Fix:        "Remove the switch. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that with `--cacert` or as `config.vm.box_download_ca_cert`.",
 				References: []string{"https://developer.hashicorp.com/vagrant/docs/vagrantfile/machine_settings#config-vm-box_download_insecure", "https://developer.hashicorp.com/vagrant/docs/cli/box"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags([]string{"vagrant"}, "--insecure").Hinting("vagrant").Gone(),
 				Assign(True, "box_download_insecure").Or("false"),
 			},

@@ -15,7 +15,7 @@ func vault() []Rule {
 				Fix:        "Remove it. Put the CA of the server into a bundle with `muxkey trust build ca.pem -o vault-ca.pem` and name that as `VAULT_CACERT`.",
 				References: []string{docs, "https://developer.hashicorp.com/vault/docs/agent-and-proxy/agent"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Env(True, "VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY").Or("false"),
 				Flag("vault", "-tls-skip-verify", "--tls-skip-verify").Gone(),
 				Flag("bao", "-tls-skip-verify", "--tls-skip-verify").Gone(),
@@ -37,7 +37,7 @@ func vault() []Rule {
 				Fix:        "Remove `tls_disable`, and name `tls_cert_file` and `tls_key_file`: `muxkey create vault.example.com -o vault.pem` makes them.",
 				References: []string{listener},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Within("listener", True, "tls_disable").If(not(beside(Beginning("127.", "localhost", "[::1]", "/"), "address"))),
 				Within("listener", True, "tls_disable").If(beside(Beginning("127.", "localhost", "[::1]", "/"), "address")).As(finding.Low, "Vault listens without TLS, on this machine alone"),
 			},
@@ -56,7 +56,7 @@ func vault() []Rule {
 				Fix:        "Remove `tls_min_version`, or set it to `tls12` (`TLSv1_2` in the `tls` block of Consul).",
 				References: []string{listener, "https://developer.hashicorp.com/consul/docs/agent/config/config-files#tls-configuration-reference"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(OneOf("tls10", "tls11", "TLSv1_0", "TLSv1_1"), "tls_min_version", "tls_max_version").In("hcl", "json").Or("tls12"),
 			},
 			Bad: []Example{

@@ -20,7 +20,7 @@ func vcs() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, make a file of it with `muxkey trust build ca.pem -o ca-bundle.pem` and name it as `ssl-authority-files` in `~/.subversion/servers`.",
 				References: []string{"https://svnbook.red-bean.com/en/1.8/svn.ref.svn.html", "https://svnbook.red-bean.com/en/1.8/svn.advanced.confarea.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(svn, "--trust-server-cert").Gone(),
 				FlagsAre(svn, Containing("unknown-ca", "cn-mismatch", "other"), "--trust-server-cert-failures"),
 				FlagsAre(svn, OneOf("expired", "not-yet-valid", "expired,not-yet-valid", "not-yet-valid,expired"), "--trust-server-cert-failures").
@@ -44,7 +44,7 @@ func vcs() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, make a file of it with `muxkey trust build ca.pem -o ca-bundle.pem` and name it as `cacerts` in `[web]`, or the server's fingerprint in `[hostsecurity]`.",
 				References: []string{"https://www.mercurial-scm.org/help/topics/config#hostsecurity", "https://www.mercurial-scm.org/help/topics/config#web"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(hg, "--insecure").Gone(),
 				Whole(Exactly("!"), "web.cacerts"),
 				SetBy(Exactly("!"), hg, "web.cacerts"),
@@ -67,7 +67,7 @@ func vcs() []Rule {
 				Fix:        "Write `minimumprotocol = tls1.2`, or remove the setting. The server must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://www.mercurial-scm.org/help/topics/config#hostsecurity", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				mercurialHost(old, "minimumprotocol").Or("tls1.2"),
 				mercurialHost(True, "disabletls10warning").As(finding.Low, "Mercurial does not warn of TLS 1.0"),
 				SetBy(old, hg, "hostsecurity.minimumprotocol", "hostsecurity.*:minimumprotocol").Or("tls1.2"),
@@ -88,7 +88,7 @@ func vcs() []Rule {
 				Fix:        "Write `ssl.cert_reqs = required` and name the CA as `ssl.ca_certs`: `muxkey trust build ca.pem -o ca-bundle.pem`.",
 				References: []string{"https://www.breezy-vcs.org/doc/en/user-reference/configuration-help.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				SetBy(OneOf("none"), []string{"bzr", "brz"}, "ssl.cert_reqs"),
 				Key(OneOf("none"), "ssl.cert_reqs").At("bazaar.conf", "breezy.conf", "locations.conf", "branch.conf").Or("required"),
 			},
@@ -106,7 +106,7 @@ func vcs() []Rule {
 				Fix:        "Give the fingerprint that the administrator tells: `p4 trust -i FINGERPRINT`.",
 				References: []string{"https://help.perforce.com/helix-core/server-apps/cmdref/current/Content/CmdRef/p4_trust.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Args(optionAmong("-y", "-f", "-yf", "-fy"), "p4", "trust").Hinting("p4 trust$", `p4"&trust$`),
 			},
 			Bad: []Example{
@@ -120,7 +120,7 @@ func vcs() []Rule {
 }
 
 // mercurialHost is a key of [hostsecurity], for all hosts or for one of them.
-func mercurialHost(is Is, key string) Match {
+func mercurialHost(is Is, key string) *Match {
 	return settings([]string{key}, func(s *syntax.Setting) bool {
 		name := s.Path[len(s.Path)-1]
 		return s.Origin == syntax.FromFile && len(s.Path) > 1 && s.Path[0] == "hostsecurity" &&

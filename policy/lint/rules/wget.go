@@ -12,7 +12,7 @@ func wget() []Rule {
 				Fix:        "Remove the option. If the server's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and give that with `--ca-certificate=ca-bundle.pem`.",
 				References: []string{"https://www.gnu.org/software/wget/manual/html_node/HTTPS-_0028SSL_002fTLS_0029-Options.html"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(programs, "--no-check-certificate").Gone(),
 				FlagsAre(programs, OneOf("no", "off", "0", "false", "quiet"), "--check-certificate").Gone(),
 				Key(OneOf("no", "off", "0", "false", "quiet"), "check_certificate").At("*wgetrc", "*wget2rc", "*wget*.conf").Or("on"),
@@ -42,7 +42,7 @@ func wget() []Rule {
 				Fix:        "Remove the option, and call the server by a name that its certificate holds. `muxkey probe HOST` lists those names.",
 				References: []string{"https://gitlab.com/gnuwget/wget2/-/blob/master/docs/wget2.md"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Flags(programs, "--no-check-hostname").Gone(),
 				FlagsAre(programs, False, "--check-hostname").Gone(),
 				Key(False, "check-hostname").At(".wget2rc", "wget2rc", ".wgetrc", "wgetrc").Or("on"),
@@ -61,7 +61,7 @@ func wget() []Rule {
 				Fix:        "Remove the option, or write `--secure-protocol=TLSv1_2`. The server must speak TLS 1.2 first; `muxkey probe` shows what it speaks.",
 				References: []string{"https://www.gnu.org/software/wget/manual/html_node/HTTPS-_0028SSL_002fTLS_0029-Options.html", "https://www.rfc-editor.org/rfc/rfc8996"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				FlagsAre(programs, OneOf("SSLv2", "SSLv3", "TLSv1", "TLSv1_0", "TLSv1_1"), "--secure-protocol"),
 				Key(OneOf("SSLv2", "SSLv3", "TLSv1", "TLSv1_0", "TLSv1_1"), "secure_protocol").At(".wgetrc", "wgetrc", ".wget2rc").Or("auto"),
 			},

@@ -11,7 +11,7 @@ func yarn() []Rule {
 				Fix:        "Remove the setting. If the registry's CA is a private one, put it into a bundle with `muxkey trust build ca.pem -o ca-bundle.pem` and name that as `httpsCaFilePath`.",
 				References: []string{"https://yarnpkg.com/configuration/yarnrc#enableStrictSsl", "https://yarnpkg.com/configuration/yarnrc#httpsCaFilePath"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(False, "enableStrictSsl").Or("true"),
 				SetBy(False, []string{"yarn"}, "enableStrictSsl").Or("true"),
 			},
@@ -31,7 +31,7 @@ func yarn() []Rule {
 				Fix:        "Remove the list, and write https in the addresses of the registries.",
 				References: []string{"https://yarnpkg.com/configuration/yarnrc#unsafeHttpWhitelist"},
 			},
-			Match: []Match{
+			Match: []*Match{
 				Key(Some, "unsafeHttpWhitelist"),
 				SetBy(Some, []string{"yarn"}, "unsafeHttpWhitelist"),
 			},
