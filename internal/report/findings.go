@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-
 	"muxkey/internal/finding"
 )
 
@@ -180,7 +178,7 @@ func (p *page) snippet(at finding.Location, tone Tone) {
 	}
 	before = before[lead:]
 	p.line(indent, before+p.paint(place, tone.colour())+behind)
-	p.line(indent, strings.Repeat(" ", twwidth.Width(before))+p.paint(strings.Repeat("^", max(twwidth.Width(place), 1)), tone.colour()))
+	p.line(indent, strings.Repeat(" ", widthOf(before))+p.paint(strings.Repeat("^", max(widthOf(place), 1)), tone.colour()))
 }
 
 // marked is the line of a place, and which of its characters are the place. What

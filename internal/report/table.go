@@ -451,3 +451,6 @@ func cut(s string, most int) string {
 	}
 	return Printable(s)
 }
+
+// widthOf is how many columns of a terminal a text takes.
+func widthOf(text string) int { return twwidth.Width(text) }

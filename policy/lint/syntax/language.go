@@ -127,7 +127,7 @@ func shebang(head []byte) string {
 		return ""
 	}
 	line, _, _ = bytes.Cut(line, []byte("\n"))
-	for _, word := range bytes.Fields(line) {
+	for word := range bytes.FieldsSeq(line) {
 		name := path.Base(string(word))
 		if name == "env" || strings.HasPrefix(name, "-") || strings.Contains(name, "=") {
 			continue

@@ -100,7 +100,7 @@ func (t *Table) Named(file string) string {
 			break
 		}
 		// makefile.go is a program, and makefile.am is none.
-		if p.name(base) && !(strings.HasSuffix(p.glob, ".*") && t.program(base)) {
+		if p.name(base) && (!strings.HasSuffix(p.glob, ".*") || !t.program(base)) {
 			found = p.language
 		}
 	}
