@@ -36,7 +36,7 @@ func (m *markup) add(format string, texts ...string) {
 	for i, t := range texts {
 		escaped[i] = html.EscapeString(t)
 	}
-	m.WriteString(fmt.Sprintf(format, escaped...))
+	fmt.Fprintf(&m.Builder, format, escaped...)
 }
 
 func writeHTML(w io.Writer, f *Findings, o Options) error {
