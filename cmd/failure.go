@@ -192,9 +192,7 @@ func Kinds() []Kind {
 			as(none[*reload.SpecError]),
 			as((*dial.EndpointError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
-		{"git", StatusInput, "git cannot tell what has changed", as(func(*lint.GitError) string {
-			return "in a shallow clone, fetch the branch first: git fetch --unshallow origin"
-		})},
+		{"git", StatusInput, "git cannot tell what has changed", as((*lint.GitError).Hint)},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
 		{"input", StatusInput, "an input cannot be read for another reason", is("")},

@@ -25,6 +25,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/lint"
 	"muxkey/trust/install"
 	"muxkey/trust/source"
 	"muxkey/trust/target"
@@ -141,6 +142,7 @@ func TestDiagnose(t *testing.T) {
 		{certgen.ErrReason, 2, "usage", ""},
 		{certgen.ErrLifetime, 2, "usage", ""},
 		{&secret.SpecError{Reason: "this names no source"}, 2, "usage", ""},
+		{&lint.GitError{Op: "finding what has changed", Err: fs.ErrPermission}, 3, "git", ""},
 		{notFound, 3, "not-found", ""},
 		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, 3, "permission", ""},
 		{errors.New("input/output error"), 3, "input", ""},

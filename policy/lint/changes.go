@@ -40,6 +40,16 @@ func (e *GitError) Error() string {
 	return fmt.Sprintf("%s: %v", e.Op, e.Err)
 }
 
+// Hint is what mends it, empty where that is plain.
+func (e *GitError) Hint() string {
+	if errors.Is(e.Err, errNothingInCommon) {
+		return "in a shallow clone, fetch what is missing first: git fetch --unshallow"
+	}
+	return ""
+}
+
+var errNothingInCommon = errors.New("it has nothing in common with HEAD, or the clone is too shallow to know")
+
 // Unwrap returns Err.
 func (e *GitError) Unwrap() error { return e.Err }
 
@@ -71,7 +81,7 @@ func changedSince(ctx context.Context, roots []root, revision string) (*changes,
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			why := errors.New("it has nothing in common with HEAD, or the clone is too shallow to know")
+			why := errNothingInCommon
 			if _, err := g.line("rev-parse", "--verify", "--quiet", revision+"^{commit}"); err != nil {
 				why = errors.New("there is no such revision")
 			}
