@@ -12,10 +12,6 @@ import (
 // stands in the file of a directory goes before what stands further up, later
 // lines before earlier ones, and ".ignore", which tools of search share, before
 // all that is git's. Git's own count within a repository alone.
-//
-// Libraries were weighed: sabhiram/go-gitignore and its like turn patterns into
-// regular expressions that differ from git at "**", at escapes and at "!";
-// go-git's is right and takes a path apart for each pattern of each directory.
 
 // scope is the patterns that hold in a directory.
 type scope struct {
