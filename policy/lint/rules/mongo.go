@@ -16,7 +16,7 @@ func mongo() []Rule {
 			Match: []*Match{
 				Key(True, "tlsAllowInvalidCertificates", "sslAllowInvalidCertificates").Hinting("allowinvalidcertificates").Or("false"),
 				Key(True, "tlsInsecure").If(spelt("tlsInsecure", "tlsinsecure")).Or("false"),
-				Assign(True, "tlsAllowInvalidCertificates", "tlsInsecure", "sslAllowInvalidCertificates", "tls_allow_invalid_certificates", "tls_insecure").Or("false"),
+				Assign(True, "tlsAllowInvalidCertificates", "tlsInsecure", "sslAllowInvalidCertificates", "tls_allow_invalid_certificates", "tls_insecure").If(mentions("mongo")).Or("false"),
 				Key(False, "sslValidate").If(spelt("sslValidate", "sslvalidate")).Or("true"),
 				Assign(False, "sslValidate").Or("true"),
 				Flags(programs, "--tlsAllowInvalidCertificates", "--sslAllowInvalidCertificates", "--tlsInsecure"),

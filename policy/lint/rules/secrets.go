@@ -24,8 +24,8 @@ func secrets() []Rule {
 			},
 			Yields: ToAll,
 			Match: []*Match{
-				Key(Clear, keyStoreKeys()...).In(configuration...).Secret(),
-				Key(Clear, trustStoreKeys()...).In(configuration...).Secret().As(finding.Low, "the password of a trust store is written out"),
+				Key(Clear, keyStoreKeys()...).In(configuration...).If(not(translated)).Secret(),
+				Key(Clear, trustStoreKeys()...).In(configuration...).If(not(translated)).Secret().As(finding.Low, "the password of a trust store is written out"),
 				Key(clearText, keyStoreKeys()...).If(notIn(configuration...)).Secret(),
 				Key(clearText, trustStoreKeys()...).If(notIn(configuration...)).Secret().As(finding.Low, "the password of a trust store is written out"),
 				keytoolPass.If(not(ofTrustStore)),
@@ -46,6 +46,8 @@ func secrets() []Rule {
 				{"application.yml", "server:\n  ssl:\n    key-store-password: ${KEYSTORE_PASSWORD}\n    key-password: '{cipher}a1b2c3'\n    trust-store-password: <password>\n"},
 				{"make.sh", "keytool -genkeypair -alias a -keystore k.p12 -storepass \"$PASSWORD\"\nkeytool -list -keystore k.p12 -storepass:env PASSWORD\nopenssl pkcs12 -in k.p12 -passin env:PASSWORD\nopenssl pkcs12 -in k.p12 -passin file:/run/secrets/k\n"},
 				{"values.yaml", "keystorePassword: \"\"\ntruststorePassword: xxxxxx\nkeystorePasswordFile: /run/secrets/k\nkeyStorePassword: '***'\n"},
+				{"src/assets/locale/locale.constant-ro_RO.json", "{\"opc-keystore-password\": \"parola\"}\n"},
+				{"i18n/de.yml", "form:\n  keystorePassword: Passwort\n"},
 				{"LocalStrings.properties", "sslHostConfig.invalid_truststore_password=The password of the trust store is not right\n"},
 				{"app.py", "conf = {'ssl.truststore.password': Stores.password, 'ssl.keystore.password': store_password}\n"},
 				{"start.ini", "# jetty.sslContext.keyStorePassword=Wint3r-2026\n"},
@@ -342,4 +344,17 @@ func keysInText(f *syntax.File) []syntax.Span {
 		}
 	}
 	return out
+}
+
+// translated tells that a file holds the words of an interface in one language: a
+// label is called what it stands beside.
+func translated(f *syntax.File, _ Hit) bool {
+	for element := range strings.SplitSeq(strings.ToLower(f.Path), "/") {
+		name, _, _ := strings.Cut(element, ".")
+		switch name {
+		case "locale", "locales", "i18n", "l10n", "lang", "langs", "language", "languages", "translation", "translations", "localization":
+			return true
+		}
+	}
+	return strings.HasPrefix(base(f), "messages_")
 }

@@ -49,8 +49,8 @@ func teamwork() []Rule {
 				References: []string{twcAuth, twcWeb},
 			},
 			Match: []*Match{
-				Key(False, "cassandra.ssl.enabled").If(not(twcLoopback)).Or("true"),
-				Key(False, "cassandra.ssl.enabled").If(twcLoopback).As(finding.Low, "").Or("true"),
+				Key(False, "cassandra.ssl.enabled").At(twcFiles()...).If(not(twcLoopback)).Or("true"),
+				Key(False, "cassandra.ssl.enabled").At(twcFiles()...).If(twcLoopback).As(finding.Low, "").Or("true"),
 				Key(False, "messaging.server.ssl.enabled", "messaging.server.security.enabled").Or("true"),
 			},
 			Bad: []Example{
@@ -60,6 +60,7 @@ func teamwork() []Rule {
 			},
 			Good: []Example{
 				{"webappplatform.properties", "messaging.server.ssl.enabled=true\n#messaging.server.security.enabled=false\n"},
+				{"cassandra-test.properties", "cassandra.ssl.enabled=false\n"},
 			},
 		},
 		{
@@ -236,4 +237,10 @@ func bareScheme(v syntax.Value) bool {
 		}
 	}
 	return false
+}
+
+// twcFiles are the files in which the services of Teamwork Cloud name their
+// database; others have settings of the same names.
+func twcFiles() []string {
+	return []string{"authserver.properties", "webappplatform.properties", "application.conf"}
 }
