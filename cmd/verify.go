@@ -13,7 +13,7 @@ import (
 	"muxkey/internal/report"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
-	"muxkey/policy/check"
+	"muxkey/policy/verify"
 )
 
 type verifyOptions struct {
@@ -74,11 +74,11 @@ type verified struct {
 	// Checks are in the order in which they were made. The first is "alias". A
 	// wrong password or alias ends the work: then "password" or "alias" is the
 	// only one.
-	Checks []check.Result `json:"checks"`
+	Checks []verify.Result `json:"checks"`
 }
 
 func runVerify(ctx context.Context, env *console.Env, format report.Format, o verifyOptions) error {
-	subject := check.Subject{SystemRoots: x509.SystemCertPool, Now: env.Now()}
+	subject := verify.Subject{SystemRoots: x509.SystemCertPool, Now: env.Now()}
 	if o.host != "" {
 		names, err := certgen.ParseServerNames([]string{o.host})
 		if err != nil {
@@ -119,17 +119,17 @@ func runVerify(ctx context.Context, env *console.Env, format report.Format, o ve
 	if keyErr != nil && !errors.Is(keyErr, pkcs12x.ErrUnsupported) && !errors.Is(keyErr, keystore.ErrPassword) {
 		return keyErr
 	}
-	results := append([]check.Result{{
-		Check: "alias", Outcome: check.Pass,
+	results := append([]verify.Result{{
+		Check: "alias", Outcome: verify.Pass,
 		Text: fmt.Sprintf("%q is a private-key entry", subject.Entry.Alias),
-	}}, check.Entry(subject)...)
+	}}, verify.Entry(subject)...)
 	if err := show(env, format, o.document(subject.Entry.Alias, results)); err != nil {
 		return err
 	}
 	switch {
 	case errors.Is(keyErr, keystore.ErrPassword):
 		return keyError(subject.Store, subject.Entry, keys, keyErr)
-	case check.Failed(results):
+	case verify.Failed(results):
 		return errFound
 	}
 	return nil
@@ -212,7 +212,7 @@ func (o verifyOptions) gone(env *console.Env, format report.Format, alias, id st
 	if d.Kind != "password" && d.Kind != "alias" && d.Kind != "entry-kind" {
 		return err
 	}
-	results := []check.Result{{Check: id, Outcome: check.Fail, Text: short(err)}}
+	results := []verify.Result{{Check: id, Outcome: verify.Fail, Text: short(err)}}
 	if e := show(env, format, o.document(alias, results)); e != nil {
 		return e
 	}
@@ -233,11 +233,11 @@ func short(err error) string {
 	return err.Error()
 }
 
-func (o verifyOptions) document(alias string, results []check.Result) report.Document {
-	v := verified{SchemaVersion: 1, Keystore: o.store, Alias: alias, OK: !check.Failed(results), Checks: results}
+func (o verifyOptions) document(alias string, results []verify.Result) report.Document {
+	v := verified{SchemaVersion: 1, Keystore: o.store, Alias: alias, OK: !verify.Failed(results), Checks: results}
 	s := report.Section{Columns: []string{"Check", "Result", "Finding"}}
-	words := map[check.Outcome]string{check.Pass: "ok", check.Warning: "note", check.Fail: "FAILED"}
-	tones := map[check.Outcome]report.Tone{check.Pass: report.Good, check.Warning: report.Warn, check.Fail: report.Bad}
+	words := map[verify.Outcome]string{verify.Pass: "ok", verify.Warning: "note", verify.Fail: "FAILED"}
+	tones := map[verify.Outcome]report.Tone{verify.Pass: report.Good, verify.Warning: report.Warn, verify.Fail: report.Bad}
 	for _, r := range results {
 		s.Rows = append(s.Rows, report.Row{Cells: []string{r.Check, words[r.Outcome], r.Text}, Tone: tones[r.Outcome]})
 	}

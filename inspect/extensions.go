@@ -34,8 +34,8 @@ func (n Names) Empty() bool {
 	return len(n.DNS)+len(n.IP)+len(n.Email)+len(n.URI)+len(n.Other) == 0
 }
 
-// all lists the names with their kinds in front, as openssl does.
-func (n Names) all() []string {
+// All lists the names with their kinds in front, as openssl does.
+func (n Names) All() []string {
 	var out []string
 	for _, group := range []struct {
 		kind  string
@@ -216,7 +216,7 @@ func readAuthorityKeyID(_ *Certificate, in cryptobyte.String) (string, bool) {
 		parts = append(parts, hex.EncodeToString(id))
 	}
 	if names, ok := readNames(issuer); hasIssuer && ok {
-		parts = append(parts, names.all()...)
+		parts = append(parts, names.All()...)
 	}
 	if hasSerial {
 		parts = append(parts, "serial "+hex.EncodeToString(number))
@@ -233,7 +233,7 @@ func readSubjectAltName(c *Certificate, in cryptobyte.String) (string, bool) {
 	}
 	var ok bool
 	c.SANs, ok = readNames(list)
-	return strings.Join(c.SANs.all(), ", "), ok
+	return strings.Join(c.SANs.All(), ", "), ok
 }
 
 func readOtherNames(_ *Certificate, in cryptobyte.String) (string, bool) {
@@ -365,7 +365,7 @@ func readNameConstraints(_ *Certificate, in cryptobyte.String) (string, bool) {
 			if !ok {
 				return "", false
 			}
-			for _, name := range names.all() {
+			for _, name := range names.All() {
 				parts = append(parts, title+name)
 			}
 		}
@@ -436,7 +436,7 @@ func readAccess(c *Certificate, in cryptobyte.String) (string, bool) {
 			method = "CA issuers"
 			c.IssuerURLs = append(c.IssuerURLs, names.URI...)
 		}
-		parts = append(parts, method+" "+strings.Join(names.all(), " "))
+		parts = append(parts, method+" "+strings.Join(names.All(), " "))
 	}
 	return strings.Join(parts, ", "), true
 }

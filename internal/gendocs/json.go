@@ -10,7 +10,7 @@ import (
 	"muxkey/inspect"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
-	"muxkey/policy/check"
+	"muxkey/policy/verify"
 	"muxkey/trust/path"
 )
 
@@ -536,7 +536,7 @@ func checkList() []list {
 			{"alias", "Is there a private-key entry of that alias?"},
 		},
 	}
-	for _, c := range check.Checks() {
+	for _, c := range verify.Checks() {
 		l.rows = append(l.rows, []string{c.ID, c.Doc})
 	}
 	return []list{l}

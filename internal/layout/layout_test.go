@@ -262,7 +262,7 @@ func TestRules(t *testing.T) {
 		from, to, wrong string
 	}{
 		{"cmd/muxkey", "muxkey/cmd", ""},
-		{"cmd", "muxkey/policy/check", ""},
+		{"cmd", "muxkey/policy/verify", ""},
 		{"cmd", "github.com/spf13/cobra", ""},
 		{"policy/check", "muxkey/policy", ""},
 		{"keystore", "muxkey/keystore/jks", ""},
@@ -272,7 +272,7 @@ func TestRules(t *testing.T) {
 		{"keystore", "muxkey/cmd", "not below it"},
 		{"keystore/jks", "muxkey/keystore", "not below it"},
 		{"inspect", "muxkey/trust", "not below it"},
-		{"trust", "muxkey/policy/check", "not below it"},
+		{"trust", "muxkey/policy/verify", "not below it"},
 		{"internal/secret", "muxkey/internal/safefile", "not below it"},
 		{"pkcs12x", "muxkey/internal/named", "stand alone"},
 		{"certgen", "muxkey/internal/named", "stand alone"},

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"muxkey/internal/glob"
 )
 
 // Patterns of files that are to be left alone, as gitignore(5) has them. What
@@ -197,7 +199,7 @@ func decide(list []ignorePattern, dir, name string, isDir bool) (leave, decided 
 		case p.ending:
 			ok = strings.HasSuffix(subject, p.glob[1:])
 		default:
-			ok = globMatch(p.glob, subject)
+			ok = glob.Match(p.glob, subject)
 		}
 		if ok {
 			return !p.keep, true

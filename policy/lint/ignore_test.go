@@ -15,6 +15,8 @@ import (
 	"muxkey/internal/peer"
 	"muxkey/policy/lint/rules"
 	"muxkey/policy/lint/syntax"
+
+	"muxkey/internal/glob"
 )
 
 // marker finds the word "marker" in whatever language.
@@ -194,6 +196,6 @@ func TestIgnoreAsGit(t *testing.T) {
 
 // TestGlobHostile: stars do not multiply.
 func TestGlobHostile(t *testing.T) {
-	globMatch(strings.Repeat("*a", 500), strings.Repeat("a", 4000)+"b")
-	globMatch(strings.Repeat("**/", 300)+"b", strings.Repeat("a/", 2000))
+	glob.Match(strings.Repeat("*a", 500), strings.Repeat("a", 4000)+"b")
+	glob.Match(strings.Repeat("**/", 300)+"b", strings.Repeat("a/", 2000))
 }

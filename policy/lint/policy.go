@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"muxkey/internal/finding"
+	"muxkey/internal/glob"
 	"muxkey/policy/lint/rules"
 )
 
@@ -190,7 +191,7 @@ func within(patterns []string, rel string) bool {
 		}
 		pattern = strings.TrimPrefix(pattern, "/")
 		for at := rel; at != "." && at != "/"; at = path.Dir(at) {
-			if globMatch(pattern, at) {
+			if glob.Match(pattern, at) {
 				return true
 			}
 		}

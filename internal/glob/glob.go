@@ -1,12 +1,13 @@
-package lint
+// Package glob matches paths with patterns as git does.
+package glob
 
 import "strings"
 
-// globMatch matches a path as git's wildmatch does with WM_PATHNAME: "*" and "?"
+// Match matches a path as git's wildmatch does with WM_PATHNAME: "*" and "?"
 // stop at slashes, "**" does not where it is a whole element. It takes the time
 // of the product of both lengths, whatever the pattern; going back at each star,
 // as matchers do, takes as long as a hostile pattern wants.
-func globMatch(glob, path string) bool {
+func Match(glob, path string) bool {
 	// reached[i]: the part of the path up to i is matched by the pattern so far.
 	reached := make([]bool, len(path)+1)
 	reached[0] = true

@@ -1,4 +1,4 @@
-package check_test
+package verify_test
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ import (
 
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
-	"muxkey/policy/check"
+	"muxkey/policy/verify"
 )
 
 const password = "changeit"
@@ -38,13 +38,13 @@ var (
 // finding is a result that is not a pass.
 type finding struct {
 	ID      string
-	Outcome check.Outcome
+	Outcome verify.Outcome
 	Text    string
 }
 
 type story struct {
 	name    string
-	subject check.Subject
+	subject verify.Subject
 	want    []finding
 }
 
@@ -61,20 +61,20 @@ func TestEntry(t *testing.T) {
 		oldRoot    = issue(t, nil, ec(t, elliptic.P256()), ca("Old Root"), signedWith(x509.ECDSAWithSHA1))
 		weakMiddle = issue(t, root, rsaKey(t, 1024), ca("Weak"))
 	)
-	fail := func(id, text string) finding { return finding{id, check.Fail, text} }
-	warn := func(id, text string) finding { return finding{id, check.Warning, text} }
-	ask := func(s check.Subject, questions ...func(*check.Subject)) check.Subject {
+	fail := func(id, text string) finding { return finding{id, verify.Fail, text} }
+	warn := func(id, text string) finding { return finding{id, verify.Warning, text} }
+	ask := func(s verify.Subject, questions ...func(*verify.Subject)) verify.Subject {
 		for _, q := range questions {
 			q(&s)
 		}
 		return s
 	}
-	host := func(name string) func(*check.Subject) { return func(s *check.Subject) { s.Host = name } }
-	trust := func(anchors ...*identity) func(*check.Subject) {
-		return func(s *check.Subject) { s.Trust = parsed(t, anchors...) }
+	host := func(name string) func(*verify.Subject) { return func(s *verify.Subject) { s.Host = name } }
+	trust := func(anchors ...*identity) func(*verify.Subject) {
+		return func(s *verify.Subject) { s.Trust = parsed(t, anchors...) }
 	}
-	system := func(anchors ...*identity) func(*check.Subject) {
-		return func(s *check.Subject) {
+	system := func(anchors ...*identity) func(*verify.Subject) {
+		return func(s *verify.Subject) {
 			s.SystemRoots = func() (*x509.CertPool, error) {
 				pool := x509.NewCertPool()
 				for _, a := range anchors {
@@ -84,9 +84,9 @@ func TestEntry(t *testing.T) {
 			}
 		}
 	}
-	at := func(now time.Time) func(*check.Subject) { return func(s *check.Subject) { s.Now = now } }
+	at := func(now time.Time) func(*verify.Subject) { return func(s *verify.Subject) { s.Now = now } }
 
-	seen := map[string]map[check.Outcome]bool{}
+	seen := map[string]map[verify.Outcome]bool{}
 	for _, tt := range []story{
 		{"a chain, and everything asked", ask(store(t, leaf, middle, root), host("mux.example.com"), trust(root), readBy(t, "java-17", "openssl-3.0")), nil},
 		{"a self-signed certificate", ask(store(t, self), host("mux.example.com"), trust(self)), nil},
@@ -233,7 +233,7 @@ func TestEntry(t *testing.T) {
 			[]finding{fail("trust", "a client with this trust bundle would refuse the server: x509: certificate signed by unknown authority")},
 		},
 		{
-			"clients with no root at all", ask(store(t, leaf, middle, root), func(s *check.Subject) { s.Trust = []*keystore.Certificate{} }),
+			"clients with no root at all", ask(store(t, leaf, middle, root), func(s *verify.Subject) { s.Trust = []*keystore.Certificate{} }),
 			[]finding{fail("trust", "a client with this trust bundle would refuse the server: x509: certificate signed by unknown authority")},
 		},
 		{
@@ -270,10 +270,10 @@ func TestEntry(t *testing.T) {
 			},
 		},
 	} {
-		results := check.Entry(tt.subject)
+		results := verify.Entry(tt.subject)
 		for _, r := range results {
 			if seen[r.Check] == nil {
-				seen[r.Check] = map[check.Outcome]bool{}
+				seen[r.Check] = map[verify.Outcome]bool{}
 			}
 			seen[r.Check][r.Outcome] = true
 		}
@@ -283,24 +283,24 @@ func TestEntry(t *testing.T) {
 				if r.Text == "" {
 					t.Errorf("check %s says nothing", r.Check)
 				}
-				if r.Outcome != check.Pass {
+				if r.Outcome != verify.Pass {
 					got = append(got, finding{r.Check, r.Outcome, r.Text})
 				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
-			failed := slices.ContainsFunc(got, func(f finding) bool { return f.Outcome == check.Fail })
-			if check.Failed(results) != failed {
+			failed := slices.ContainsFunc(got, func(f finding) bool { return f.Outcome == verify.Fail })
+			if verify.Failed(results) != failed {
 				t.Errorf("Failed says %v", !failed)
 			}
 		})
 	}
 
 	// A new check comes with stories in which it says yes and no.
-	for _, c := range check.Checks() {
-		no := seen[c.ID][check.Fail] || seen[c.ID][check.Warning]
-		yes := seen[c.ID][check.Pass] || c.ID == "order" // which says nothing when all is well
+	for _, c := range verify.Checks() {
+		no := seen[c.ID][verify.Fail] || seen[c.ID][verify.Warning]
+		yes := seen[c.ID][verify.Pass] || c.ID == "order" // which says nothing when all is well
 		if !no || !yes {
 			t.Errorf("no story has check %s say no (%v) and yes (%v)", c.ID, no, yes)
 		}
@@ -314,17 +314,17 @@ func TestPassTexts(t *testing.T) {
 	s := store(t, leaf, root)
 	s.Host, s.Trust = "mux.example.com", parsed(t, root)
 	readBy(t, "java-17")(&s)
-	want := []check.Result{
-		{Check: "integrity", Outcome: check.Pass, Text: "the password is right, and the file is whole (HMAC-SHA256, 10000 iterations)"},
-		{Check: "key", Outcome: check.Pass, Text: "the private key (EC P-256) belongs to the certificate"},
-		{Check: "chain", Outcome: check.Pass, Text: "2 certificates in order, ending in the root CN=Root"},
-		{Check: "host", Outcome: check.Pass, Text: "mux.example.com is among its names"},
-		{Check: "dates", Outcome: check.Pass, Text: "valid until 2026-03-01T12:00:00Z, 365 days left"},
-		{Check: "strength", Outcome: check.Pass, Text: "EC P-256, SHA256withECDSA"},
-		{Check: "trust", Outcome: check.Pass, Text: "a client with this trust bundle accepts the server"},
-		{Check: "opens-in", Outcome: check.Pass, Text: "Java 17 reads it"},
+	want := []verify.Result{
+		{Check: "integrity", Outcome: verify.Pass, Text: "the password is right, and the file is whole (HMAC-SHA256, 10000 iterations)"},
+		{Check: "key", Outcome: verify.Pass, Text: "the private key (EC P-256) belongs to the certificate"},
+		{Check: "chain", Outcome: verify.Pass, Text: "2 certificates in order, ending in the root CN=Root"},
+		{Check: "host", Outcome: verify.Pass, Text: "mux.example.com is among its names"},
+		{Check: "dates", Outcome: verify.Pass, Text: "valid until 2026-03-01T12:00:00Z, 365 days left"},
+		{Check: "strength", Outcome: verify.Pass, Text: "EC P-256, SHA256withECDSA"},
+		{Check: "trust", Outcome: verify.Pass, Text: "a client with this trust bundle accepts the server"},
+		{Check: "opens-in", Outcome: verify.Pass, Text: "Java 17 reads it"},
 	}
-	if diff := cmp.Diff(want, check.Entry(s)); diff != "" {
+	if diff := cmp.Diff(want, verify.Entry(s)); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
 
@@ -332,8 +332,8 @@ func TestPassTexts(t *testing.T) {
 	s = store(t, leaf)
 	s.Trust = parsed(t, root)
 	text := "1 certificate, under the trusted root CN=Root"
-	if !slices.Contains(check.Entry(s), check.Result{Check: "chain", Outcome: check.Pass, Text: text}) {
-		t.Errorf("no %q among %v", text, check.Entry(s))
+	if !slices.Contains(verify.Entry(s), verify.Result{Check: "chain", Outcome: verify.Pass, Text: text}) {
+		t.Errorf("no %q among %v", text, verify.Entry(s))
 	}
 }
 
@@ -342,15 +342,15 @@ func TestSystemRootsUnreadable(t *testing.T) {
 	root := issue(t, nil, ec(t, elliptic.P256()), ca("Root"))
 	s := store(t, issue(t, root, ec(t, elliptic.P256()), server))
 	s.SystemRoots = func() (*x509.CertPool, error) { return nil, errors.New("no such thing") }
-	if !check.Failed(check.Entry(s)) {
-		t.Errorf("nothing failed: %v", check.Entry(s))
+	if !verify.Failed(verify.Entry(s)) {
+		t.Errorf("nothing failed: %v", verify.Entry(s))
 	}
 }
 
 // IDs are names in a contract, and documented.
 func TestChecksAreDescribed(t *testing.T) {
 	ids := map[string]bool{}
-	for _, c := range check.Checks() {
+	for _, c := range verify.Checks() {
 		if c.ID == "" || c.Doc == "" || c.Run == nil || ids[c.ID] {
 			t.Errorf("check %+v is not whole, or there twice", c)
 		}
@@ -484,7 +484,7 @@ func withoutMAC() pkcs12x.Profile {
 }
 
 // open reads a file as the command does.
-func open(t *testing.T, data []byte, unlock bool) check.Subject {
+func open(t *testing.T, data []byte, unlock bool) verify.Subject {
 	t.Helper()
 	st, err := keystore.Decode(t.Context(), "test.p12", data, keystore.Options{
 		Password: func(context.Context) (string, error) { return password, nil },
@@ -497,17 +497,17 @@ func open(t *testing.T, data []byte, unlock bool) check.Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return check.Subject{Store: st, Entry: e, Now: now}
+	return verify.Subject{Store: st, Entry: e, Now: now}
 }
 
-func store(t *testing.T, leaf *identity, issuers ...*identity) check.Subject {
+func store(t *testing.T, leaf *identity, issuers ...*identity) verify.Subject {
 	t.Helper()
 	return open(t, encode(t, pkcs12x.Modern2023(), leaf, issuers...), true)
 }
 
 // chain is a store with this very chain, which readers might put together in
 // another way.
-func chain(t *testing.T, leaf *identity, issuers ...*identity) check.Subject {
+func chain(t *testing.T, leaf *identity, issuers ...*identity) verify.Subject {
 	t.Helper()
 	s := store(t, leaf)
 	s.Entry.Chain = parsed(t, append([]*identity{leaf}, issuers...)...)
@@ -516,7 +516,7 @@ func chain(t *testing.T, leaf *identity, issuers ...*identity) check.Subject {
 
 // pemFile is a file with the key of one certificate, and certificates as they
 // stand.
-func pemFile(t *testing.T, key *identity, certificates ...*identity) check.Subject {
+func pemFile(t *testing.T, key *identity, certificates ...*identity) verify.Subject {
 	t.Helper()
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key.key)
 	if err != nil {
@@ -536,7 +536,7 @@ func pemFile(t *testing.T, key *identity, certificates ...*identity) check.Subje
 }
 
 // fixture is a file that OpenSSL wrote in 2026.
-func fixture(t *testing.T, name string) check.Subject {
+func fixture(t *testing.T, name string) verify.Subject {
 	t.Helper()
 	data, err := os.ReadFile("../../pkcs12x/testdata/" + name)
 	if err != nil {
@@ -547,9 +547,9 @@ func fixture(t *testing.T, name string) check.Subject {
 	return s
 }
 
-func readBy(t *testing.T, ids ...string) func(*check.Subject) {
+func readBy(t *testing.T, ids ...string) func(*verify.Subject) {
 	t.Helper()
-	return func(s *check.Subject) {
+	return func(s *verify.Subject) {
 		for _, id := range ids {
 			c, ok := pkcs12x.ConsumerByID(id)
 			if !ok {

@@ -1,9 +1,9 @@
-// Package check says whether a key store will do for a server: whether the key
+// Package verify says whether a key store will do for a server: whether the key
 // fits the certificate, the chain is whole, the name and the dates hold.
 //
 // A check is a descriptor in one table; Entry runs all that apply, in order. To
 // add one, write its function and its line in Checks.
-package check
+package verify
 
 import (
 	"crypto/x509"

@@ -1,0 +1,82 @@
+// Package rules says what must hold for keystores, certificates, bundles and
+// servers, and finds where it does not.
+//
+// A rule is a value: what there is to know of it, and a function that looks at
+// one [Subject], at one [Service], or at the whole [Fleet]. What a team wants
+// beyond that is in [Expect]; a rule for which nothing is expected finds nothing.
+// To add one, write it in the file of its family, put it into the list of that
+// family, and give it examples in package example.
+package rules
+
+import (
+	"context"
+	"slices"
+
+	"muxkey/internal/finding"
+	"muxkey/internal/named"
+)
+
+// Rule is one thing that must hold.
+type Rule struct {
+	finding.Rule
+	// Settings are the names of the settings of a policy that the rule heeds.
+	Settings []string
+	// Profiles for which it holds; nil: for all.
+	Profiles []Profile
+	// One of the three is set. Each returns what does not hold, and what cannot be
+	// told; nothing when all is well, and when the question does not arise.
+	Subject func(ctx context.Context, s *Subject) []Fault
+	Service func(ctx context.Context, s *Service) []Fault
+	Fleet   func(f *Fleet) []Spread
+}
+
+// Fault is one place where a rule does not hold.
+type Fault struct {
+	// Alias of the entry it is about; empty when it is about the whole.
+	Alias string
+	// Text is one sentence for people: what is wrong, with the values.
+	Text string
+	// Severity replaces that of the rule where it is set.
+	Severity finding.Severity
+	// Unknown: nobody can tell whether the rule holds. What it is about is then
+	// neither good nor bad, and never counts as good.
+	Unknown bool
+	// Key tells apart several faults of one rule at one alias, the same whenever
+	// the fault is the same: baselines know findings by it. It may be empty.
+	Key string
+}
+
+// Spread is a fault of several subjects together.
+type Spread struct {
+	Fault
+	// Members are those concerned, by their places in Fleet.Members; the finding
+	// is that of the first of them, and names the others.
+	Members []int
+}
+
+// Profile is what a certificate is for, and with that which rules hold.
+type Profile string
+
+// The profiles.
+const (
+	Internal  Profile = "internal"   // servers and clients under a CA of one's own
+	PublicTLS Profile = "public-tls" // servers that browsers of strangers reach
+	MutualTLS Profile = "mtls"       // both sides show certificates of a CA of one's own
+	CA        Profile = "ca"         // certificate authorities of one's own
+)
+
+// Profiles lists them, the default first.
+func Profiles() []Profile { return []Profile{Internal, PublicTLS, MutualTLS, CA} }
+
+// Holds tells whether the rule holds for a profile.
+func (r Rule) Holds(p Profile) bool { return r.Profiles == nil || slices.Contains(r.Profiles, p) }
+
+// All returns the rules in the order of their families.
+func All() named.Set[Rule] {
+	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
+		storeRules(),
+	)...)
+}
+
+// one is a single fault.
+func one(text string) []Fault { return []Fault{{Text: text}} }

@@ -1,0 +1,225 @@
+package rules
+
+import (
+	"crypto/x509"
+	"io/fs"
+	"strings"
+	"time"
+
+	"muxkey/inspect"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+	"muxkey/probe"
+	"muxkey/trust"
+	"muxkey/trust/path"
+)
+
+// Subject is one store, or one server, and what is expected of it.
+type Subject struct {
+	// Name as the report has it: the path, or the address.
+	Name string
+	// Facts are those that muxkey inspect prints. For a server they have one entry
+	// with the certificates that it shows, in their order; nil when the store did
+	// not open.
+	Facts *inspect.Target
+	// Store is nil for a server it is made of what the server shows.
+	Store *keystore.Store
+	// Err is why the store did not open: keystore.ErrPassword or another error of
+	// keystore.Open; nil when it did.
+	Err error
+	// Password tells apart the passwords of stores, and is no password; empty when
+	// none was given.
+	Password string
+	// File are the facts of the file system; nil for what is no file of its own.
+	File fs.FileInfo
+	// Server is what a server was found to do; nil for files.
+	Server *probe.Result
+	Expect *Expect
+	Now    time.Time
+}
+
+// Expect is what a policy expects of a subject. What is not set is not expected.
+type Expect struct {
+	Profile Profile
+	// Alias of the private-key entry.
+	Alias string
+	// Hosts are the names that clients connect to, in the form of
+	// certgen.Name.Value.
+	Hosts []string
+	// Wildcards: names such as *.example.com are allowed. AnyDepth 0 means not set.
+	Wildcards *bool
+	// Purpose of the first certificate; empty: that of the profile.
+	Purpose trust.Purpose
+	// Bundle is what the other side trusts, and Clients as whom it is asked; Bundle
+	// is nil when nothing is expected.
+	Bundle  *path.Bundle
+	Clients []path.Client
+	// Consumers are programs that must be able to open the store.
+	Consumers []pkcs12x.Consumer
+	// WarnDays and FailDays are the days left from which on an expiry is of medium
+	// and of high severity.
+	WarnDays, FailDays int
+	// RenewAfter is the share of the lifetime after which a renewal is late: 0.67.
+	RenewAfter float64
+	// MaxDays is the longest lifetime in days; 0: that of the profile, if any.
+	MaxDays int
+	// KeyTypes that are allowed ("RSA", "EC", "Ed25519"); nil: all that are not weak.
+	KeyTypes []string
+	// MinRSA and MinEC are sizes in bits.
+	MinRSA, MinEC int
+	// Pins are SHA-256 fingerprints of certificates or of their public keys, in
+	// lower-case hex; the first certificate must have one of them.
+	Pins []string
+	// Mode has the permission bits that a file may have; nil: those of its content.
+	Mode *fs.FileMode
+	// ZLint are the sources of rules of zlint that are asked.
+	ZLint []string
+	// SCTs is how many signed certificate timestamps the certificate must carry.
+	SCTs int
+	// CRLs are asked when there are any. OCSP is how its answer is got.
+	CRLs []*x509.RevocationList
+	OCSP OCSP
+	// Responder asks an OCSP responder; nil where no network is asked.
+	Responder path.Responder
+	// MinIterations of the password-based key derivation.
+	MinIterations int
+	// MinTLS is the oldest version a server may speak, as crypto/tls numbers them;
+	// 0: that of the profile.
+	MinTLS uint16
+	// ClientCertificate tells that a server must ask for one, or must not.
+	ClientCertificate *bool
+}
+
+// OCSP is how the answer of a responder is got.
+type OCSP string
+
+// The ways.
+const (
+	OCSPNone   OCSP = ""       // it is not looked for
+	OCSPStaple OCSP = "staple" // the server must show it
+	OCSPAsk    OCSP = "ask"    // the responder is asked, over the network
+)
+
+// Entry is an entry of a subject: its facts, and what they were taken from.
+type Entry struct {
+	*inspect.Entry
+	Source *keystore.Entry
+}
+
+// Entries are those of the subject, in the order of the file.
+func (s *Subject) Entries() []Entry {
+	if s.Facts == nil || s.Store == nil {
+		return nil
+	}
+	var out []Entry
+	for i := range s.Facts.Entries {
+		out = append(out, Entry{&s.Facts.Entries[i], s.Store.Entries[i]})
+	}
+	return out
+}
+
+// Certificate is one of a chain.
+type Certificate struct {
+	*inspect.Certificate
+	Source *keystore.Certificate
+	Entry  Entry
+	Depth  int // its place in the chain, 0 for the first
+}
+
+// Certificates are those of all entries.
+func (s *Subject) Certificates() []Certificate {
+	var out []Certificate
+	for _, e := range s.Entries() {
+		for i := range e.Chain {
+			out = append(out, Certificate{&e.Chain[i], e.Source.Chain[i], e, i})
+		}
+	}
+	return out
+}
+
+// Shown are the first certificates of the entries that are shown to others: those
+// with a key, what a server shows, and certificates that are of no CA.
+func (s *Subject) Shown() []Certificate {
+	var out []Certificate
+	for _, c := range s.Certificates() {
+		if c.Depth == 0 && (s.Server != nil || c.Entry.Kind == pkcs12x.PrivateKey || !c.CA && (c.Version == 3 || !c.SelfSigned)) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// each asks a question of certificates; an empty answer is no fault.
+func each(list []Certificate, ask func(c Certificate) string) []Fault {
+	var out []Fault
+	for _, c := range list {
+		if text := ask(c); text != "" {
+			out = append(out, Fault{Alias: c.Entry.Alias, Text: text, Key: c.Fingerprints.SHA256})
+		}
+	}
+	return out
+}
+
+// Service is what belongs together: one key and certificate, wherever they stand.
+type Service struct {
+	Name string
+	// Parts are the subjects of the service, those that are named in the policy.
+	Keystore, TrustStore, Certificate, Key, Request, Server *Subject
+	Now                                                     time.Time
+}
+
+// Fleet is all subjects together, as far as they have to do with each other.
+type Fleet struct{ Members []Member }
+
+// Member is a subject as the fleet sees it.
+type Member struct {
+	Name     string
+	Profile  Profile
+	Server   bool
+	Password string // see Subject
+	Keys     []KeyUse
+	// Serials are those of the certificates that are shown.
+	Serials []SerialUse
+}
+
+// KeyUse is a private key, or the key that a server has proved to have.
+type KeyUse struct {
+	Alias  string
+	SHA256 string // of the SubjectPublicKeyInfo, lower-case hex
+	Type   string // "RSA 2048"
+	// Names are those of its certificate: a key may serve one host in several places.
+	Names string
+}
+
+// SerialUse is the serial number of a certificate under its issuer.
+type SerialUse struct {
+	Alias, Issuer, Serial string
+	SHA256                string // of the certificate
+}
+
+// NewMember keeps of a subject what the fleet needs.
+func NewMember(s *Subject) Member {
+	m := Member{Name: s.Name, Profile: s.Expect.Profile, Server: s.Server != nil, Password: s.Password}
+	for _, e := range s.Entries() {
+		key := e.Key != nil && e.Key.SHA256 != ""
+		if len(e.Chain) > 0 {
+			c := e.Chain[0]
+			m.Serials = append(m.Serials, SerialUse{e.Alias, c.Issuer, c.Serial, c.Fingerprints.SHA256})
+		}
+		switch {
+		case key:
+			m.Keys = append(m.Keys, KeyUse{e.Alias, e.Key.SHA256, e.Key.Type, e.names()})
+		case s.Server != nil && len(e.Chain) > 0:
+			m.Keys = append(m.Keys, KeyUse{e.Alias, e.Chain[0].PublicKey.SHA256, e.Chain[0].PublicKey.Type, e.names()})
+		}
+	}
+	return m
+}
+
+// names are those of the first certificate, as one text.
+func (e Entry) names() string {
+	if len(e.Chain) == 0 {
+		return ""
+	}
+	return strings.Join(e.Chain[0].SANs.All(), " ")
+}
