@@ -23,6 +23,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/check"
 	"muxkey/policy/lint"
 	"muxkey/trust/install"
 	"muxkey/trust/source"
@@ -192,6 +193,7 @@ func Kinds() []Kind {
 			as(none[*reload.SpecError]),
 			as((*dial.EndpointError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
+		{"policy", StatusUsage, "the policy of muxkey check is wrong", as((*check.PolicyError).Hint)},
 		{"git", StatusInput, "git cannot tell what has changed", as((*lint.GitError).Hint)},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},

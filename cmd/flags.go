@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,8 +34,8 @@ func addGlobalFlags(root *cobra.Command) {
 		if c.Flags().Changed(flagJSON) && c.Flags().Changed(flagFormat) {
 			return wrongUsage(fmt.Errorf("--%s and --%s both choose the form of the report", flagFormat, flagJSON))
 		}
-		if of := formatOf(c).Of; of != "" && of != c.Name() {
-			return wrongUsage(fmt.Errorf("--%s %s is for %s %s alone", flagFormat, formatOf(c).Name, program, of))
+		if of := formatOf(c).Of; of != nil && !slices.Contains(of, words(c)) {
+			return wrongUsage(fmt.Errorf("--%s %s is for %s %s alone", flagFormat, formatOf(c).Name, program, strings.Join(of, " and ")))
 		}
 		if err := emptyFlag(c); err != nil {
 			return err

@@ -87,6 +87,7 @@ func commandGroups() []commandGroup {
 		{"Look and check:", []commandMaker{
 			{name: "inspect", build: newInspectCmd},
 			{name: "verify", build: newVerifyCmd},
+			{name: "check", build: newCheckCmd},
 			{name: "diff", build: newDiffCmd},
 			{name: "lint", build: newLintCmd},
 		}},

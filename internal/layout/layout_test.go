@@ -29,6 +29,7 @@ var layers = [][]string{
 	{"cmd"},
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap", "internal/client"},
 	{"policy/..."},
+	{"probe"},
 	{"trust/...", "inspect", "inventory"},
 	{"keystore"},
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
@@ -37,11 +38,11 @@ var layers = [][]string{
 	{"internal/acme", "internal/reload"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/peer"},
+	{"internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/peer"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.

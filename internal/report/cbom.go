@@ -20,7 +20,7 @@ import (
 // Version 1.7 says little more of what stands in keystores, marks half of what it
 // says here as deprecated, and few programs read it yet.
 var cbomFormat = Format{
-	Name: "cbom", MIME: "application/vnd.cyclonedx+json; version=1.6", Of: "inspect",
+	Name: "cbom", MIME: "application/vnd.cyclonedx+json; version=1.6", Of: []string{"inspect"},
 	Description: "CycloneDX 1.6 cryptography bill of materials", Stream: streamCBOM,
 }
 

@@ -14,7 +14,7 @@ import (
 // pull request (docs.github.com: Workflow commands). It shows ten of each sort
 // for a step, so the heaviest come first.
 var githubFormat = Format{
-	Name: "github", MIME: "text/plain; charset=utf-8", Of: "lint",
+	Name: "github", MIME: "text/plain; charset=utf-8", Of: findingCommands(),
 	Description: "annotations of GitHub Actions", findings: writeGitHub,
 }
 
@@ -55,7 +55,7 @@ func githubProperty(s string) string {
 // gitlabFormat is a code quality report (docs.gitlab.com: Code Quality), of which
 // a merge request shows what is new.
 var gitlabFormat = Format{
-	Name: "gitlab", MIME: "application/json", Of: "lint",
+	Name: "gitlab", MIME: "application/json", Of: findingCommands(),
 	Description: "code quality report of GitLab", findings: writeGitLab,
 }
 

@@ -19,7 +19,7 @@ import (
 // html/template was the alternative. It calls methods by name, for which the
 // linker must keep those of the whole program: 7 MB.
 var htmlFormat = Format{
-	Name: "html", MIME: "text/html; charset=utf-8", Of: "lint",
+	Name: "html", MIME: "text/html; charset=utf-8", Of: findingCommands(),
 	Description: "one HTML page that needs no network", findings: writeHTML,
 }
 

@@ -12,7 +12,7 @@ import (
 // junit-10.xsd, GitLab's unit test reports). Each rule that found something in a
 // file is a failed test case of that file; without any there is one that passes.
 var junitFormat = Format{
-	Name: "junit", MIME: "application/xml", Of: "lint",
+	Name: "junit", MIME: "application/xml", Of: findingCommands(),
 	Description: "JUnit XML, for Jenkins, GitLab and others", findings: writeJUnit,
 }
 
@@ -95,7 +95,7 @@ func writeJUnit(w io.Writer, f *Findings, _ Options) error {
 
 // checkstyleFormat is the XML of Checkstyle, which most viewers of lint results read.
 var checkstyleFormat = Format{
-	Name: "checkstyle", MIME: "application/xml", Of: "lint",
+	Name: "checkstyle", MIME: "application/xml", Of: findingCommands(),
 	Description: "Checkstyle XML, for Jenkins and review bots", findings: writeCheckstyle,
 }
 

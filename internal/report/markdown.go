@@ -8,7 +8,7 @@ import (
 
 // markdownFormat is for summaries of CI jobs, merge requests and tickets.
 var markdownFormat = Format{
-	Name: "markdown", MIME: "text/markdown; charset=utf-8", Of: "lint",
+	Name: "markdown", MIME: "text/markdown; charset=utf-8", Of: findingCommands(),
 	Description: "Markdown, for job summaries and merge requests", findings: writeMarkdown,
 }
 

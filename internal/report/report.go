@@ -27,6 +27,9 @@ type Document struct {
 	// Findings are for the formats that viewers of findings read; the table
 	// shows them in place of the sections. Nil where a command has none.
 	Findings *Findings
+	// Checked is for the formats that show targets: calendars, metrics, lists of
+	// certificates. It goes before Findings. Nil where a command has none.
+	Checked *Checked
 }
 
 // Section is a part of a document for people: a title, then what there is of
@@ -92,8 +95,10 @@ type Format struct {
 	render func(Item) (string, error)
 	// findings is Write for what has findings.
 	findings func(w io.Writer, f *Findings, o Options) error
-	// Of is the command whose report alone has the format; empty for all.
-	Of string
+	// checked is Write for what has targets.
+	checked func(w io.Writer, r *Checked, o Options) error
+	// Of are the commands whose reports alone have the format; none for all.
+	Of []string
 }
 
 // Default is the name of the format for people.
@@ -102,7 +107,7 @@ const Default = "table"
 // Formats returns all formats, the default first.
 func Formats() named.Set[Format] {
 	return named.New(func(f Format) string { return f.Name },
-		Format{Name: Default, MIME: "text/plain; charset=utf-8", Description: "tables and lists for people", Write: writeTable, Stream: streamTable, findings: writeFindings},
+		Format{Name: Default, MIME: "text/plain; charset=utf-8", Description: "tables and lists for people", Write: writeTable, Stream: streamTable, findings: writeFindings, checked: tableOfTargets},
 		Format{Name: "json", MIME: "application/json", Description: "one JSON value; its fields are a contract", Write: writeJSON, Stream: streamJSON, render: renderJSON},
 		Format{Name: "yaml", MIME: "application/yaml", Description: "the same value as YAML", Write: writeYAML, Stream: streamYAML, render: renderYAML},
 		cbomFormat,
@@ -113,6 +118,9 @@ func Formats() named.Set[Format] {
 // Report writes a document. Its findings, where it has some, are written by the
 // formats that are made for them.
 func (f Format) Report(w io.Writer, d Document, o Options) error {
+	if d.Checked != nil && f.checked != nil {
+		return f.checked(w, d.Checked, o)
+	}
 	if d.Findings != nil && f.findings != nil {
 		return f.findings(w, d.Findings, o)
 	}

@@ -74,7 +74,7 @@ func TestFormats(t *testing.T) {
 		if f.MIME == "" || f.Description == "" {
 			t.Errorf("%s: no MIME type or no description", f.Name)
 		}
-		if f.Stream == nil && f.findings == nil || (f.Write == nil) == (f.Of == "") {
+		if f.Stream == nil && f.findings == nil || (f.Write == nil) == (f.Of == nil) {
 			t.Errorf("%s: it cannot write what it should", f.Name)
 		}
 		if f.Write == nil {

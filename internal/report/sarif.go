@@ -14,7 +14,7 @@ import (
 // for it has what GitHub's code scanning shows: help in Markdown,
 // security-severity, tags and partial fingerprints.
 var sarifFormat = Format{
-	Name: "sarif", MIME: "application/sarif+json", Of: "lint",
+	Name: "sarif", MIME: "application/sarif+json", Of: findingCommands(),
 	Description: "SARIF 2.1.0, for code scanning and editors", findings: writeSARIF,
 }
 

@@ -1,0 +1,248 @@
+package check
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"muxkey/internal/finding"
+	"muxkey/internal/named"
+	"muxkey/policy/check/rules"
+)
+
+// PolicyName is what the file of a policy is called.
+const PolicyName = "muxkey.yaml"
+
+// Never is the FailOn with which no finding is a failure.
+const Never = "never"
+
+// maxPolicy is the size of a policy in bytes.
+const maxPolicy = 4 << 20
+
+// Policy is what a team has decided. The zero value is the default.
+type Policy struct {
+	// File is its path, and Dir the directory that paths in it are relative to.
+	File, Dir string
+	Targets   []*Target
+	Services  []*Service
+	// Only and Skip choose rules by their IDs, or by groups of them.
+	Only, Skip []string
+	// Severities replace those of rules, by IDs or groups.
+	Severities map[string]finding.Severity
+	Allow      []*Allowance
+	// FailOn is the severity from which on there is a failure; empty: not said.
+	FailOn string
+	// Baseline is a file, below Dir where it is no absolute path; empty: none.
+	Baseline string
+	Checks   []*Custom
+
+	defaults       ast.Node
+	defaultProfile string
+	profiles       map[string]ast.Node // those of the policy
+}
+
+// Service names what belongs together. The paths are relative to the policy.
+type Service struct {
+	Name       string `yaml:"name"`
+	Keystore   string `yaml:"keystore"`
+	TrustStore string `yaml:"truststore"`
+	// Certificate, Key and Request are PEM or DER files.
+	Certificate string `yaml:"certificate"`
+	Key         string `yaml:"key"`
+	Request     string `yaml:"csr"`
+	Server      string `yaml:"server"` // an address, as Target.URL
+	Settings    `yaml:",inline"`
+
+	node         ast.Node
+	line, column int
+}
+
+// UnmarshalYAML keeps where the service stands.
+func (s *Service) UnmarshalYAML(node ast.Node) error {
+	type plain Service
+	if err := yaml.NodeToValue(node, (*plain)(s), yaml.Strict()); err != nil {
+		return err
+	}
+	s.node = node
+	s.line, s.column = placeOf(node)
+	return nil
+}
+
+// Allowance is a suppression: findings that are put up with, why, and until when.
+type Allowance struct {
+	Rules   words  `yaml:"rules"`   // IDs or groups
+	Targets words  `yaml:"targets"` // names or patterns; all without any
+	Reason  string `yaml:"reason"`
+	Until   string `yaml:"until"` // the last day: 2027-01-31; for good without it
+
+	until        time.Time
+	used         bool
+	line, column int
+}
+
+// UnmarshalYAML keeps where the allowance stands.
+func (a *Allowance) UnmarshalYAML(node ast.Node) error {
+	type plain Allowance
+	if err := yaml.NodeToValue(node, (*plain)(a), yaml.Strict()); err != nil {
+		return err
+	}
+	a.line, a.column = placeOf(node)
+	return nil
+}
+
+// Custom is a check of one's own.
+type Custom struct {
+	ID       string `yaml:"id"`
+	Title    string `yaml:"title"`
+	Severity string `yaml:"severity"` // high without it
+	Why      string `yaml:"why"`
+	Fix      string `yaml:"fix"`
+	// Each is what is asked: "target" (without it), "entry" or "certificate".
+	Each string `yaml:"each"`
+	// When chooses those that are asked; all without it. Require must hold.
+	When    string `yaml:"when"`
+	Require string `yaml:"require"`
+
+	line, column int
+}
+
+// UnmarshalYAML keeps where the check stands.
+func (c *Custom) UnmarshalYAML(node ast.Node) error {
+	type plain Custom
+	if err := yaml.NodeToValue(node, (*plain)(c), yaml.Strict()); err != nil {
+		return err
+	}
+	c.line, c.column = placeOf(node)
+	return nil
+}
+
+// policyFile is the form of muxkey.yaml, as docs/schema/check.json has it.
+type policyFile struct {
+	Version  *int              `yaml:"version"` // 1 without it
+	FailOn   string            `yaml:"fail-on"`
+	Baseline string            `yaml:"baseline"`
+	Defaults *layer            `yaml:"defaults"`
+	Profiles map[string]*layer `yaml:"profiles"`
+	Targets  []*Target         `yaml:"targets"`
+	Services []*Service        `yaml:"services"`
+	Checks   []*Custom         `yaml:"checks"`
+	Rules    struct {
+		Only words `yaml:"only"`
+		Skip words `yaml:"skip"`
+	} `yaml:"rules"`
+	Severities map[string]string `yaml:"severities"`
+	Allow      []*Allowance      `yaml:"allow"`
+}
+
+// PolicyError says where a policy is wrong. Line and Column count from 1; 0 where
+// it is the policy as a whole.
+type PolicyError struct {
+	File         string
+	Line, Column int
+	Reason       string
+	Nearest      string // the name that was probably meant, or ""
+}
+
+func (e *PolicyError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("reading the policy %s: %s", e.File, e.Reason)
+	}
+	return fmt.Sprintf("reading the policy %s: line %d, column %d: %s", e.File, e.Line, e.Column, e.Reason)
+}
+
+// Hint says what was probably meant.
+func (e *PolicyError) Hint() string {
+	if e.Nearest == "" {
+		return "docs/check.md has all that may stand in it"
+	}
+	return "did you mean: " + e.Nearest
+}
+
+// ParsePolicy reads a policy. Every name in it is held against what there is. The
+// error is a *PolicyError.
+func ParsePolicy(data []byte, file string) (*Policy, error) {
+	p, err := parsePolicy(data, file)
+	if e, ok := errors.AsType[*PolicyError](err); ok {
+		e.File = file
+	}
+	return p, err
+}
+
+func parsePolicy(data []byte, file string) (*Policy, error) {
+	if len(data) > maxPolicy {
+		return nil, &PolicyError{Reason: fmt.Sprintf("it has more than %d bytes", maxPolicy)}
+	}
+	var f policyFile
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil && !errors.Is(err, io.EOF) {
+		return nil, problem(err, keys(reflect.TypeFor[policyFile]()))
+	}
+	if f.Version != nil && *f.Version != 1 {
+		return nil, &PolicyError{Reason: fmt.Sprintf("version %d is not known here", *f.Version)}
+	}
+	p := &Policy{
+		File: file, Dir: filepath.Dir(file), Targets: f.Targets, Services: f.Services, Only: f.Rules.Only, Skip: f.Rules.Skip,
+		Severities: map[string]finding.Severity{}, Allow: f.Allow, FailOn: f.FailOn, Baseline: f.Baseline, Checks: f.Checks,
+		profiles: map[string]ast.Node{}, defaultProfile: string(rules.Internal),
+	}
+	for id, s := range f.Severities {
+		p.Severities[id] = finding.Severity(s)
+	}
+	for name, l := range f.Profiles {
+		if l != nil {
+			p.profiles[name] = l.node
+		}
+	}
+	if f.Defaults != nil {
+		p.defaults = f.Defaults.node
+		var d Settings
+		if err := yaml.NodeToValue(p.defaults, &d); err != nil {
+			return nil, problem(err, nil)
+		}
+		if d.Profile != "" {
+			p.defaultProfile = d.Profile
+		}
+	}
+	return p, p.check()
+}
+
+// keys are the names of all settings in a form.
+func keys(t reflect.Type) []string {
+	var out []string
+	seen := map[reflect.Type]bool{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+			t = t.Elem()
+		}
+		if t == reflect.TypeFor[layer]() {
+			t = reflect.TypeFor[Settings]()
+		}
+		if t.Kind() != reflect.Struct || seen[t] {
+			return
+		}
+		seen[t] = true
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if name != "" {
+				out = append(out, name)
+			}
+			if f.IsExported() {
+				walk(f.Type)
+			}
+		}
+	}
+	walk(t)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func nearest(name string, names []string) string { return named.Nearest(name, names) }

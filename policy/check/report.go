@@ -1,0 +1,105 @@
+// Package check is the gate: it holds keystores, certificates, bundles and servers
+// against a policy, and says of each whether it is as it should be.
+//
+// A [Policy] names targets and what is expected of them; [Run] looks at all of
+// them, several at a time, and returns a [Report]. What is right and wrong is in
+// package rules.
+package check
+
+import (
+	"time"
+
+	"muxkey/internal/finding"
+)
+
+// SchemaVersion of Report. It rises when a field changes its meaning.
+const SchemaVersion = 1
+
+// Report is the JSON of muxkey check.
+type Report struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	At            time.Time `json:"at"`               // the time for which it was checked
+	Policy        string    `json:"policy,omitempty"` // the path of the policy; missing without one
+	Shard         string    `json:"shard,omitempty"`  // which part of the targets it has: "2/10"; missing for all
+	FailOn        string    `json:"failOn"`           // the severity from which on a target has failed, or "never"
+	Summary       Summary   `json:"summary"`
+	Targets       []Checked `json:"targets"` // in the order of the policy, files first
+	// Findings are those about the policy itself, such as suppressions that have
+	// expired.
+	Findings []finding.Finding `json:"findings"`
+	Custom   []CustomRule      `json:"custom,omitempty"` // the checks of the policy's own
+}
+
+// Summary counts the targets.
+type Summary struct {
+	Targets    int `json:"targets"`    // all of them
+	OK         int `json:"ok"`         // as they should be, or with findings below failOn
+	Failed     int `json:"failed"`     // with a finding of failOn or above
+	Unchecked  int `json:"unchecked"`  // that could not be checked, or not wholly
+	Suppressed int `json:"suppressed"` // findings that the policy allows
+	Known      int `json:"known"`      // findings that the baseline has
+}
+
+// Status is whether a target is as it should be. The strings are part of the JSON
+// contract.
+type Status string
+
+// The statuses.
+const (
+	OK        Status = "ok"
+	Failed    Status = "failed"
+	Unchecked Status = "unchecked"
+)
+
+// Kind is what a target is. The strings are part of the JSON contract.
+type Kind string
+
+// The kinds.
+const (
+	File     Kind = "file"
+	Endpoint Kind = "endpoint"
+	Group    Kind = "service"
+)
+
+// Checked is what became of one target.
+type Checked struct {
+	Name    string `json:"name"` // the path, the address, or the name of the service
+	Kind    Kind   `json:"kind"`
+	Status  Status `json:"status"`
+	Profile string `json:"profile,omitempty"` // that it was held against
+	Format  string `json:"format,omitempty"`  // ID of the format of a file
+	// Reasons say what could not be checked, and why.
+	Reasons []string `json:"reasons,omitempty"`
+	// Network tells that it is the network that kept it from being checked.
+	Network bool `json:"network,omitempty"`
+	// Place is the line of the policy, or of the inventory, that names it.
+	Place        *finding.Location `json:"place,omitempty"`
+	Certificates []Certificate     `json:"certificates"` // in the order of the entries, chains leaf first
+	Findings     []finding.Finding `json:"findings"`     // the gravest first
+}
+
+// Certificate is a certificate of a target, for lists and calendars.
+type Certificate struct {
+	Alias     string    `json:"alias"`             // of its entry; empty for a server
+	Depth     int       `json:"depth"`             // its place in the chain, 0 for the first
+	Key       bool      `json:"key,omitempty"`     // the entry has its private key, or the server has
+	Subject   string    `json:"subject"`           // RFC 4514
+	Issuer    string    `json:"issuer"`            // RFC 4514
+	Serial    string    `json:"serial"`            // hex
+	SHA256    string    `json:"sha256"`            // of the DER
+	NotBefore time.Time `json:"notBefore"`         // RFC 3339
+	NotAfter  time.Time `json:"notAfter"`          // RFC 3339
+	DaysLeft  int       `json:"daysLeft"`          // whole days until notAfter; below zero it has passed
+	CA        bool      `json:"ca"`                // by its basic constraints
+	Names     []string  `json:"names,omitempty"`   // subject alternative names, with their kinds in front
+	KeyType   string    `json:"keyType,omitempty"` // "RSA 2048", "EC P-256"
+}
+
+// CustomRule is a check of the policy's own, for who reads the report.
+type CustomRule struct {
+	ID       string           `json:"id"`
+	Title    string           `json:"title"`         // what it finds
+	Severity finding.Severity `json:"severity"`      // of its findings
+	Why      string           `json:"why,omitempty"` // as the policy says it
+	Fix      string           `json:"fix,omitempty"` // as the policy says it
+}

@@ -1,0 +1,311 @@
+package check
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"muxkey/internal/dial"
+	"muxkey/internal/glob"
+)
+
+// job is one target that was found: a file, a directory, or a server.
+type job struct {
+	name     string // the path or address
+	endpoint *dial.Endpoint
+	plan     *plan
+	targets  []*Target // that name it, the later going before the earlier
+	err      error     // why it cannot even be looked at
+}
+
+// jobs lists what is to be checked: what the command line names, with what the
+// policy says of it, or else all that the policy names.
+func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, error) {
+	list := &jobList{policy: p, byName: map[string]*job{}}
+	for _, t := range p.Targets {
+		if err := list.add(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.Targets) > 0 {
+		list = list.only(o.Targets)
+	}
+	if o.List != nil {
+		targets, err := readInventory(o.List, "standard input")
+		if err != nil {
+			return nil, err
+		}
+		if len(o.Targets) == 0 {
+			list = &jobList{policy: p, byName: map[string]*job{}}
+		}
+		for _, t := range targets {
+			if err := list.add(ctx, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	cache := map[*Target]*plan{}
+	for _, j := range list.jobs {
+		s, err := p.settings(j.targets...)
+		if err != nil {
+			return nil, err
+		}
+		line, column, file := 0, 0, ""
+		if n := len(j.targets); n > 0 {
+			line, column, file = j.targets[n-1].line, j.targets[n-1].column, j.targets[n-1].file
+			if n == 1 && cache[j.targets[0]] != nil {
+				j.plan = cache[j.targets[0]]
+				continue
+			}
+		}
+		if j.plan, err = r.plan(ctx, s, line, column); err != nil {
+			return nil, err
+		}
+		j.plan.file = file
+		if len(j.targets) == 1 {
+			cache[j.targets[0]] = j.plan
+		}
+	}
+	return list.jobs, nil
+}
+
+// jobList has each thing once, however often it is named.
+type jobList struct {
+	policy *Policy
+	jobs   []*job
+	byName map[string]*job
+}
+
+func (l *jobList) put(name string, at *dial.Endpoint, t *Target, err error) {
+	j := l.byName[name]
+	if j == nil {
+		j = &job{name: name, endpoint: at, err: err}
+		l.byName[name] = j
+		l.jobs = append(l.jobs, j)
+	}
+	if t != nil {
+		j.targets = append(j.targets, t)
+	}
+}
+
+// add takes up what an item of the policy names.
+func (l *jobList) add(_ context.Context, t *Target) error {
+	switch {
+	case t.URL != "":
+		at, err := parseServer(t.URL)
+		if err != nil {
+			return &PolicyError{File: l.policy.File, Line: t.line, Column: t.column, Reason: err.Error()}
+		}
+		l.put(at.String(), &at, t, nil)
+		return nil
+	case t.Inventory != "":
+		name := l.policy.below(t.Inventory)
+		data, err := os.ReadFile(name) //nolint:gosec // that is what it is for
+		if err != nil {
+			l.put(name, nil, t, err)
+			return nil
+		}
+		targets, err := readInventory(data, name)
+		if err != nil {
+			return err
+		}
+		for _, row := range targets {
+			row.above = t
+			if err := l.add(context.Background(), row); err != nil {
+				return err
+			}
+		}
+		return nil
+	case !strings.ContainsAny(t.Path, "*?["):
+		l.put(l.policy.below(t.Path), nil, t, nil)
+		return nil
+	}
+	found, err := l.matches(t.Path)
+	switch {
+	case err != nil:
+		l.put(l.policy.below(t.Path), nil, t, err)
+	case len(found) == 0:
+		l.put(l.policy.below(t.Path), nil, t, errors.New("no file has a name like that"))
+	}
+	for _, name := range found {
+		l.put(name, nil, t, nil)
+	}
+	return nil
+}
+
+// matches are the files like a pattern, in the order of their names.
+func (l *jobList) matches(pattern string) ([]string, error) {
+	pattern = filepath.ToSlash(l.policy.below(pattern))
+	root, rest := ".", pattern
+	if i := strings.IndexAny(pattern, "*?["); i >= 0 {
+		if cut := strings.LastIndexByte(pattern[:i], '/'); cut >= 0 {
+			root, rest = pattern[:cut+1], pattern[cut+1:]
+		}
+	}
+	var out []string
+	deep := strings.Contains(rest, "/") || strings.Contains(rest, "**")
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if name == root {
+				return err
+			}
+			return nil // what cannot be entered has no files to see
+		}
+		if d.IsDir() {
+			if name != root && !deep && filepath.Clean(name) != filepath.Clean(root) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if glob.Match(strings.TrimPrefix(pattern, "./"), strings.TrimPrefix(filepath.ToSlash(name), "./")) {
+			out = append(out, name)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// only is what the command line names. What the policy says of it counts.
+func (l *jobList) only(names []string) *jobList {
+	out := &jobList{policy: l.policy, byName: map[string]*job{}}
+	for _, name := range names {
+		var endpoint *dial.Endpoint
+		key := filepath.Clean(name)
+		if at, err := parseServer(name); err == nil && isServer(name) {
+			endpoint, key = &at, at.String()
+		}
+		var known []*Target
+		if j := l.byName[key]; j != nil {
+			known = j.targets
+		}
+		out.put(key, endpoint, nil, nil)
+		out.byName[key].targets = known
+	}
+	return out
+}
+
+// isServer tells an address from a path: it has a scheme, or no file of its name
+// is there.
+func isServer(name string) bool {
+	if strings.Contains(name, "://") {
+		return true
+	}
+	_, err := os.Lstat(name)
+	return err != nil
+}
+
+func parseServer(text string) (dial.Endpoint, error) {
+	return dial.ParseEndpoint(strings.TrimPrefix(text, "tls://"))
+}
+
+// readInventory reads a list of targets: YAML as in a policy, CSV with the names
+// of settings in its first line, or one target a line.
+func readInventory(data []byte, name string) ([]*Target, error) {
+	trimmed := bytes.TrimLeft(data, " \t\r\n\ufeff")
+	if bytes.HasPrefix(trimmed, []byte("- ")) || bytes.HasPrefix(trimmed, []byte("targets:")) {
+		return yamlInventory(data, name)
+	}
+	first, _, _ := strings.Cut(string(trimmed), "\n")
+	columns := strings.Split(strings.TrimSpace(first), ",")
+	if slices.Contains(columns, "path") || slices.Contains(columns, "url") {
+		return csvInventory(trimmed, name)
+	}
+	var out []*Target
+	line := 0
+	for text := range strings.Lines(string(data)) {
+		line++
+		if text = strings.TrimSpace(text); text == "" || text[0] == '#' {
+			continue
+		}
+		t := &Target{Path: text, line: line, column: 1, file: name}
+		if strings.Contains(text, "://") {
+			t.Path, t.URL = "", text
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func yamlInventory(data []byte, name string) ([]*Target, error) {
+	var f struct {
+		Targets []*Target `yaml:"targets"`
+	}
+	into := any(&f)
+	if !bytes.Contains(data, []byte("targets:")) {
+		into = &f.Targets
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return nil, at(problem(err, settingNames()), name)
+	}
+	for _, t := range f.Targets {
+		t.file = name
+	}
+	return f.Targets, nil
+}
+
+// csvInventory has a target a row. An empty cell says nothing.
+func csvInventory(data []byte, name string) ([]*Target, error) {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.TrimLeadingSpace = true
+	head, err := r.Read()
+	if err != nil {
+		return nil, &PolicyError{File: name, Line: 1, Reason: err.Error()}
+	}
+	for i, column := range head {
+		if !slices.Contains(settingNames(), column) {
+			return nil, &PolicyError{File: name, Line: 1, Column: i + 1, Reason: fmt.Sprintf("there is no setting %q for a column", column), Nearest: nearest(column, settingNames())}
+		}
+	}
+	var out []*Target
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		line, _ := r.FieldPos(0)
+		if err != nil {
+			return nil, &PolicyError{File: name, Line: line, Reason: err.Error()}
+		}
+		values := yaml.MapSlice{}
+		for i, cell := range row {
+			if cell != "" {
+				values = append(values, yaml.MapItem{Key: head[i], Value: value(cell)})
+			}
+		}
+		node, err := yaml.ValueToNode(values)
+		if err != nil {
+			return nil, &PolicyError{File: name, Line: line, Reason: err.Error()}
+		}
+		t := &Target{}
+		if err := t.UnmarshalYAML(node); err != nil {
+			return nil, &PolicyError{File: name, Line: line, Reason: problem(err, nil).Error()}
+		}
+		t.line, t.column, t.file = line, 1, name
+		out = append(out, t)
+	}
+}
+
+// value is a cell as the text, number or answer that it stands for.
+func value(cell string) any {
+	if n, err := strconv.Atoi(cell); err == nil && !strings.HasPrefix(cell, "0") {
+		return n
+	}
+	if f, err := strconv.ParseFloat(cell, 64); err == nil && strings.HasPrefix(cell, "0.") {
+		return f
+	}
+	if cell == "true" || cell == "false" {
+		return cell == "true"
+	}
+	return cell
+}
