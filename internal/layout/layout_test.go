@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"internal/report", "internal/keytool", "internal/product", "internal/trap", "internal/client"},
 	{"policy/..."},
 	{"probe"},
-	{"trust/...", "inspect", "inventory"},
+	{"trust/...", "inspect", "inventory", "probe/hello"},
 	{"keystore"},
 	{"keystore/bcfks", "keystore/bks", "keystore/jks", "keystore/manifest", "keystore/nss", "chain"},
 	{"keystore/javaio"},
@@ -42,7 +42,7 @@ var layers = [][]string{
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer", "probe/hello"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
