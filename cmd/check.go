@@ -14,6 +14,7 @@ import (
 	"muxkey/internal/console"
 	"muxkey/internal/finding"
 	"muxkey/internal/report"
+	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
 	"muxkey/inventory"
 	"muxkey/policy/check"
@@ -22,9 +23,17 @@ import (
 )
 
 type checkOptions struct {
-	targets  []string
-	config   string
-	failOn   string
+	targets []string
+	config  string
+	failOn  string
+
+	baseline      string
+	writeBaseline string
+	draft         bool
+	force         bool
+	explain       string
+	list          bool
+
 	password passwordFlag
 	limits   limitFlags
 }
@@ -49,6 +58,14 @@ could not be checked.`,
   muxkey check keystore.p12 tls://mux.example.com:443 --password env:STORE_PW`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.targets = args
+			switch {
+			case o.list:
+				return runCheckRules(env, formatOf(c))
+			case o.explain != "":
+				return runCheckExplain(env, formatOf(c), o.explain)
+			case o.draft:
+				return runCheckInit(c.Context(), env, formatOf(c), o)
+			}
 			return runCheck(c.Context(), env, formatOf(c), o)
 		},
 	}
@@ -56,6 +73,13 @@ could not be checked.`,
 	f.StringVarP(&o.config, "config", "c", "", "the policy (`FILE`); without it "+check.PolicyName+", where there is one")
 	f.StringVar(&o.failOn, "fail-on", "", "a target fails from this `SEVERITY` on: "+strings.Join(failOnWords(), ", ")+" (default: what the policy says, or medium)")
 	complete(c, "fail-on", failOnWords())
+	f.StringVar(&o.baseline, "baseline", "", "leave out the findings that this baseline (`FILE`) has")
+	f.StringVar(&o.writeBaseline, "write-baseline", "", "write a baseline of all findings to `FILE`, which is replaced")
+	f.BoolVar(&o.draft, "init", false, "write a first policy from what the targets are like today")
+	f.BoolVar(&o.force, "force", false, "with --init: replace the policy")
+	f.StringVar(&o.explain, "explain", "", "say all there is to say of the rule `ID`")
+	completeLater(c, "explain", func() []string { return rules.All().Names() })
+	f.BoolVar(&o.list, "list-rules", false, "list the rules")
 	o.password.add(c, "the password of stores for which the policy names none")
 	o.limits.add(c)
 	return c
@@ -73,9 +97,18 @@ func runCheck(ctx context.Context, env *console.Env, format report.Format, o che
 	if err != nil {
 		return err
 	}
+	if options.Baseline, err = o.baselineOf(policy); err != nil {
+		return err
+	}
 	result, err := check.Run(ctx, policy, options)
 	if err != nil {
 		return err
+	}
+	if o.writeBaseline != "" {
+		b := finding.NewBaseline(result.All())
+		if err := safefile.Write(ctx, o.writeBaseline, b.Bytes(), safefile.Options{Mode: 0o644, Replace: true}); err != nil {
+			return err
+		}
 	}
 	if err := show(env, format, checkedDocument(result)); err != nil {
 		return err
@@ -122,6 +155,7 @@ func (o *checkOptions) options(env *console.Env) (check.Options, error) {
 	if err != nil {
 		return out, err
 	}
+	out.Everywhere = passwords.named
 	out.Password = func(ctx context.Context, spec, label string) (string, error) {
 		if spec == "" {
 			return passwords.password(strings.TrimPrefix(label, "password for "))(ctx)
@@ -169,7 +203,7 @@ func checkedDocument(r *check.Report) report.Document {
 
 // verdictOf is the exit status of a report.
 func verdictOf(r *check.Report) error {
-	if r.Summary.Failed > 0 {
+	if r.Failed() {
 		return errFound
 	}
 	if r.Summary.Unchecked == 0 {

@@ -85,7 +85,6 @@ type Allowance struct {
 	Until   string `yaml:"until"` // the last day: 2027-01-31; for good without it
 
 	until        time.Time
-	used         bool
 	line, column int
 }
 

@@ -7,6 +7,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"muxkey/internal/finding"
@@ -32,12 +33,55 @@ type Report struct {
 
 // Summary counts the targets.
 type Summary struct {
-	Targets    int `json:"targets"`    // all of them
-	OK         int `json:"ok"`         // as they should be, or with findings below failOn
-	Failed     int `json:"failed"`     // with a finding of failOn or above
-	Unchecked  int `json:"unchecked"`  // that could not be checked, or not wholly
-	Suppressed int `json:"suppressed"` // findings that the policy allows
-	Known      int `json:"known"`      // findings that the baseline has
+	Targets    int `json:"targets"`        // all of them
+	OK         int `json:"ok"`             // as they should be, or with findings below failOn
+	Failed     int `json:"failed"`         // with a finding of failOn or above
+	Unchecked  int `json:"unchecked"`      // that could not be checked, or not wholly
+	Suppressed int `json:"suppressed"`     // findings that the policy allows
+	Known      int `json:"known"`          // findings that the baseline has
+	Gone       int `json:"gone,omitempty"` // findings of the baseline that are no longer there
+}
+
+// heed leaves out what a baseline has, and counts.
+func (r *Report) heed(b *finding.Baseline) {
+	if b != nil {
+		fresh, gone := b.New(r.All())
+		r.Summary.Known, r.Summary.Gone = len(r.All())-len(fresh), gone
+		r.keep(fresh)
+	}
+	r.count()
+}
+
+// All are the findings of all targets, then those about the policy.
+func (r *Report) All() []finding.Finding {
+	var out []finding.Finding
+	for _, t := range r.Targets {
+		out = append(out, t.Findings...)
+	}
+	return append(out, r.Findings...)
+}
+
+// keep leaves the findings of a list, which has them in the order of All.
+func (r *Report) keep(list []finding.Finding) {
+	kept := func(have []finding.Finding) []finding.Finding {
+		return slices.DeleteFunc(have, func(f finding.Finding) bool {
+			if len(list) > 0 && list[0].Rule == f.Rule && list[0].Fingerprint == f.Fingerprint {
+				list = list[1:]
+				return false
+			}
+			return true
+		})
+	}
+	for i := range r.Targets {
+		r.Targets[i].Findings = kept(r.Targets[i].Findings)
+	}
+	r.Findings = kept(r.Findings)
+}
+
+// Failed tells whether a target has failed, or the policy is not as it should be.
+func (r *Report) Failed() bool {
+	worst := finding.Worst(r.Findings)
+	return r.Summary.Failed > 0 || worst != "" && r.FailOn != Never && worst.AtLeast(finding.Severity(r.FailOn))
 }
 
 // Status is whether a target is as it should be. The strings are part of the JSON

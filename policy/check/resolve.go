@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"muxkey/certgen"
+	"muxkey/internal/secret"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 	"muxkey/policy/check/rules"
@@ -89,6 +90,14 @@ func (p *Policy) base(name string) rules.Profile {
 func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*plan, error) {
 	wrong := func(format string, args ...any) (*plan, error) {
 		return nil, &PolicyError{File: r.policy.File, Line: line, Column: column, Reason: fmt.Sprintf(format, args...)}
+	}
+	for _, source := range s.sources() {
+		if *source.spec == "" {
+			continue
+		}
+		if _, err := secret.Parse(*source.spec); err != nil {
+			return wrong("%s: %v", source.name, err)
+		}
 	}
 	e := standards(r.policy.base(s.Profile))
 	p := &plan{Settings: s, expect: &e, line: line, column: column}

@@ -37,11 +37,16 @@ type Options struct {
 	// FailOn is the severity from which on a target has failed; empty: that of the
 	// policy, or medium.
 	FailOn string
+	// Baseline has findings that are known; nil: none.
+	Baseline *finding.Baseline
 	// Shard, of Shards, is the part of the targets that is checked, from 1; 0: all.
 	Shard, Shards int
 	// Password reads the password of a source such as "env:STORE_PW"; an empty
 	// source is the default one.
 	Password func(ctx context.Context, source, label string) (string, error)
+	// Everywhere: the default source is also for files in directories and archives,
+	// which nobody has named.
+	Everywhere bool
 	// Place finds the file behind a word such as "system".
 	Place func(word string) (string, error)
 	// Responder asks OCSP responders.
@@ -60,7 +65,7 @@ type Options struct {
 // that the policy stands on, and that of the context.
 func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	r := &resolver{policy: p, password: o.Password, place: o.Place, ask: o.Responder, bundles: map[string]*path.Bundle{}, lists: map[string][]*x509.RevocationList{}}
-	run := &run{policy: p, options: o, rules: p.chosen(), failOn: cmp.Or(o.FailOn, p.FailOn, string(finding.Medium))}
+	run := &run{policy: p, options: o, rules: p.chosen(), used: map[*Allowance]bool{}, failOn: cmp.Or(o.FailOn, p.FailOn, string(finding.Medium))}
 	jobs, err := p.jobs(ctx, r, o)
 	if err != nil {
 		return nil, err
@@ -73,7 +78,11 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return run.report(results), nil
+	out := run.report(results)
+	run.literals(out, jobs)
+	run.allow(out, len(o.Targets) == 0 && o.List == nil && o.Shards == 0)
+	out.heed(o.Baseline)
+	return out, nil
 }
 
 // shardOf spreads names evenly, the same on every machine.
@@ -88,6 +97,7 @@ type run struct {
 	options Options
 	rules   []rules.Rule
 	failOn  string
+	used    map[*Allowance]bool // suppressions that some finding is for
 }
 
 // result is what became of a target, and what the fleet needs of it.
@@ -126,7 +136,7 @@ func (r *run) files(ctx context.Context, jobs []*job) []result {
 		Open:      keystore.Options{Unlock: true, UnlockAtMost: 64, Limits: r.options.Limits},
 		Counts:    r.options.Counts,
 	}
-	passwords := &passwords{read: r.options.Password, salt: r.options.Salt, ids: map[string]string{}, policy: r.policy}
+	passwords := &passwords{read: r.options.Password, salt: r.options.Salt, ids: map[string]string{}, policy: r.policy, everywhere: r.options.Everywhere}
 	walk.Password = func(file string, named bool) func(context.Context) (string, error) {
 		j := jobOf(byName, file)
 		return func(ctx context.Context) (string, error) { return passwords.of(ctx, j.plan.Password, file, named) }
@@ -282,7 +292,6 @@ func (r *run) report(results []result) *Report {
 		slices.SortStableFunc(c.Findings, func(a, b finding.Finding) int { return b.Severity.Compare(a.Severity) })
 		out.Targets = append(out.Targets, c)
 	}
-	out.count()
 	return out
 }
 
@@ -337,11 +346,13 @@ type passwords struct {
 	salt   []byte
 	policy *Policy
 	known  map[string]string // by source
-	ids    map[string]string // by file
+	// everywhere: see Options
+	everywhere bool
+	ids        map[string]string // by file
 }
 
 func (p *passwords) of(ctx context.Context, spec, file string, named bool) (string, error) {
-	if spec == "" && !named {
+	if spec == "" && !named && !p.everywhere {
 		return "", keystore.ErrNoPassword
 	}
 	source := spec

@@ -32,6 +32,7 @@ type Example struct {
 func All() []Example {
 	return slices.Concat(
 		storeExamples(),
+		policyExamples(),
 	)
 }
 

@@ -23,7 +23,7 @@ type Rule struct {
 	Settings []string
 	// Profiles for which it holds; nil: for all.
 	Profiles []Profile
-	// One of the three is set. Each returns what does not hold, and what cannot be
+	// One of the three is set, but for the rules about the policy itself. Each returns what does not hold, and what cannot be
 	// told; nothing when all is well, and when the question does not arise.
 	Subject func(ctx context.Context, s *Subject) []Fault
 	Service func(ctx context.Context, s *Service) []Fault
@@ -75,6 +75,7 @@ func (r Rule) Holds(p Profile) bool { return r.Profiles == nil || slices.Contain
 func All() named.Set[Rule] {
 	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
 		storeRules(),
+		policyRules(),
 	)...)
 }
 
