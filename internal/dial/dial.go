@@ -1,105 +1,162 @@
-// Package dial connects to servers and says which certificates they show. An
-// [Endpoint] is where one is, and whether it speaks another protocol before TLS
-// begins (STARTTLS).
+// Package dial is the way to servers: over proxies, through the protocols that are
+// spoken before TLS (STARTTLS), again when the network fails, and no faster than
+// is wanted. An [Endpoint] is where a server is, and a [Dialer] how it is reached.
 package dial
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// Error says why a server showed no certificate.
-type Error struct {
-	Endpoint Endpoint
-	Doing    string // "connecting", "STARTTLS" or "the TLS handshake"
-	Err      error
+// Family is the sort of IP addresses that are used where a name has both.
+type Family string
+
+// The families.
+const (
+	AnyFamily Family = ""
+	IPv4      Family = "4"
+	IPv6      Family = "6"
+)
+
+// Dialer says how servers are reached. The zero value goes straight to them, once
+// and with no limit but that of the context. It is not changed by use: goroutines
+// can share it.
+type Dialer struct {
+	// Proxies are gone through in this order.
+	Proxies []Proxy
+	// Family is that of names which are resolved here.
+	Family Family
+	// ConnectTimeout is for the first TCP connection, and Timeout for an attempt
+	// until TLS can begin: the connection, the proxies and STARTTLS. Zero is none.
+	ConnectTimeout, Timeout time.Duration
+	// Retries is how often a server is tried again after an error that may pass.
+	Retries int
+	// Backoff is the pause before the first of them. It doubles each time, up to
+	// half a minute.
+	Backoff time.Duration
+	// Rand shortens each pause by up to half, so that many do not come again at the
+	// same moment. Without it they are whole.
+	Rand io.Reader
+	// Sleep waits, and ends early with the error of the context when that ends; nil
+	// is to really do so.
+	Sleep func(context.Context, time.Duration) error
+	// Limiter is the rate of attempts, for all dialers that share it; nil is none.
+	Limiter *rate.Limiter
+	// ProxyTLS is for https proxies, which are verified for the names of their
+	// URLs; nil is for the roots of the system.
+	ProxyTLS *tls.Config
 }
 
-func (e *Error) Error() string {
-	why := e.Err.Error()
-	switch {
-	case errors.Is(e.Err, context.DeadlineExceeded):
-		why = "there is no answer in time"
-	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF):
-		why = "the server ended the connection"
-	}
-	return fmt.Sprintf("%s: %s: %s", e.Endpoint, e.Doing, why)
-}
-
-// Unwrap returns Err.
-func (e *Error) Unwrap() error { return e.Err }
-
-// ErrNoCertificate means that a handshake ended without a certificate.
-var ErrNoCertificate = errors.New("the server showed no certificate")
-
-// patience is for one connection with its handshake.
-const patience = 10 * time.Second
-
-// Certificates connects to a server, has it begin TLS, and returns the
-// certificates that it shows, its own first. The server is asked for name (SNI,
-// RFC 6066 section 3), or for none when that is empty.
-//
-// The certificates are not verified: what they are is the question. That the
-// server has the key of the first is proved by the handshake. Nothing is sent
-// under TLS, and the connection is closed at once. A server that wants a
-// certificate of its clients need not like it that we have none. The error is an
-// *Error, also when ten seconds pass or the context ends.
-func Certificates(ctx context.Context, at Endpoint, name string) ([]*x509.Certificate, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.Address())
-	if err != nil {
-		return nil, &Error{at, "connecting", reason(err)}
-	}
-	defer func() { _ = raw.Close() }() // nothing was written
-	if at.Protocol != "" {
-		if err := begin(ctx, raw, at.Protocol, cmp.Or(name, at.Host)); err != nil {
-			return nil, &Error{at, "STARTTLS", reason(err)}
+// Dial connects to a server. The next byte that is written to the connection and
+// the next that is read from it are those of TLS: STARTTLS is over. The error is
+// an *Error.
+func (d Dialer) Dial(ctx context.Context, at Endpoint) (net.Conn, error) {
+	for attempt := 1; ; attempt++ {
+		conn, err := d.attempt(ctx, at)
+		if err == nil {
+			return conn, nil
+		}
+		err.Endpoint, err.Attempts = at, attempt
+		if attempt > d.Retries || !err.Temporary() || ctx.Err() != nil {
+			return nil, err
+		}
+		if d.sleep(ctx, attempt) != nil {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				err.Err = ctx.Err()
+			}
+			return nil, err
 		}
 	}
-	var shown []*x509.Certificate
-	asked := false // for ours, which a server does after it has proved its own
-	conn := tls.Client(raw, &tls.Config{
-		ServerName: name,
-		// muxkey:allow MUX-GO-001 reason="what a server shows is looked at, and not trusted"
-		InsecureSkipVerify: true, //nolint:gosec // see above
-		// muxkey:allow MUX-GO-003 reason="old servers have certificates too"
-		MinVersion: tls.VersionTLS10, //nolint:gosec // see above
-		VerifyPeerCertificate: func(chain [][]byte, _ [][]*x509.Certificate) error {
-			for _, der := range chain {
-				c, err := x509.ParseCertificate(der)
-				if err != nil {
-					return err
-				}
-				shown = append(shown, c)
-			}
-			return nil
-		},
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			asked = true
-			return &tls.Certificate{}, nil
-		},
-	})
-	if err := conn.HandshakeContext(ctx); err != nil && !asked {
-		return nil, &Error{at, "the TLS handshake", err}
-	}
-	if len(shown) == 0 {
-		return nil, &Error{at, "the TLS handshake", ErrNoCertificate}
-	}
-	return shown, nil
 }
 
-// reason leaves out what the *Error says already.
-func reason(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return op.Err
+// attempt is one. The caller fills in what it knows.
+func (d Dialer) attempt(ctx context.Context, at Endpoint) (net.Conn, *Error) {
+	if d.Limiter != nil {
+		if err := d.Limiter.Wait(ctx); err != nil {
+			if ctx.Err() == nil { // it would take longer than there is time
+				err = context.DeadlineExceeded
+			}
+			return nil, &Error{Stage: StageConnect, Err: err}
+		}
+	}
+	if d.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.Timeout)
+		defer cancel()
+	}
+	hops := make([]Endpoint, 0, len(d.Proxies)+1)
+	for _, p := range d.Proxies {
+		hops = append(hops, Endpoint{Host: p.Host, Port: p.Port})
+	}
+	hops = append(hops, at)
+	conn, err := (&net.Dialer{Timeout: d.ConnectTimeout}).DialContext(ctx, "tcp"+string(d.Family), hops[0].Address())
+	if err != nil {
+		e := &Error{Stage: StageConnect, Err: reason(err)}
+		if len(d.Proxies) > 0 {
+			e.Proxy = d.Proxies[0].String()
+		}
+		return nil, e
+	}
+	for i, p := range d.Proxies {
+		next, err := d.through(ctx, conn, p, hops[i+1])
+		if err != nil {
+			_ = conn.Close() // nothing was written that matters
+			return nil, &Error{Proxy: p.String(), Stage: StageProxy, Err: reason(err)}
+		}
+		conn = next
+	}
+	if at.Protocol != "" {
+		if err := begin(ctx, conn, at.Protocol, at.name()); err != nil {
+			_ = conn.Close()
+			return nil, &Error{Stage: StageSTARTTLS, Err: reason(err)}
+		}
+	}
+	return conn, nil
+}
+
+// sleep is the pause behind the attempt of that number.
+func (d Dialer) sleep(ctx context.Context, attempt int) error {
+	const longest = 30 * time.Second
+	pause := min(d.Backoff, longest)
+	for i := 1; i < attempt && pause < longest; i++ {
+		pause = min(2*pause, longest)
+	}
+	if d.Rand != nil {
+		var random [4]byte
+		if _, err := io.ReadFull(d.Rand, random[:]); err != nil {
+			return err
+		}
+		pause -= time.Duration(uint64(pause) / 2 * uint64(binary.BigEndian.Uint32(random[:])) >> 32)
+	}
+	if d.Sleep != nil {
+		return d.Sleep(ctx, pause)
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// within ends a conversation when the context does: a connection knows nothing of
+// contexts.
+func within(ctx context.Context, conn net.Conn, talk func() error) error {
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	err := talk()
+	if over := !stop(); over || err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
 	return err
 }

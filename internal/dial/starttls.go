@@ -3,7 +3,6 @@ package dial
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/xml"
@@ -13,7 +12,6 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // protocol is one that begins in the clear and goes over to TLS.
@@ -28,7 +26,7 @@ type protocol struct {
 // certificates today.
 func protocols() []protocol {
 	return []protocol{
-		{"smtp", "25", smtp},                           // RFC 3207
+		{"smtp", "25", smtp("EHLO")},                   // RFC 3207
 		{"imap", "143", imap},                          // RFC 9051 section 6.2.1
 		{"pop3", "110", pop3},                          // RFC 2595 section 4
 		{"ftp", "21", ftp},                             // RFC 4217 section 4
@@ -37,6 +35,9 @@ func protocols() []protocol {
 		{"xmpp-server", "5269", xmpp("jabber:server")}, // the same, between servers
 		{"postgres", "5432", postgres},                 // PostgreSQL, Frontend/Backend Protocol, SSL Session Encryption
 		{"mysql", "3306", mysql},                       // MySQL, Connection Phase, Protocol::SSLRequest; MariaDB too
+		{"nntp", "119", nntp},                          // RFC 4642
+		{"sieve", "4190", sieve},                       // RFC 5804 section 2.2
+		{"lmtp", "24", smtp("LHLO")},                   // as SMTP, RFC 2033
 	}
 }
 
@@ -58,18 +59,6 @@ func protocolOf(name string) (protocol, bool) {
 	return protocol{}, false
 }
 
-// The reasons for which a server does not come to TLS, besides those of the
-// network.
-var (
-	ErrNoSTARTTLS = errors.New("the server does not offer STARTTLS")
-	ErrRefused    = errors.New("the server refuses")
-	ErrProtocol   = errors.New("this is not the protocol that was expected")
-	ErrTooMuch    = errors.New("the server says too much before TLS")
-	// ErrEarly: what comes in the clear behind the word to begin would be taken
-	// for the server's own words under TLS (CVE-2021-23222, RFC 3207 section 6).
-	ErrEarly = errors.New("the server goes on talking where TLS should begin")
-)
-
 const (
 	mostSaid = 64 << 10 // bytes of a server before TLS
 	mostLine = 8 << 10  // and of one line; RFC 5321 wants 512
@@ -90,12 +79,8 @@ func begin(ctx context.Context, conn net.Conn, protocol, name string) error {
 		return fmt.Errorf("%w: %q", ErrProtocol, protocol)
 	}
 	t := &talk{conn, name, bufio.NewReaderSize(&most{conn, mostSaid}, mostLine)}
-	// A connection knows nothing of contexts: where one ends, so does all reading.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err := p.start(t)
-	stop()
-	if err != nil {
-		return cmp.Or(ctx.Err(), err)
+	if err := within(ctx, conn, func() error { return p.start(t) }); err != nil {
+		return err
 	}
 	if t.in.Buffered() > 0 {
 		return ErrEarly
@@ -164,14 +149,18 @@ func (t *talk) reply(want string) (lines []string, err error) {
 
 // said adds to an error what the server said.
 func said(err error, text string) error {
-	const enough = 200
-	if text = strings.TrimSpace(strings.ToValidUTF8(text, "?")); text == "" {
+	if text = printable(text); text == "" {
 		return err
 	}
-	return fmt.Errorf("%w; it says: %.*s", err, enough, text)
+	return fmt.Errorf("%w; it says: %s", err, text)
 }
 
-func smtp(t *talk) error {
+// smtp is also LMTP, which has another word of welcome (RFC 2033 section 4.1).
+func smtp(hello string) func(*talk) error {
+	return func(t *talk) error { return t.mail(hello) }
+}
+
+func (t *talk) mail(hello string) error {
 	if _, err := t.reply("220"); err != nil {
 		return err
 	}
@@ -180,7 +169,7 @@ func smtp(t *talk) error {
 	if strings.Contains(host, ":") {
 		host = "IPv6:" + host
 	}
-	if err := t.send("EHLO [" + host + "]\r\n"); err != nil {
+	if err := t.send(hello + " [" + host + "]\r\n"); err != nil {
 		return err
 	}
 	offers, err := t.reply("250")
@@ -445,4 +434,81 @@ func mysql(t *talk) error {
 	request = binary.LittleEndian.AppendUint32(request, 1<<24)
 	request = append(append(request, utf8), make([]byte, 23)...)
 	return t.send(string(request))
+}
+
+// nntp has replies of one line, each with a number.
+func nntp(t *talk) error {
+	for _, step := range []struct{ command, want string }{{"", "200 201"}, {"STARTTLS\r\n", "382"}} {
+		if err := t.send(step.command); err != nil {
+			return err
+		}
+		answer, err := t.line()
+		if err != nil {
+			return err
+		}
+		code := answer[:min(3, len(answer))]
+		n, err := strconv.Atoi(code)
+		switch {
+		case err != nil || n < 100:
+			return said(ErrProtocol, answer)
+		case strings.Contains(step.want, code):
+		case n == 500: // an unknown command, RFC 3977 section 3.2.1
+			return said(ErrNoSTARTTLS, answer)
+		default:
+			return said(ErrRefused, answer)
+		}
+	}
+	return nil
+}
+
+// sieve reads what the server can do, which it says unasked, and asks for TLS.
+func sieve(t *talk) error {
+	offered := false
+	for _, command := range []string{"", "STARTTLS\r\n"} {
+		if err := t.send(command); err != nil {
+			return err
+		}
+		for done := false; !done; {
+			answer, err := t.sieveLine()
+			switch {
+			case err != nil:
+				return err
+			case strings.HasPrefix(answer, `"`):
+				offered = offered || hasPrefixFold(answer, `"STARTTLS"`)
+			case hasPrefixFold(answer, "OK"):
+				done = true
+			case hasPrefixFold(answer, "NO"), hasPrefixFold(answer, "BYE"):
+				return said(ErrRefused, answer)
+			default:
+				return said(ErrProtocol, answer)
+			}
+		}
+		if !offered {
+			return ErrNoSTARTTLS
+		}
+	}
+	return nil
+}
+
+// sieveLine is a line with its literals, "{3}" and the bytes behind it (RFC 5804
+// section 4).
+func (t *talk) sieveLine() (string, error) {
+	text, err := t.line()
+	for err == nil && strings.HasSuffix(text, "}") {
+		_, size, _ := strings.Cut(text[strings.LastIndexByte(text, ' ')+1:], "{")
+		length, bad := strconv.ParseUint(strings.TrimSuffix(strings.TrimSuffix(size, "}"), "+"), 10, 32)
+		if bad != nil {
+			break
+		}
+		literal, err := t.bytes(length)
+		if err != nil {
+			return "", err
+		}
+		rest, err := t.line()
+		if err != nil {
+			return "", err
+		}
+		text += " " + string(literal) + rest
+	}
+	return text, err
 }

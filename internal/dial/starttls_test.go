@@ -27,6 +27,8 @@ const (
 	ldapAsk = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + "1.3.6.1.4.1.1466.20037"
 )
 
+const sieveGreeting = "\"IMPLEMENTATION\" \"Example1 ManageSieved v001\"\r\n\"SASL\" \"\"\r\n\"SIEVE\" \"fileinto vacation\"\r\n\"STARTTLS\"\r\n\"VERSION\" \"1.0\"\r\nOK\r\n"
+
 // turn is what a server says, and then waits for.
 type turn struct{ say, hear string }
 
@@ -71,6 +73,11 @@ func TestSTARTTLS(t *testing.T) {
 		{"xmpp-server", "xmpp-server", []turn{{"", strings.Replace(xmppOpen, "client", "server", 1)}, {strings.Replace(xmppFeatures, "client", "server", 1), xmppAsk}, {xmppGo, ""}}},
 		{"postgres", "postgres", []turn{{"", "\x00\x00\x00\x08\x04\xd2\x16\x2f"}, {"S", ""}}},
 		{"mysql", "mysql", []turn{{mysqlPacket(mysqlGreeting), mysqlAsk}}},
+		{"lmtp", "lmtp", []turn{{"220 mail LMTP\r\n", "LHLO [127.0.0.1]\r\n"}, {"250-mail\r\n250 STARTTLS\r\n", "STARTTLS\r\n"}, {"220 go ahead\r\n", ""}}},
+		{"nntp", "nntp", []turn{{"200 news.example ready\r\n", "STARTTLS\r\n"}, {"382 Continue\r\n", ""}}},
+		{"nntp, no posting", "nntp", []turn{{"201\r\n", "STARTTLS\r\n"}, {"382\r\n", ""}}},
+		{"sieve", "sieve", []turn{{sieveGreeting, "STARTTLS\r\n"}, {"OK \"begin\"\r\n", ""}}},
+		{"sieve, literals", "sieve", []turn{{"\"IMPLEMENTATION\" {5}\r\nmail}\r\n\"starttls\"\r\nOK {3+}\r\nn\r\n\r\n", "STARTTLS\r\n"}, {"OK\r\n", ""}}},
 	} {
 		spoken[tt.protocol] = true
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,6 +144,18 @@ func TestSTARTTLSRefused(t *testing.T) {
 		{"mysql, blocked", "mysql", []turn{{mysqlPacket("\xff\x6a\x04Host is blocked"), ""}}, ErrRefused, "Host is blocked"},
 		{"mysql, cut", "mysql", []turn{{mysqlPacket(mysqlGreeting[:20]), ""}}, ErrProtocol, ""},
 		{"mysql, huge", "mysql", []turn{{"\xff\xff\xff\x00\x0a", ""}}, ErrTooMuch, ""},
+		{"lmtp, not offered", "lmtp", []turn{{"220 mail\r\n", "LHLO [127.0.0.1]\r\n"}, {"250 mail\r\n", ""}}, ErrNoSTARTTLS, ""},
+		{"nntp, unknown", "nntp", []turn{{"200 news\r\n", "STARTTLS\r\n"}, {"500 What?\r\n", ""}}, ErrNoSTARTTLS, "What?"},
+		{"nntp, refused", "nntp", []turn{{"200 news\r\n", "STARTTLS\r\n"}, {"580 Can not initiate TLS\r\n", ""}}, ErrRefused, "580 Can"},
+		{"nntp, closed", "nntp", []turn{{"400 \x1b[31mlater\r\n", ""}}, ErrRefused, "400 ?[31mlater"},
+		{"nntp at another", "nntp", []turn{{"HTTP/1.1 200 OK\r\n", ""}}, ErrProtocol, ""},
+		{"nntp, injected", "nntp", []turn{{"200 news\r\n", "STARTTLS\r\n"}, {"382 go\r\n200 more\r\n", ""}}, ErrEarly, ""},
+		{"sieve, not offered", "sieve", []turn{{strings.Replace(sieveGreeting, "\"STARTTLS\"\r\n", "", 1), ""}}, ErrNoSTARTTLS, ""},
+		{"sieve, refused", "sieve", []turn{{sieveGreeting, "STARTTLS\r\n"}, {"NO \"not now\"\r\n", ""}}, ErrRefused, "not now"},
+		{"sieve, busy", "sieve", []turn{{"BYE {4}\r\nbusy\r\n", ""}}, ErrRefused, "busy"},
+		{"sieve, huge literal", "sieve", []turn{{"OK {4294967295}\r\n", ""}}, ErrTooMuch, ""},
+		{"sieve, endless", "sieve", []turn{{strings.Repeat("\"A\" \"B\"\r\n", 10_000), ""}}, ErrTooMuch, ""},
+		{"sieve at another", "sieve", []turn{{"* OK IMAP4\r\n", ""}}, ErrProtocol, ""},
 		{"nothing", "mysql", nil, io.ErrUnexpectedEOF, ""},
 		{"no such protocol", "gopher", nil, ErrProtocol, ""},
 	} {
@@ -151,7 +170,7 @@ func TestSTARTTLSRefused(t *testing.T) {
 			at.Protocol = tt.protocol
 			_, err := Certificates(t.Context(), at, "mux.example.com")
 			e, ok := errors.AsType[*Error](err)
-			if !ok || e.Doing != "STARTTLS" || !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) || len(err.Error()) > 400 {
+			if !ok || e.Stage != StageSTARTTLS || !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) || len(err.Error()) > 400 {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -213,6 +232,7 @@ func FuzzSTARTTLS(f *testing.F) {
 	for _, text := range []string{
 		"220 mail\r\n250-mail\r\n250 STARTTLS\r\n220 go\r\n", "* OK\r\na1 OK\r\n", "+OK\r\n+OK\r\n", "220 files\r\n234 go\r\n",
 		"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00", xmppFeatures + xmppGo, "S", mysqlPacket(mysqlGreeting),
+		"200 news\r\n382 go\r\n", sieveGreeting + "OK {2}\r\ngo\r\n",
 	} {
 		f.Add([]byte(text))
 	}
