@@ -24,7 +24,7 @@ import (
 )
 
 // Folders are those below docs/ in which every file is made here.
-func Folders() []string { return []string{"reference", "man", "completion", "rules"} }
+func Folders() []string { return []string{"reference", "man", "completion", "rules", "checks"} }
 
 // Files returns the content of each file by its path below docs/. The source of
 // the program is read from repo.
@@ -56,6 +56,14 @@ func Files(repo fs.FS) (map[string][]byte, error) {
 	}
 	maps.Copy(files, rulePages())
 	if files["schema/muxkey.json"], err = lintSchema(); err != nil {
+		return nil, err
+	}
+	checks, err := checkPages(repo)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, checks)
+	if files["schema/check.json"], err = checkSchema(repo); err != nil {
 		return nil, err
 	}
 	for _, c := range commands {

@@ -134,6 +134,10 @@ func TestEverythingIsDocumented(t *testing.T) {
 		"rules/README.md":     {"| [MUX-CURL-001](curl.md#mux-curl-001) | high | 295 |", "| dockerfile |"},
 		"rules/curl.md":       {"## MUX-CURL-001", "«-k»", "Not found:", "https://curl.se/"},
 		"schema/muxkey.json":  {`"const": "MUX-CURL-001"`, `"allowed-hosts"`},
+		"schema/check.json":   {`"const": "MUX-OPEN-001"`, `"fail-days"`, `"enum": [`},
+		"checks/README.md":    {"| [MUX-OPEN-001](open.md#mux-open-001) | high | all |"},
+		"checks/open.md":      {"## MUX-OPEN-001", "path: keystore.p12"},
+		"checks/settings.md":  {"| `fail-days` | number |", "| `hosts` | list, or words in one text |"},
 		"completion/_muxkey":  {"#compdef muxkey"},
 	} {
 		for _, part := range parts {

@@ -116,6 +116,18 @@ var contracts = []contract{
 		example: example{stories + "usage.txtar", "mistyped.json"},
 	},
 	{
+		title: "muxkey check", commands: []string{"check"}, folder: "policy/check", of: "Report",
+		does: "What became of each target. With `--list-rules`, `--explain` and `--init` the JSON is that of the sections below.",
+	},
+	{
+		title: "muxkey check --list-rules", folder: "cmd", of: "checkRulesListed",
+		does: "The rules, or with `--explain` one of them.",
+	},
+	{
+		title: "muxkey check --init", folder: "cmd", of: "drafted",
+		does: "Where the first policy was written.",
+	},
+	{
 		title: "muxkey trust build", commands: []string{"trust build"}, folder: "cmd", of: "built",
 		does: "What was written, and why. The manifest beside the bundle has the same, but for `out` and `dryRun`.",
 	},

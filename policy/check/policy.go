@@ -52,14 +52,13 @@ type Policy struct {
 
 // Service names what belongs together. The paths are relative to the policy.
 type Service struct {
-	Name       string `yaml:"name"`
-	Keystore   string `yaml:"keystore"`
-	TrustStore string `yaml:"truststore"`
-	// Certificate, Key and Request are PEM or DER files.
-	Certificate string `yaml:"certificate"`
-	Key         string `yaml:"key"`
-	Request     string `yaml:"csr"`
-	Server      string `yaml:"server"` // an address, as Target.URL
+	Name        string `yaml:"name"`        // in reports
+	Keystore    string `yaml:"keystore"`    // the file with its key and chain
+	TrustStore  string `yaml:"truststore"`  // the file with what it trusts
+	Certificate string `yaml:"certificate"` // its certificate in PEM or DER
+	Key         string `yaml:"key"`         // its private key in PEM or DER
+	Request     string `yaml:"csr"`         // the request that its certificate is from
+	Server      string `yaml:"server"`      // its address, as in url of a target
 	Settings    `yaml:",inline"`
 
 	node         ast.Node
@@ -81,8 +80,8 @@ func (s *Service) UnmarshalYAML(node ast.Node) error {
 type Allowance struct {
 	Rules   words  `yaml:"rules"`   // IDs or groups
 	Targets words  `yaml:"targets"` // names or patterns; all without any
-	Reason  string `yaml:"reason"`
-	Until   string `yaml:"until"` // the last day: 2027-01-31; for good without it
+	Reason  string `yaml:"reason"`  // why they are put up with
+	Until   string `yaml:"until"`   // the last day: 2027-01-31; for good without it
 
 	until        time.Time
 	line, column int
@@ -100,16 +99,14 @@ func (a *Allowance) UnmarshalYAML(node ast.Node) error {
 
 // Custom is a check of one's own.
 type Custom struct {
-	ID       string `yaml:"id"`
-	Title    string `yaml:"title"`
-	Severity string `yaml:"severity"` // high without it
-	Why      string `yaml:"why"`
-	Fix      string `yaml:"fix"`
-	// Each is what is asked: "target" (without it), "entry" or "certificate".
-	Each string `yaml:"each"`
-	// When chooses those that are asked; all without it. Require must hold.
-	When    string `yaml:"when"`
-	Require string `yaml:"require"`
+	ID       string `yaml:"id"`       // such as ORG-KEY-001; none of muxkey's own
+	Title    string `yaml:"title"`    // what it finds
+	Severity string `yaml:"severity"` // of its findings; high without it
+	Why      string `yaml:"why"`      // what goes wrong otherwise
+	Fix      string `yaml:"fix"`      // what to do about it
+	Each     string `yaml:"each"`     // what is asked: target (without it), entry or certificate
+	When     string `yaml:"when"`     // an expression that chooses those that are asked; all without it
+	Require  string `yaml:"require"`  // the expression that must hold
 
 	line, column int
 }
@@ -126,20 +123,21 @@ func (c *Custom) UnmarshalYAML(node ast.Node) error {
 
 // policyFile is the form of muxkey.yaml, as docs/schema/check.json has it.
 type policyFile struct {
-	Version  *int              `yaml:"version"` // 1 without it
-	FailOn   string            `yaml:"fail-on"`
-	Baseline string            `yaml:"baseline"`
-	Defaults *layer            `yaml:"defaults"`
-	Profiles map[string]*layer `yaml:"profiles"`
-	Targets  []*Target         `yaml:"targets"`
-	Services []*Service        `yaml:"services"`
-	Checks   []*Custom         `yaml:"checks"`
-	Rules    struct {
+	Version  *int              `yaml:"version"`  // of this form; 1 without it
+	FailOn   string            `yaml:"fail-on"`  // the severity from which on a target has failed; medium without it
+	Baseline string            `yaml:"baseline"` // a file made with --write-baseline
+	Defaults *layer            `yaml:"defaults"` // settings for all targets
+	Profiles map[string]*layer `yaml:"profiles"` // settings by a name that targets choose; its own profile is the one it stands on
+	Targets  []*Target         `yaml:"targets"`  // what is checked
+	Services []*Service        `yaml:"services"` // files and servers that belong together
+	Checks   []*Custom         `yaml:"checks"`   // checks of one's own
+	// Rules chooses rules by their IDs, or by groups of them: only these, or not these.
+	Rules struct {
 		Only words `yaml:"only"`
 		Skip words `yaml:"skip"`
 	} `yaml:"rules"`
-	Severities map[string]string `yaml:"severities"`
-	Allow      []*Allowance      `yaml:"allow"`
+	Severities map[string]string `yaml:"severities"` // in place of those of rules, by IDs or groups
+	Allow      []*Allowance      `yaml:"allow"`      // findings that are put up with
 }
 
 // PolicyError says where a policy is wrong. Line and Column count from 1; 0 where

@@ -14,38 +14,37 @@ import (
 // own, or at a target, each going before the one above it. docs/schema/check.json
 // has their form, and docs/check.md what each is for.
 type Settings struct {
-	// Profile is one of rules.Profiles, or of the policy itself.
-	Profile       string   `yaml:"profile"`
-	Password      string   `yaml:"password"`       // a source, such as env:STORE_PW
-	EntryPassword string   `yaml:"entry-password"` // a source, for a key with a password of its own
-	Alias         string   `yaml:"alias"`          // of the private-key entry
-	Hosts         words    `yaml:"hosts"`          // names that clients connect to
-	Wildcards     *bool    `yaml:"wildcards"`      // names such as *.example.com are allowed
-	Purpose       string   `yaml:"purpose"`        // server, client, email or code
-	Trust         words    `yaml:"trust"`          // files with what the other side trusts, or "system"
-	TrustPassword string   `yaml:"trust-password"` // a source
-	Clients       words    `yaml:"clients"`        // as whom trust is asked: standard, go, openssl, java
-	For           words    `yaml:"for"`            // programs that must open the file
-	WarnDays      *int     `yaml:"warn-days"`      // left, for a finding of medium severity
-	FailDays      *int     `yaml:"fail-days"`      // left, for one of high severity
-	RenewAfter    *float64 `yaml:"renew-after"`    // share of the lifetime after which a renewal is late
-	MaxDays       *int     `yaml:"max-days"`       // the longest lifetime
-	KeyTypes      words    `yaml:"key-types"`      // that are allowed: RSA, EC, Ed25519
-	MinRSA        *int     `yaml:"min-rsa"`        // bits
-	MinEC         *int     `yaml:"min-ec"`         // bits
-	Pins          words    `yaml:"pins"`           // SHA-256 of certificates or public keys
-	Mode          string   `yaml:"mode"`           // the most that the permissions may be: "0640"
-	ZLint         words    `yaml:"zlint"`          // sources of rules of zlint
-	SCTs          *int     `yaml:"scts"`           // that the certificate must carry
-	CRLs          words    `yaml:"crls"`           // files
-	OCSP          string   `yaml:"ocsp"`           // staple or ask
-	MinIterations *int     `yaml:"min-iterations"` // of the key derivation
-	MinTLS        string   `yaml:"min-tls"`        // the oldest version a server may speak: "1.2"
-	ClientCert    *bool    `yaml:"client-certificate"`
-	ServerName    string   `yaml:"server-name"`    // to ask a server for; the host without it
-	Via           words    `yaml:"via"`            // proxies, in their order
-	ProxyPassword string   `yaml:"proxy-password"` // a source
-	Timeout       string   `yaml:"timeout"`        // of a server: 10s
+	Profile       string   `yaml:"profile"`            // internal (without it), public-tls, mtls, ca, or one of the policy
+	Password      string   `yaml:"password"`           // a source, such as env:STORE_PW
+	EntryPassword string   `yaml:"entry-password"`     // a source, for a key with a password of its own
+	Alias         string   `yaml:"alias"`              // of the private-key entry
+	Hosts         words    `yaml:"hosts"`              // names that clients connect to
+	Wildcards     *bool    `yaml:"wildcards"`          // names such as *.example.com are allowed
+	Purpose       string   `yaml:"purpose"`            // server, client, email or code
+	Trust         words    `yaml:"trust"`              // files with what the other side trusts, or "system"
+	TrustPassword string   `yaml:"trust-password"`     // a source
+	Clients       words    `yaml:"clients"`            // as whom trust is asked: standard, go, openssl, java
+	For           words    `yaml:"for"`                // programs that must open the file
+	WarnDays      *int     `yaml:"warn-days"`          // left, for a finding of medium severity
+	FailDays      *int     `yaml:"fail-days"`          // left, for one of high severity
+	RenewAfter    *float64 `yaml:"renew-after"`        // share of the lifetime after which a renewal is late
+	MaxDays       *int     `yaml:"max-days"`           // the longest lifetime
+	KeyTypes      words    `yaml:"key-types"`          // that are allowed: RSA, EC, Ed25519
+	MinRSA        *int     `yaml:"min-rsa"`            // bits
+	MinEC         *int     `yaml:"min-ec"`             // bits
+	Pins          words    `yaml:"pins"`               // SHA-256 of certificates or public keys
+	Mode          string   `yaml:"mode"`               // the most that the permissions may be: "0640"
+	ZLint         words    `yaml:"zlint"`              // sources of rules of zlint
+	SCTs          *int     `yaml:"scts"`               // that the certificate must carry
+	CRLs          words    `yaml:"crls"`               // files
+	OCSP          string   `yaml:"ocsp"`               // staple or ask
+	MinIterations *int     `yaml:"min-iterations"`     // of the key derivation
+	MinTLS        string   `yaml:"min-tls"`            // the oldest version a server may speak: "1.2"
+	ClientCert    *bool    `yaml:"client-certificate"` // whether a server must ask its clients for one
+	ServerName    string   `yaml:"server-name"`        // to ask a server for; the host without it
+	Via           words    `yaml:"via"`                // proxies, in their order
+	ProxyPassword string   `yaml:"proxy-password"`     // a source
+	Timeout       string   `yaml:"timeout"`            // of a server: 10s
 }
 
 // Target is an item of the targets of a policy. One of Path, URL and Inventory is
