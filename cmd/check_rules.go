@@ -89,7 +89,7 @@ func runCheckExplain(env *console.Env, format report.Format, id string) error {
 type drafted struct {
 	SchemaVersion int           `json:"schemaVersion"`
 	Policy        string        `json:"policy"`  // the file that was written
-	Summary       check.Summary `json:"summary"` // what the targets are like before it
+	Summary       check.Counts `json:"summary"` // what the targets are like before it
 }
 
 // runCheckInit writes a first policy, and says what is not as it should be today.

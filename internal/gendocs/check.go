@@ -274,6 +274,9 @@ func (s schemaWriter) of(f yamlField) map[string]any {
 			return object{"enum": words}
 		}
 	}
+	if f.name == "version" {
+		return object{"const": 1}
+	}
 	ref := func(name string) object { return object{"$ref": "#/$defs/" + name} }
 	switch t := f.expr.(type) {
 	case *ast.StarExpr:

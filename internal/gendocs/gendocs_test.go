@@ -259,7 +259,7 @@ func TestUndescribedJSON(t *testing.T) {
 		{"inspect/inspect.go", target, "// Mood is one.\ntype Mood string\n" + target + "Mood Mood `json:\"mood\"`\n", "type Mood has no values"},
 		{"inspect/inspect.go", target, "type Mood struct{ M int `json:\"m\"` }\n" + target, "Mood in inspect has JSON tags, and nothing says what writes it"},
 		{"inspect/inspect.go", target, "// Result is one.\ntype Result struct{}\n" + target + "Mood Result `json:\"mood\"`\n", "both have a type Result"},
-		{"policy/check/check.go", "// the finding, for people; may change its wording", "", "Result.Text: nothing says what it means"},
+		{"policy/verify/check.go", "// the finding, for people; may change its wording", "", "Result.Text: nothing says what it means"},
 		{"cmd/failure.go", `json:"hint,omitempty"`, `json:"advice,omitempty"`, "diagnosis.Hint: nothing says what it means"},
 		{"cmd/verify.go", "type verified struct", "type proven struct", "cmd has no verified"},
 		{"cmd/muxkey/testdata/script/export.txtar", "-- wrote.json --", "-- made.json --", "has no part wrote.json"},

@@ -40,7 +40,7 @@ func Draft(r *Report, dir, password string) []byte {
 		} else {
 			fmt.Fprintf(&b, "  - path: %s\n", scalar(relative(dir, name)))
 		}
-		own := slices.DeleteFunc(slices.Clone(t.Certificates), func(c Certificate) bool { return !c.Key || c.Depth > 0 })
+		own := slices.DeleteFunc(slices.Clone(t.Certificates), func(c Certified) bool { return !c.Key || c.Depth > 0 })
 		if len(own) != 1 {
 			continue
 		}
@@ -92,7 +92,7 @@ func withScheme(address string) string {
 }
 
 // hostsOf are the host names and addresses of a certificate, for YAML.
-func hostsOf(c Certificate) []string {
+func hostsOf(c Certified) []string {
 	var out []string
 	for _, name := range c.Names {
 		kind, host, _ := strings.Cut(name, ":")

@@ -182,6 +182,9 @@ func parsePolicy(data []byte, file string) (*Policy, error) {
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil && !errors.Is(err, io.EOF) {
 		return nil, problem(err, keys(reflect.TypeFor[policyFile]()))
 	}
+	if slices.Contains(f.Targets, nil) || slices.Contains(f.Services, nil) || slices.Contains(f.Checks, nil) || slices.Contains(f.Allow, nil) {
+		return nil, &PolicyError{Reason: "an item of a list is empty"}
+	}
 	if f.Version != nil && *f.Version != 1 {
 		return nil, &PolicyError{Reason: fmt.Sprintf("version %d is not known here", *f.Version)}
 	}

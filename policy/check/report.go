@@ -23,7 +23,7 @@ type Report struct {
 	Policy        string    `json:"policy,omitempty"` // the path of the policy; missing without one
 	Shard         string    `json:"shard,omitempty"`  // which part of the targets it has: "2/10"; missing for all
 	FailOn        string    `json:"failOn"`           // the severity from which on a target has failed, or "never"
-	Summary       Summary   `json:"summary"`
+	Summary       Counts    `json:"summary"`
 	Targets       []Checked `json:"targets"` // in the order of the policy, files first
 	// Findings are those about the policy itself, such as suppressions that have
 	// expired.
@@ -31,8 +31,8 @@ type Report struct {
 	Custom   []CustomRule      `json:"custom,omitempty"` // the checks of the policy's own
 }
 
-// Summary counts the targets.
-type Summary struct {
+// Counts says how many targets there are, and what became of them.
+type Counts struct {
 	Targets    int `json:"targets"`        // all of them
 	OK         int `json:"ok"`             // as they should be, or with findings below failOn
 	Failed     int `json:"failed"`         // with a finding of failOn or above
@@ -84,46 +84,46 @@ func (r *Report) Failed() bool {
 	return r.Summary.Failed > 0 || worst != "" && r.FailOn != Never && worst.AtLeast(finding.Severity(r.FailOn))
 }
 
-// Status is whether a target is as it should be. The strings are part of the JSON
+// TargetStatus is whether a target is as it should be. The strings are part of the JSON
 // contract.
-type Status string
+type TargetStatus string
 
 // The statuses.
 const (
-	OK        Status = "ok"
-	Failed    Status = "failed"
-	Unchecked Status = "unchecked"
+	OK        TargetStatus = "ok"
+	Failed    TargetStatus = "failed"
+	Unchecked TargetStatus = "unchecked"
 )
 
-// Kind is what a target is. The strings are part of the JSON contract.
-type Kind string
+// TargetKind is what a target is. The strings are part of the JSON contract.
+type TargetKind string
 
 // The kinds.
 const (
-	File     Kind = "file"
-	Endpoint Kind = "endpoint"
-	Group    Kind = "service"
+	File     TargetKind = "file"
+	Endpoint TargetKind = "endpoint"
+	Group    TargetKind = "service"
 )
 
 // Checked is what became of one target.
 type Checked struct {
-	Name    string `json:"name"` // the path, the address, or the name of the service
-	Kind    Kind   `json:"kind"`
-	Status  Status `json:"status"`
-	Profile string `json:"profile,omitempty"` // that it was held against
-	Format  string `json:"format,omitempty"`  // ID of the format of a file
+	Name    string       `json:"name"` // the path, the address, or the name of the service
+	Kind    TargetKind   `json:"kind"`
+	Status  TargetStatus `json:"status"`
+	Profile string       `json:"profile,omitempty"` // that it was held against
+	Format  string       `json:"format,omitempty"`  // ID of the format of a file
 	// Reasons say what could not be checked, and why.
 	Reasons []string `json:"reasons,omitempty"`
 	// Network tells that it is the network that kept it from being checked.
 	Network bool `json:"network,omitempty"`
 	// Place is the line of the policy, or of the inventory, that names it.
 	Place        *finding.Location `json:"place,omitempty"`
-	Certificates []Certificate     `json:"certificates"` // in the order of the entries, chains leaf first
+	Certificates []Certified       `json:"certificates"` // in the order of the entries, chains leaf first
 	Findings     []finding.Finding `json:"findings"`     // the gravest first
 }
 
-// Certificate is a certificate of a target, for lists and calendars.
-type Certificate struct {
+// Certified is a certificate of a target, for lists and calendars.
+type Certified struct {
 	Alias     string    `json:"alias"`             // of its entry; empty for a server
 	Depth     int       `json:"depth"`             // its place in the chain, 0 for the first
 	Key       bool      `json:"key,omitempty"`     // the entry has its private key, or the server has
@@ -141,7 +141,7 @@ type Certificate struct {
 
 // CustomRule is a check of the policy's own, for who reads the report.
 type CustomRule struct {
-	ID       string           `json:"id"`
+	ID       string           `json:"id"`            // as the policy has it
 	Title    string           `json:"title"`         // what it finds
 	Severity finding.Severity `json:"severity"`      // of its findings
 	Why      string           `json:"why,omitempty"` // as the policy says it

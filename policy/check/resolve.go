@@ -72,17 +72,21 @@ func (p *Policy) source(spec, target string) string {
 	return spec
 }
 
-// base is the built-in profile that one of a policy stands on.
+// base is the built-in profile that one of a policy stands on; "" when it stands on
+// itself, by whatever way.
 func (p *Policy) base(name string) rules.Profile {
-	node := p.profiles[name]
-	if node == nil {
-		return rules.Profile(name)
+	for range len(p.profiles) + 1 {
+		node := p.profiles[name]
+		if node == nil {
+			return rules.Profile(name)
+		}
+		var s Settings
+		if yaml.NodeToValue(node, &s) != nil || s.Profile == "" {
+			return rules.Internal
+		}
+		name = s.Profile
 	}
-	var s Settings
-	if yaml.NodeToValue(node, &s) == nil && s.Profile != "" && s.Profile != name {
-		return p.base(s.Profile)
-	}
-	return rules.Internal
+	return ""
 }
 
 // plan makes of settings what is expected. The error is a *PolicyError, or that of

@@ -228,7 +228,7 @@ func (r *run) server(ctx context.Context, j *job) result {
 }
 
 // judge asks all rules about a subject.
-func (r *run) judge(ctx context.Context, j *job, kind Kind, s *rules.Subject) result {
+func (r *run) judge(ctx context.Context, j *job, kind TargetKind, s *rules.Subject) result {
 	c := r.checked(j, kind, s.Name)
 	if s.Facts != nil {
 		c.Format = s.Facts.Format
@@ -245,8 +245,8 @@ func (r *run) judge(ctx context.Context, j *job, kind Kind, s *rules.Subject) re
 	return result{c, rules.NewMember(s)}
 }
 
-func (r *run) checked(j *job, kind Kind, name string) Checked {
-	c := Checked{Name: name, Kind: kind, Status: OK, Certificates: []Certificate{}, Findings: []finding.Finding{}}
+func (r *run) checked(j *job, kind TargetKind, name string) Checked {
+	c := Checked{Name: name, Kind: kind, Status: OK, Certificates: []Certified{}, Findings: []finding.Finding{}}
 	if j.plan == nil {
 		return c
 	}
@@ -257,7 +257,7 @@ func (r *run) checked(j *job, kind Kind, name string) Checked {
 	return c
 }
 
-func (r *run) unchecked(j *job, kind Kind, name, why string) Checked {
+func (r *run) unchecked(j *job, kind TargetKind, name, why string) Checked {
 	c := r.checked(j, kind, name)
 	c.Status, c.Reasons = Unchecked, []string{why}
 	return c
@@ -315,10 +315,10 @@ func (r *Report) count() {
 	}
 }
 
-func certificates(s *rules.Subject) []Certificate {
-	out := []Certificate{}
+func certificates(s *rules.Subject) []Certified {
+	out := []Certified{}
 	for _, c := range s.Certificates() {
-		out = append(out, Certificate{
+		out = append(out, Certified{
 			Alias: c.Entry.Alias, Depth: c.Depth, Key: c.Depth == 0 && (s.Server != nil || c.Entry.Kind == pkcs12x.PrivateKey),
 			Subject: c.Subject, Issuer: c.Issuer, Serial: c.Serial, SHA256: c.Fingerprints.SHA256, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 			DaysLeft: c.DaysLeft, CA: c.CA, Names: c.SANs.All(), KeyType: c.PublicKey.Type,

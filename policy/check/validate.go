@@ -31,6 +31,14 @@ func (p *Policy) check() error {
 			return err
 		}
 	}
+	for name := range p.profiles {
+		if base := p.base(name); !slices.Contains(rules.Profiles(), base) {
+			return &PolicyError{Reason: fmt.Sprintf("the profile %q stands on none of %v", name, rules.Profiles())}
+		}
+	}
+	if err := p.knownProfile(0, 0, p.defaultProfile); err != nil {
+		return err
+	}
 	for _, t := range p.Targets {
 		if err := t.check(p); err != nil {
 			return err
