@@ -60,7 +60,7 @@ func (s *scan) version(v Version, withGroups bool) Support {
 		}
 		q.hello.Bare = r.Bare
 	}
-	if isFinal(r.Refusal) {
+	if isFinal(r.Refusal) || r.Refusal != nil && !s.answers() {
 		r.Cut = unasked(r.Refusal)
 		return r
 	}
@@ -87,11 +87,11 @@ func (s *scan) version(v Version, withGroups bool) Support {
 	if withGroups && v > SSL30 && !r.Bare {
 		groups.Go(func() { r.Groups, r.GroupOrder, cutGroups = q.groups(offer) })
 	}
-	var cut bool
-	r.Suites, cut = all(offer, begun, q.suite)
-	r.Order = order(r.Suites, q.suite)
+	suites, cut := all(offer, begun, q.suite)
+	by, cutOrder := order(suites, q.suite)
 	groups.Wait()
-	r.Cut = r.Cut || cut || cutGroups
+	r.Suites, r.Order = suites, by
+	r.Cut = r.Cut || cut || cutOrder || cutGroups
 	r.Prime = q.prime
 	return r
 }
@@ -147,8 +147,8 @@ func (q *about) groups(suites []uint16) ([]uint16, Order, bool) {
 		return nil, OrderUnknown, false
 	}
 	found, cut := all(h.Groups, nil, ask)
-	by := order(found, ask)
-	if !ecdsa || cut {
+	by, cutOrder := order(found, ask)
+	if cut = cut || cutOrder; cut || !ecdsa {
 		return found, by, cut
 	}
 	// Before TLS 1.3 the curve of an ECDSA certificate has to be offered too (RFC
@@ -177,9 +177,9 @@ func all(offer, begun []uint16, ask func([]uint16) (uint16, error)) (accepted []
 
 // order finds out whose order decides: what is accepted is offered the other way
 // round.
-func order(accepted []uint16, ask func([]uint16) (uint16, error)) Order {
+func order(accepted []uint16, ask func([]uint16) (uint16, error)) (by Order, cut bool) {
 	if len(accepted) < 2 {
-		return OrderUnknown
+		return OrderUnknown, false
 	}
 	offer := slices.Clone(accepted)
 	slices.Reverse(offer)
@@ -191,11 +191,11 @@ func order(accepted []uint16, ask func([]uint16) (uint16, error)) Order {
 	}
 	switch chosen, err := ask(offer); {
 	case err != nil:
-		return OrderUnknown
+		return OrderUnknown, unasked(err)
 	case chosen == offer[0]:
-		return OrderClient
+		return OrderClient, false
 	}
-	return OrderServer
+	return OrderServer, false
 }
 
 func chacha(id uint16) int {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
@@ -35,9 +36,9 @@ type Answer struct {
 	Extensions []uint16
 	// Complete says that it was read to its end: before TLS 1.3 that is the
 	// ServerHelloDone, and then the next two mean something.
-	Complete          bool
-	AsksCertificate   bool     // of the client, before TLS 1.3
-	CertificateIssuer [][]byte // the names of CAs that it may be from, DER, as the server orders them
+	Complete        bool
+	AsksCertificate bool     // of the client, before TLS 1.3
+	Authorities     [][]byte // the CAs that it may be from: names in DER, as the server orders them
 	// Warning is the alert that a server sent ahead of its answer; it is often
 	// "unrecognized_name" of one that does not know the name in SNI.
 	Warning *AlertError
@@ -171,7 +172,7 @@ func (r *reader) record() ([]byte, error) {
 			if r.pending == nil && r.warning == nil {
 				return nil, notTLS(bytes.Clone(start))
 			}
-			return nil, fmt.Errorf("%w: a record that begins with %q", ErrMalformed, start[:min(5, len(start))])
+			return nil, fmt.Errorf("%w: a record that begins with %+q", ErrMalformed, start[:min(5, len(start))])
 		}
 		if err != nil {
 			return nil, r.ended(err)
@@ -211,16 +212,14 @@ func (r *reader) ended(err error) error {
 	switch {
 	case end && r.limit.N <= 0:
 		return ErrTooLong
-	case r.warning != nil && end: // a server that refuses with what it calls a warning
+	case end && r.warning != nil: // a server that refuses with what it calls a warning
 		return r.warning
-	case !r.begun && end:
-		return ErrClosed
-	case !r.begun:
+	case r.begun:
+		return &endError{ErrCutOff, err}
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &endError{ErrSilent, err}
-	case end:
-		return ErrCutOff
 	}
-	return &endError{ErrCutOff, err}
+	return &endError{ErrClosed, err}
 }
 
 // endError is a sentinel, with what the connection said.
@@ -328,7 +327,7 @@ func (a *Answer) certificateRequest(body []byte) error {
 		if !names.ReadUint16LengthPrefixed(&name) {
 			return fmt.Errorf("%w: the names in the CertificateRequest", ErrMalformed)
 		}
-		a.CertificateIssuer = append(a.CertificateIssuer, bytes.Clone(name))
+		a.Authorities = append(a.Authorities, bytes.Clone(name))
 	}
 	return nil
 }

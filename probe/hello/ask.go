@@ -3,10 +3,8 @@ package hello
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"syscall"
 	"time"
 )
 
@@ -22,37 +20,22 @@ func Ask(ctx context.Context, conn net.Conn, h Hello, randomness io.Reader) (Ans
 	if err != nil {
 		return Answer{}, err
 	}
-	long := time.Unix(1, 0) // that is over
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(long) })
+	past := time.Unix(1, 0)
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })
 	defer stop()
 	if err := ctx.Err(); err != nil {
 		return Answer{}, &endError{ErrSilent, err}
 	}
 	// A server may answer and close before it has read all: what it said counts.
-	_, sent := conn.Write(record)
+	_, _ = conn.Write(record)
 	a, err := read(conn)
 	if a.Version != 0 {
 		_, _ = conn.Write(goodbye(a.Version)) // for the manners
 	}
-	switch {
-	case err == nil:
-		return a, nil
-	case ctx.Err() != nil:
-		if end, ok := errors.AsType[*endError](err); ok {
-			return a, &endError{end.sentinel, context.Cause(ctx)}
-		}
-	case errors.Is(err, ErrSilent) && closed(err), errors.Is(err, ErrClosed) && sent != nil:
-		return a, &endError{ErrClosed, errors.Join(err, sent)}
-	case errors.Is(err, ErrSilent) && sent != nil:
-		return a, fmt.Errorf("sending the ClientHello: %w", sent)
+	if end, ok := errors.AsType[*endError](err); ok && ctx.Err() != nil {
+		err = &endError{end.sentinel, context.Cause(ctx)}
 	}
 	return a, err
-}
-
-// closed says whether the connection was ended by the other side, one way or the
-// other.
-func closed(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // goodbye is user_canceled, which SSLv3 lacks, and close_notify (RFC 8446 section

@@ -140,7 +140,7 @@ func (e *NotTLSError) Error() string {
 	if e.Protocol != "" {
 		return "the server speaks " + e.Protocol + " and not TLS"
 	}
-	return fmt.Sprintf("the server does not speak TLS: its answer begins with %q", e.Start[:min(16, len(e.Start))])
+	return fmt.Sprintf("the server does not speak TLS: its answer begins with %+q", e.Start[:min(16, len(e.Start))])
 }
 
 // notTLS names the protocols whose servers are found where TLS was expected.

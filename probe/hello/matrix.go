@@ -136,10 +136,14 @@ func Scan(ctx context.Context, dial func(context.Context) (net.Conn, error), o O
 	defer stop(nil)
 	s := &scan{
 		Options: o, ctx: inner, stop: stop, dial: dial,
-		places: make(chan struct{}, o.AtOnce), suites: Suites(),
+		places: make(chan struct{}, o.AtOnce), sure: make(chan struct{}, 1), suites: Suites(),
 	}
 	m := Matrix{AtMost: o.Connections}
 	m.Usual, m.UsualRefusal = s.ask(s.usual())
+	m.Connections = s.made
+	if ctx.Err() != nil {
+		return m, context.Cause(ctx)
+	}
 	if _, other := errors.AsType[*NotTLSError](m.UsualRefusal); other || unasked(m.UsualRefusal) {
 		return m, m.UsualRefusal
 	}
@@ -158,7 +162,7 @@ func Scan(ctx context.Context, dial func(context.Context) (net.Conn, error), o O
 	switch {
 	case ctx.Err() != nil:
 		return m, context.Cause(ctx)
-	case s.good == nil && !s.alerted:
+	case !s.answers():
 		return m, m.UsualRefusal
 	}
 	return m, nil

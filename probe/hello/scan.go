@@ -22,9 +22,9 @@ type scan struct {
 	stop   context.CancelCauseFunc
 	dial   func(context.Context) (net.Conn, error)
 	places chan struct{} // for connections at the same time
+	sure   chan struct{} // for the one who asks whether the server still answers
 	suites []Suite
 
-	sure    sync.Mutex // one asks at a time whether the server still answers
 	mu      sync.Mutex // of what follows
 	made    int        // connections
 	cut     error
@@ -40,14 +40,27 @@ func unasked(err error) bool {
 	return dialling || errors.Is(err, ErrCut) || errors.Is(err, ErrHello)
 }
 
+// take waits for n places at the same time.
+func (s *scan) take(n int) bool {
+	for taken := range n {
+		select {
+		case s.places <- struct{}{}:
+		case <-s.ctx.Done():
+			s.give(taken)
+			return false
+		}
+	}
+	return true
+}
+
+func (s *scan) give(n int) {
+	for range n {
+		<-s.places
+	}
+}
+
 // once makes one connection and asks.
 func (s *scan) once(h Hello) (Answer, error) {
-	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	case <-s.ctx.Done():
-		return Answer{}, ErrCut
-	}
 	s.mu.Lock()
 	if s.made >= s.Connections {
 		s.cutBy(ErrSpent)
@@ -83,55 +96,74 @@ func (s *scan) once(h Hello) (Answer, error) {
 	return a, err
 }
 
-// ask asks, and sees to it that an error is the server's answer to the hello: one
-// that is silent or closes may have had enough of us. So it is asked what it has
-// answered before, and if it does, the question once more.
+// ask asks, and sees to it that an error is the server's answer to the hello.
 func (s *scan) ask(h Hello) (Answer, error) {
+	if !s.take(1) {
+		return Answer{}, ErrCut
+	}
 	a, err := s.once(h)
+	s.give(1)
 	if !suspicious(err) {
 		return a, err
 	}
-	if wrong := s.stillThere(err); wrong != nil {
-		return Answer{}, wrong
+	select {
+	case s.sure <- struct{}{}:
+		defer func() { <-s.sure }()
+	case <-s.ctx.Done():
+		return Answer{}, ErrCut
 	}
-	return s.once(h)
+	if !s.take(s.AtOnce) {
+		return Answer{}, ErrCut
+	}
+	defer s.give(s.AtOnce)
+	return s.again(h, err)
 }
 
-func suspicious(err error) bool {
-	_, dialling := errors.AsType[*DialError](err)
-	return dialling || errors.Is(err, ErrClosed) || errors.Is(err, ErrSilent) || errors.Is(err, ErrCutOff)
-}
-
-// stillThere returns nil if the server answers the hello that it has answered
-// before. If it does not any more, the scan ends.
-func (s *scan) stillThere(why error) error {
-	s.sure.Lock()
-	defer s.sure.Unlock()
+// again is for a server that is silent or closes, which may have had enough of us.
+// While nobody else asks, it is asked what it has answered before, and if it does,
+// the question once more. If it does not any more, the scan ends.
+func (s *scan) again(h Hello, why error) (Answer, error) {
 	s.mu.Lock()
 	good := s.good
 	s.mu.Unlock()
 	if good == nil {
-		return why
+		return Answer{}, why
 	}
-	for _, pause := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
+	for _, pause := range []time.Duration{0, 500 * time.Millisecond, 2 * time.Second} {
 		select {
 		case <-time.After(pause):
 		case <-s.ctx.Done():
-			return ErrCut
+			return Answer{}, ErrCut
 		}
 		_, err := s.once(*good)
-		if err == nil {
-			return nil
-		}
 		if errors.Is(err, ErrCut) {
-			return err
+			return Answer{}, err
+		}
+		if err != nil {
+			continue
+		}
+		a, err := s.once(h)
+		if _, dialling := errors.AsType[*DialError](err); !dialling {
+			return a, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cutBy(&LimitedError{s.made, why})
 	s.stop(s.cut)
-	return ErrCut
+	return Answer{}, ErrCut
+}
+
+// answers says whether any hello was answered.
+func (s *scan) answers() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.good != nil || s.alerted
+}
+
+func suspicious(err error) bool {
+	_, dialling := errors.AsType[*DialError](err)
+	return dialling || errors.Is(err, ErrClosed) || errors.Is(err, ErrSilent) || errors.Is(err, ErrCutOff)
 }
 
 // cutBy keeps the first reason. It wants mu.
