@@ -192,13 +192,14 @@ func Kinds() []Kind {
 			as((*command.SplitError).Hint),
 			as(none[*reload.SpecError]),
 			as((*dial.EndpointError).Hint),
+			as((*dial.ProxyError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
 		{"policy", StatusUsage, "the policy of muxkey check is wrong", as((*check.PolicyError).Hint)},
+		{"network", StatusNetwork, "the network failed", as((*dial.Error).Hint)},
 		{"git", StatusInput, "git cannot tell what has changed", as((*lint.GitError).Hint)},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},
 		{"permission", StatusInput, "an input may not be read", is("", fs.ErrPermission)},
 		{"input", StatusInput, "an input cannot be read for another reason", is("")},
-		{"network", StatusNetwork, "the network failed", is("")},
 		{"found", StatusFound, "a check failed, or something was found", is("")},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"muxkey/internal/acme"
 	"muxkey/internal/command"
 	"muxkey/internal/console"
+	"muxkey/internal/dial"
 	"muxkey/internal/reload"
 	"muxkey/internal/safefile"
 	"muxkey/internal/secret"
@@ -142,6 +143,10 @@ func TestDiagnose(t *testing.T) {
 		{certgen.ErrReason, 2, "usage", ""},
 		{certgen.ErrLifetime, 2, "usage", ""},
 		{&secret.SpecError{Reason: "this names no source"}, 2, "usage", ""},
+		{&dial.EndpointError{Text: "mux", Reason: "an address is written HOST:PORT"}, 2, "usage", "HOST:PORT"},
+		{&dial.ProxyError{Text: "mux:1080", Reason: "this does not say what kind of proxy it is"}, 2, "usage", "socks5h"},
+		{&dial.Error{Stage: dial.StageConnect, Err: syscall.EACCES}, 7, "network", ""},
+		{&dial.Error{Stage: dial.StageHandshake, Err: &dial.NotTLS{Protocol: "imap"}}, 7, "network", "imap+starttls://"},
 		{&lint.GitError{Op: "finding what has changed", Err: fs.ErrPermission}, 3, "git", ""},
 		{notFound, 3, "not-found", ""},
 		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, 3, "permission", ""},

@@ -42,7 +42,8 @@ type Dialer struct {
 	// half a minute.
 	Backoff time.Duration
 	// Rand shortens each pause by up to half, so that many do not come again at the
-	// same moment. Without it they are whole.
+	// same moment. Without it they are whole. Goroutines that share the Dialer read it
+	// at once.
 	Rand io.Reader
 	// Sleep waits, and ends early with the error of the context when that ends; nil
 	// is to really do so.
@@ -129,11 +130,11 @@ func (d Dialer) sleep(ctx context.Context, attempt int) error {
 		pause = min(2*pause, longest)
 	}
 	if d.Rand != nil {
-		var random [4]byte
+		var random [2]byte
 		if _, err := io.ReadFull(d.Rand, random[:]); err != nil {
 			return err
 		}
-		pause -= time.Duration(uint64(pause) / 2 * uint64(binary.BigEndian.Uint32(random[:])) >> 32)
+		pause -= time.Duration(uint64(pause) / 2 * uint64(binary.BigEndian.Uint16(random[:])) >> 16)
 	}
 	if d.Sleep != nil {
 		return d.Sleep(ctx, pause)

@@ -34,12 +34,15 @@ func (e *Error) Error() string {
 	if e.Stage != StageProxy {
 		b.WriteString(e.Stage.words() + ": ")
 	}
-	switch kind := e.Kind(); kind {
-	case KindTimeout:
+	dns, isDNS := errors.AsType[*net.DNSError](e.Err)
+	switch kind := e.Kind(); {
+	case kind == KindName && isDNS:
+		fmt.Fprintf(&b, "the name %s does not resolve: %s", dns.Name, dns.Err)
+	case kind == KindTimeout:
 		b.WriteString("there is no answer in time")
-	case KindClosed:
+	case kind == KindClosed:
 		b.WriteString(e.who() + " ended the connection")
-	case KindReset:
+	case kind == KindReset:
 		b.WriteString(e.who() + " broke the connection off")
 	default:
 		b.WriteString(e.Err.Error())
@@ -56,6 +59,40 @@ func (e *Error) who() string {
 		return "it"
 	}
 	return "the server"
+}
+
+// Hint says what may mend it; it can be empty.
+func (e *Error) Hint() string {
+	what, _ := errors.AsType[*NotTLS](e.Err)
+	kind := e.Kind()
+	switch {
+	case kind == KindProxyAuth && errors.Is(e.Err, ErrProxyAuth):
+		return "write the user into the URL of the proxy, as in http://USER@HOST:PORT, and give the password by its source"
+	case what != nil && e.Proxy != "":
+		scheme, rest, _ := strings.Cut(e.Proxy, "://")
+		switch {
+		case what.Protocol == "http" && scheme != "http":
+			return "if the proxy is meant to be reached so, write http://" + rest
+		case what.Protocol == "socks" && scheme != "socks5":
+			return "if the proxy is meant to be reached so, write socks5://" + rest
+		}
+	case what != nil && what.Protocol == "mail":
+		return "if this is a mail server, write " + e.spoken("smtp") + ", or for files " + e.spoken("ftp")
+	case what != nil:
+		if _, ok := protocolOf(what.Protocol); ok {
+			return "TLS begins there with STARTTLS: " + e.spoken(what.Protocol)
+		}
+	case kind == KindTimeout && e.Stage == StageSTARTTLS:
+		return "where TLS begins at once, write " + e.Endpoint.Address()
+	}
+	return ""
+}
+
+// spoken is the endpoint with a protocol before TLS.
+func (e *Error) spoken(protocol string) string {
+	at := e.Endpoint
+	at.Protocol = protocol
+	return at.String()
 }
 
 // Unwrap returns Err.
@@ -127,6 +164,7 @@ var (
 
 	ErrProxyAuth     = errors.New("it asks for a user and a password")
 	ErrProxyDenied   = errors.New("it does not take the user and the password")
+	ErrProxyScheme   = errors.New("it asks for authentication, and not for a user and a password")
 	ErrProxyProtocol = errors.New("this is not the kind of proxy that was expected")
 )
 
@@ -154,7 +192,7 @@ func (e *Error) Kind() Kind {
 		return KindUnreachable
 	case is(syscall.ECONNRESET, syscall.EPIPE):
 		return KindReset
-	case is(ErrProxyAuth, ErrProxyDenied):
+	case is(ErrProxyAuth, ErrProxyDenied, ErrProxyScheme):
 		return KindProxyAuth
 	case isReply:
 		return KindProxyRefused

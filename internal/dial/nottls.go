@@ -3,10 +3,10 @@ package dial
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 )
@@ -52,18 +52,19 @@ func (e *NotTLS) Error() string {
 	return "the answer is " + what
 }
 
-// explain says what was heard where an error of crypto/tls says that it was no
-// TLS.
+// explain says what was heard where the handshake failed because that was no TLS.
 func (b *beginning) explain(err error) error {
-	header, ok := errors.AsType[tls.RecordHeaderError](err)
-	if !ok {
+	if len(b.bytes) == 0 || errors.Is(err, context.Canceled) {
 		return err
 	}
-	heard := b.bytes
-	if len(heard) == 0 {
-		heard = header.RecordHeader[:]
+	_, strange := errors.AsType[tls.RecordHeaderError](err)
+	if isRecord := b.bytes[0] >= 20 && b.bytes[0] <= 24; isRecord && !strange {
+		return err
 	}
-	return fmt.Errorf("%w", Identify(heard))
+	if what := Identify(b.bytes); what.Protocol != "tls" {
+		return what
+	}
+	return err // which says what is wrong with the record
 }
 
 // Identify tells from the first bytes that a server sends, no more than a few

@@ -7,13 +7,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/textproto"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -152,22 +149,28 @@ func tunnel(r *request) error {
 			return r.strange()
 		}
 	}
-	in := textproto.NewReader(r.in)
-	status, err := in.ReadLine()
+	status, err := r.line()
 	if err != nil {
-		return ended(err)
+		return err
 	}
-	header, err := in.ReadMIMEHeader()
-	if _, bad := errors.AsType[textproto.ProtocolError](err); bad {
-		return fmt.Errorf("%w: its header is damaged", ErrProxyProtocol)
-	}
-	if err != nil {
-		return ended(err)
+	basic := false
+	for {
+		line, err := r.line()
+		if err != nil {
+			return err
+		}
+		if line == "" {
+			break
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			return said(ErrProxyProtocol, line)
+		}
+		basic = basic || strings.EqualFold(name, "Proxy-Authenticate") && hasPrefixFold(strings.TrimSpace(value), "Basic")
 	}
 	_, status, _ = strings.Cut(status, " ")
 	word, text, _ := strings.Cut(status, " ")
 	code, err := strconv.Atoi(word)
-	basic := slices.ContainsFunc(header.Values("Proxy-Authenticate"), func(s string) bool { return hasPrefixFold(s, "Basic") })
 	switch {
 	case err != nil || code < 100 || code > 999:
 		return said(ErrProxyProtocol, status)
@@ -176,7 +179,7 @@ func tunnel(r *request) error {
 	case code != http.StatusProxyAuthRequired:
 		return &ReplyError{code, cmp.Or(printable(text), http.StatusText(code), "without a word of why")}
 	case !basic:
-		return fmt.Errorf("%w: not by the Basic scheme", ErrProxyAuth)
+		return ErrProxyScheme
 	case r.proxy.User == "":
 		return ErrProxyAuth
 	}
