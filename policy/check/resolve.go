@@ -36,10 +36,16 @@ type plan struct {
 
 // standards are what a profile expects where a policy does not say.
 func standards(p rules.Profile) rules.Expect {
-	e := rules.Expect{Profile: p, Purpose: trust.Server, WarnDays: 30, FailDays: 14, RenewAfter: 0.8, MinRSA: 2048, MinEC: 256, MinIterations: 1000, MinTLS: tls.VersionTLS12}
+	e := rules.Expect{Profile: p, Purpose: trust.Server, WarnDays: 30, FailDays: 14, MinRSA: 2048, MinEC: 256, MinIterations: 1000, MinTLS: tls.VersionTLS12}
 	if p == rules.CA {
 		// A CA is renewed long before the certificates under it end.
-		e.Purpose, e.WarnDays, e.FailDays, e.RenewAfter = "", 365, 90, 0
+		e.Purpose, e.WarnDays, e.FailDays = "", 365, 90
+	}
+	switch p {
+	case rules.MutualTLS:
+		e.Purpose = "" // some are of servers, some of clients
+	case rules.PublicTLS:
+		e.SCTs = rules.SCTsOfBrowsers
 	}
 	return e
 }
@@ -105,6 +111,7 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 	}
 	e := standards(r.policy.base(s.Profile))
 	p := &plan{Settings: s, expect: &e, line: line, column: column}
+	e.UsualDays = s.WarnDays == nil && s.FailDays == nil
 	e.Alias, e.Wildcards, e.KeyTypes, e.ZLint, e.ClientCertificate = s.Alias, s.Wildcards, s.KeyTypes, s.ZLint, s.ClientCert
 	for _, n := range []struct {
 		have *int

@@ -16,9 +16,9 @@ func hosts(v view) []Step {
 	}
 	var out []Step
 	for _, host := range v.Hosts {
-		switch by, common := matches(v.Client, v.X509, host); {
+		switch by, common := Covers(v.Client, v.X509, host); {
 		case by == "":
-			out = append(out, bad(host+" is not among its names: "+namesOf(v.X509))...)
+			out = append(out, bad(host+" is not among its names: "+NamesOf(v.X509))...)
 		case common:
 			out = append(out, good("it is for %s, by its common name %s alone", host, by)...)
 		case by == host:
@@ -30,7 +30,8 @@ func hosts(v view) []Step {
 	return out
 }
 
-func namesOf(c *x509.Certificate) string {
+// NamesOf lists what a certificate is for, in words.
+func NamesOf(c *x509.Certificate) string {
 	names := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
@@ -45,9 +46,9 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// matches returns the name by which a client takes the certificate for the host, and
+// Covers returns the name by which a client takes the certificate for the host, and
 // whether that is a common name; by is "" when it does not.
-func matches(client Client, c *x509.Certificate, host string) (by string, common bool) {
+func Covers(client Client, c *x509.Certificate, host string) (by string, common bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		for _, has := range c.IPAddresses {
 			if a, ok := netip.AddrFromSlice(has); ok && a.Unmap() == ip.Unmap() {

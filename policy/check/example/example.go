@@ -33,6 +33,8 @@ func All() []Example {
 	return slices.Concat(
 		storeExamples(),
 		policyExamples(),
+		nameExamples(),
+		dateExamples(),
 	)
 }
 

@@ -76,6 +76,8 @@ func All() named.Set[Rule] {
 	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
 		storeRules(),
 		policyRules(),
+		nameRules(),
+		dateRules(),
 	)...)
 }
 

@@ -48,7 +48,8 @@ type Expect struct {
 	Hosts []string
 	// Wildcards: names such as *.example.com are allowed. AnyDepth 0 means not set.
 	Wildcards *bool
-	// Purpose of the first certificate; empty: that of the profile.
+	// Purpose of the first certificate; empty for a CA, and for mtls where it is
+	// that of a server or of a client.
 	Purpose trust.Purpose
 	// Bundle is what the other side trusts, and Clients as whom it is asked; Bundle
 	// is nil when nothing is expected.
@@ -59,7 +60,10 @@ type Expect struct {
 	// WarnDays and FailDays are the days left from which on an expiry is of medium
 	// and of high severity.
 	WarnDays, FailDays int
-	// RenewAfter is the share of the lifetime after which a renewal is late: 0.67.
+	// UsualDays: they are those of the profile, and shrink with the lifetime.
+	UsualDays bool
+	// RenewAfter is the share of the lifetime after which a renewal is late: 0.67;
+	// 0 where nothing is expected.
 	RenewAfter float64
 	// MaxDays is the longest lifetime in days; 0: that of the profile, if any.
 	MaxDays int
@@ -74,7 +78,8 @@ type Expect struct {
 	Mode *fs.FileMode
 	// ZLint are the sources of rules of zlint that are asked.
 	ZLint []string
-	// SCTs is how many signed certificate timestamps the certificate must carry.
+	// SCTs is how many signed certificate timestamps the certificate must carry;
+	// SCTsOfBrowsers: as many as they want.
 	SCTs int
 	// CRLs are asked when there are any. OCSP is how its answer is got.
 	CRLs []*x509.RevocationList
