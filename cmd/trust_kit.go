@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 
 	"muxkey/internal/console"
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/internal/report"
 	"muxkey/internal/safefile"
 	"muxkey/trust"
@@ -156,7 +156,7 @@ func (o trustKitOptions) targets() ([]target.Target, error) {
 }
 
 // objectName is what the name of a server must be like to be that of an object too.
-var objectName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
+var objectName = lazy.Regexp(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
 
 func (o trustKitOptions) job(g *gathered, s kit.Server) (target.Job, error) {
 	job := target.Job{
@@ -176,7 +176,7 @@ func (o trustKitOptions) job(g *gathered, s kit.Server) (target.Job, error) {
 			return job, err
 		}
 		job.Hosts = append(job.Hosts, h.String())
-		if job.Name == "" && objectName.MatchString(h.Name) {
+		if job.Name == "" && objectName().MatchString(h.Name) {
 			job.Name = h.Name
 		}
 	}

@@ -38,11 +38,11 @@ var layers = [][]string{
 	{"internal/acme", "internal/reload"},
 	{"certgen", "docs", "internal/dial", "internal/finding", "internal/safefile", "internal/secret"},
 	{"internal/console"},
-	{"internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/peer"},
+	{"internal/glob", "internal/named", "internal/lazy", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/peer"},
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer", "probe/hello"}
+var alone = []string{"pkcs12x", "certgen", "docs", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/lazy", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer", "probe/hello"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
@@ -240,6 +240,10 @@ func uses(in, name string, source []byte) ([]string, error) {
 			if n.Name.Name == "init" && n.Recv == nil {
 				wrong = append(wrong, fmt.Sprintf("%s: has an init function", files.Position(n.Pos())))
 			}
+		case *ast.File:
+			for _, pos := range compiled(n) {
+				wrong = append(wrong, fmt.Sprintf("%s: compiles an expression at every start, which lazy.Regexp does not", files.Position(pos)))
+			}
 		case *ast.SelectorExpr:
 			x, ok := n.X.(*ast.Ident)
 			if !ok || x.Obj != nil { // not the name of an import
@@ -255,6 +259,27 @@ func uses(in, name string, source []byte) ([]string, error) {
 		return true
 	})
 	return wrong, nil
+}
+
+// compiled are the variables of a package that begin as a compiled expression.
+func compiled(file *ast.File) []token.Pos {
+	var at []token.Pos
+	for _, d := range file.Decls {
+		vars, ok := d.(*ast.GenDecl)
+		if !ok || vars.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range vars.Specs {
+			for _, v := range spec.(*ast.ValueSpec).Values {
+				if call, ok := v.(*ast.CallExpr); ok {
+					if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "MustCompile" {
+						at = append(at, v.Pos())
+					}
+				}
+			}
+		}
+	}
+	return at
 }
 
 // The rules themselves: what they are there to catch they must catch.
@@ -310,6 +335,8 @@ func TestRules(t *testing.T) {
 		{"keystore/a.go", `import "log"; var _ = log.Println`, "only []"},
 		{"certgen/a.go", `import . "os"`, "without its name"},
 		{"certgen/a.go", `func init() {}`, "init"},
+		{"certgen/a.go", `import "regexp"; var a, b = 1, regexp.MustCompile("a")`, "at every start"},
+		{"certgen/a.go", `import "regexp"; func f() { var a = regexp.MustCompile("a"); _ = a }`, ""},
 		{"internal/report/json.go", `import "github.com/olekukonko/tablewriter"; var _ = tablewriter.NewTable`, "only [internal/report/table.go]"},
 	} {
 		wrong, err := uses(path.Dir(tt.file), path.Base(tt.file), []byte("package p; "+tt.source))

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"muxkey/internal/lazy"
 )
 
 // writeYAML lays the JSON value out as block YAML 1.2, so that field names and
@@ -102,14 +103,14 @@ func (y *yamlWriter) last() byte {
 // they are not yamlReserved. It is narrower than the grammar: a hexadecimal
 // serial such as 12e4 is a number to some.
 var (
-	yamlPlain    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/@-]*$`)
-	yamlReserved = regexp.MustCompile(`^(?i:y|yes|n|no|on|off|true|false|null)$`) // also those of YAML 1.1
+	yamlPlain    = lazy.Regexp(`^[A-Za-z][A-Za-z0-9._/@-]*$`)
+	yamlReserved = lazy.Regexp(`^(?i:y|yes|n|no|on|off|true|false|null)$`) // also those of YAML 1.1
 )
 
 // yamlString quotes in Go's notation. All its escapes (\a \b \f \n \r \t \v \\ \"
 // \x7f \u202e \U000e0001) mean the same in YAML (1.2 section 5.7).
 func yamlString(s string) string {
-	if yamlPlain.MatchString(s) && !yamlReserved.MatchString(s) {
+	if yamlPlain().MatchString(s) && !yamlReserved().MatchString(s) {
 		return s
 	}
 	return strconv.Quote(s)

@@ -288,7 +288,7 @@ func readStream(ctx context.Context, origin string, stream io.ReadCloser) (Passw
 				return nil, err
 			}
 		}
-		return nil, errLong
+		return nil, errLong()
 	})
 	if err != nil {
 		return Password{}, &SourceError{origin, plain(err)}
@@ -296,10 +296,9 @@ func readStream(ctx context.Context, origin string, stream io.ReadCloser) (Passw
 	return newPassword(origin, line)
 }
 
-var (
-	errNothing = errors.New("there is nothing in it")
-	errLong    = fmt.Errorf("its first line is longer than %d bytes", maxLine)
-)
+var errNothing = errors.New("there is nothing in it")
+
+func errLong() error { return fmt.Errorf("its first line is longer than %d bytes", maxLine) }
 
 func openFile(path string) (reader, error) {
 	if path == "" {
@@ -342,7 +341,7 @@ func openFile(path string) (reader, error) {
 		line, rest, ended := bytes.Cut(data, []byte("\n"))
 		switch {
 		case !ended && len(data) > maxLine:
-			return Password{}, &SourceError{origin, errLong}
+			return Password{}, &SourceError{origin, errLong()}
 		case len(rest) > 0:
 			notes = append(notes, "the file has a second line, which was ignored")
 		}

@@ -2,20 +2,20 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
 // A line that asks something, one that goes on with what a line above asked, one
 // where a function begins, and the words by which programs let people choose.
 var (
-	asks   = regexp.MustCompile(`^(?:[})\]]+\s*)?(?:else\s+)?(?:if|elif|elsif|elseif|unless|when|case|guard)\b`)
-	goesOn = regexp.MustCompile(`^(?:[})\]]+\s*)?(?:else\b|then\b|[)\]]|&&|\|\||and\b|or\b|\{)`)
-	begins = regexp.MustCompile(`^(?:func|def|fn|function|sub|class|impl|public|private|protected|static|async)\b`)
-	behind = regexp.MustCompile(`\b(?:if|unless)\b`)
-	choice = regexp.MustCompile(`(?i)insecure|skip|verif|unsafe|ignore|trust|strict|self_?signed|reject|validat|danger|auto_?tls|no_?check|check_?(?:cert|host|ssl|tls)`)
+	asks   = lazy.Regexp(`^(?:[})\]]+\s*)?(?:else\s+)?(?:if|elif|elsif|elseif|unless|when|case|guard)\b`)
+	goesOn = lazy.Regexp(`^(?:[})\]]+\s*)?(?:else\b|then\b|[)\]]|&&|\|\||and\b|or\b|\{)`)
+	begins = lazy.Regexp(`^(?:func|def|fn|function|sub|class|impl|public|private|protected|static|async)\b`)
+	behind = lazy.Regexp(`\b(?:if|unless)\b`)
+	choice = lazy.Regexp(`(?i)insecure|skip|verif|unsafe|ignore|trust|strict|self_?signed|reject|validat|danger|auto_?tls|no_?check|check_?(?:cert|host|ssl|tls)`)
 )
 
 // guarded tells whether a place in source code is reached only when a condition
@@ -30,10 +30,10 @@ func guarded(text []byte, at int) bool {
 		end = at + i
 	}
 	line := bytes.TrimSpace(text[start:end])
-	if asks.Match(line) && choice.Match(bytes.TrimSpace(text[start:at])) {
+	if asks().Match(line) && choice().Match(bytes.TrimSpace(text[start:at])) {
 		return true
 	}
-	if i := behind.FindIndex(text[at:end]); i != nil && choice.Match(text[at+i[0]:end]) {
+	if i := behind().FindIndex(text[at:end]); i != nil && choice().Match(text[at+i[0]:end]) {
 		return true // "... = 0 if $insecure;"
 	}
 	depth, open := indent(text[start:end]), false
@@ -49,14 +49,14 @@ func guarded(text []byte, at int) bool {
 			continue
 		}
 		switch {
-		case asks.Match(line):
-			if choice.Match(line) {
+		case asks().Match(line):
+			if choice().Match(line) {
 				return true
 			}
 			open = false
-		case goesOn.Match(line):
+		case goesOn().Match(line):
 			open = true // of an "if" above
-		case begins.Match(line):
+		case begins().Match(line):
 			return false
 		default:
 			if d == depth {
@@ -70,7 +70,7 @@ func guarded(text []byte, at int) bool {
 }
 
 // statement is one of a template that begins, turns or ends what is conditional.
-var statement = regexp.MustCompile(`\{[{%][-~+]?\s*(if|unless|with|range|for|block|define|macro|elseif|elsif|elif|else|end[a-z]*)\b([^}%]*)`)
+var statement = lazy.Regexp(`\{[{%][-~+]?\s*(if|unless|with|range|for|block|define|macro|elseif|elsif|elif|else|end[a-z]*)\b([^}%]*)`)
 
 // guards are the ranges of a template that make it into the file only when a
 // condition holds that speaks of just this: {{ if .Values.insecure }}. They are in
@@ -87,8 +87,8 @@ func guards(text []byte) []syntax.Span {
 			out = append(out, syntax.Span{Start: b.start, End: at})
 		}
 	}
-	for _, m := range statement.FindAllSubmatchIndex(text, -1) {
-		word, on := string(text[m[2]:m[3]]), choice.Match(text[m[4]:m[5]])
+	for _, m := range statement().FindAllSubmatchIndex(text, -1) {
+		word, on := string(text[m[2]:m[3]]), choice().Match(text[m[4]:m[5]])
 		last := len(open) - 1
 		switch {
 		case !strings.HasPrefix(word, "e"):

@@ -8,10 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sync"
 
+	"muxkey/internal/lazy"
 	"muxkey/keystore"
 	"muxkey/trust"
 	"muxkey/trust/source"
@@ -148,7 +148,7 @@ func (m *Machine) read(ctx context.Context, value string, form Form) content {
 }
 
 // hashed are the names under which OpenSSL looks for certificates in a directory.
-var hashed = regexp.MustCompile(`^[0-9a-f]{8}\.[0-9]+$`)
+var hashed = lazy.Regexp(`^[0-9a-f]{8}\.[0-9]+$`)
 
 func readAnchors(ctx context.Context, value string, form Form) content {
 	c := content{anchors: map[[32]byte]bool{}}
@@ -197,7 +197,7 @@ func readOne(ctx context.Context, b *trust.Builder, path string, form Form) erro
 		return err
 	}
 	for _, e := range entries {
-		if form == Pile || hashed.MatchString(e.Name()) {
+		if form == Pile || hashed().MatchString(e.Name()) {
 			_ = readPEM(ctx, b, filepath.Join(path, e.Name())) // what is none of theirs, programs pass over
 		}
 	}

@@ -9,10 +9,10 @@ package install
 import (
 	"context"
 	"encoding/pem"
-	"regexp"
 	"slices"
 	"strings"
 
+	"muxkey/internal/lazy"
 	"muxkey/trust"
 )
 
@@ -41,7 +41,7 @@ type Entry struct {
 
 // Ours tells whether the name is one that Name gives to this certificate.
 func (e Entry) Ours() bool {
-	m := ourNames.FindStringSubmatch(e.Name)
+	m := ourNames().FindStringSubmatch(e.Name)
 	return m != nil && m[1] == (&trust.Anchor{SHA256: e.SHA256}).Fingerprint()[:digits]
 }
 
@@ -70,7 +70,7 @@ const (
 )
 
 // ourNames are the names that Name gives, with what Debian makes of them for Java.
-var ourNames = regexp.MustCompile(`^(?:debian:)?` + prefix + `[a-z0-9.-]*?([0-9a-f]{16})(?:\.crt|\.pem)?$`)
+var ourNames = lazy.Regexp(`^(?:debian:)?` + prefix + `[a-z0-9.-]*?([0-9a-f]{16})(?:\.crt|\.pem)?$`)
 
 // Name is what an anchor is called in a store: something of its own name, and the
 // beginning of its fingerprint. It is good as a file name, as an alias of Java,

@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 
+	"muxkey/internal/lazy"
 	"muxkey/pkcs12x"
 	"muxkey/trust"
 )
@@ -18,7 +18,7 @@ var chromiumKind = Kind{
 	ID:    "chromium",
 	Title: "policy of Chromium",
 	Detect: func(data []byte) bool {
-		return bytes.HasPrefix(bytes.TrimSpace(data[:min(len(data), 64)]), []byte("{")) && chromiumSettings.Match(data)
+		return bytes.HasPrefix(bytes.TrimSpace(data[:min(len(data), 64)]), []byte("{")) && chromiumSettings().Match(data)
 	},
 	Read: func(_ context.Context, b *trust.Builder, in Input) error {
 		if err := readChromium(b, in); err != nil {
@@ -28,7 +28,7 @@ var chromiumKind = Kind{
 	},
 }
 
-var chromiumSettings = regexp.MustCompile(`"CA(Certificates|CertificatesWithConstraints|DistrustedCertificates)"\s*:`)
+var chromiumSettings = lazy.Regexp(`"CA(Certificates|CertificatesWithConstraints|DistrustedCertificates)"\s*:`)
 
 // chromiumList is what the settings have in common.
 type chromiumList struct {

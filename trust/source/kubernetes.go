@@ -3,8 +3,8 @@ package source
 import (
 	"bytes"
 	"context"
-	"regexp"
 
+	"muxkey/internal/lazy"
 	"muxkey/trust"
 )
 
@@ -17,10 +17,10 @@ var kubernetesKind = Kind{
 	Title: "Bundle of trust-manager, ClusterTrustBundle of Kubernetes (YAML)",
 	Detect: func(data []byte) bool {
 		// PEM lines first: nearly no file has them indented.
-		if !indentedBlock.Match(data) {
+		if !indentedBlock().Match(data) {
 			return false
 		}
-		kinds := objectKind.FindAllSubmatch(data, -1)
+		kinds := objectKind().FindAllSubmatch(data, -1)
 		for _, k := range kinds {
 			switch string(k[1]) {
 			case "Bundle", "ClusterBundle", "ClusterTrustBundle":
@@ -39,6 +39,6 @@ var kubernetesKind = Kind{
 }
 
 var (
-	indentedBlock = regexp.MustCompile(`(?m)^[ ]+-----BEGIN CERTIFICATE-----[ \t\r]*$`)
-	objectKind    = regexp.MustCompile(`(?m)^(?:- |  )?kind:[ \t]*["']?([A-Za-z]+)`)
+	indentedBlock = lazy.Regexp(`(?m)^[ ]+-----BEGIN CERTIFICATE-----[ \t\r]*$`)
+	objectKind    = lazy.Regexp(`(?m)^(?:- |  )?kind:[ \t]*["']?([A-Za-z]+)`)
 )

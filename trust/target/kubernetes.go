@@ -5,10 +5,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"muxkey/internal/command"
+	"muxkey/internal/lazy"
 	"muxkey/trust"
 )
 
@@ -120,10 +120,10 @@ type object struct {
 
 func (o object) write(_ context.Context, j Job) ([]File, error) {
 	// kube-apiserver: IsDNS1123Subdomain for names, IsDNS1123Label for namespaces.
-	if len(j.Name) > 253 || !subdomain.MatchString(j.Name) {
+	if len(j.Name) > 253 || !subdomain().MatchString(j.Name) {
 		return nil, &OptionError{Name, j.Name, "the name of an object in Kubernetes has lower-case letters, digits, \"-\" and \".\""}
 	}
-	if j.Namespace != "" && (len(j.Namespace) > 63 || strings.Contains(j.Namespace, ".") || !subdomain.MatchString(j.Namespace)) {
+	if j.Namespace != "" && (len(j.Namespace) > 63 || strings.Contains(j.Namespace, ".") || !subdomain().MatchString(j.Namespace)) {
 		return nil, &OptionError{Namespace, j.Namespace, "the name of a namespace has lower-case letters, digits and \"-\""}
 	}
 	j, err := j.taken(o.refuses)
@@ -141,7 +141,7 @@ func (o object) write(_ context.Context, j Job) ([]File, error) {
 	return []File{{Data: []byte(head + o.body(j, bundle))}}, nil
 }
 
-var subdomain = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+var subdomain = lazy.Regexp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 // indent puts blanks before each line.
 func indent(blanks string, text []byte) string {

@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -39,9 +38,9 @@ func ansible() []Rule {
 }
 
 var (
-	ansibleArgument = regexp.MustCompile(`(?i)(?:^|\s)(?:[a-z0-9_]+_)?validate_certs=["']?(no|false|off|n|0)["']?(?:\s|$)`)
-	ansibleWords    = regexp.MustCompile(`^\s*\w+=`)
-	ansibleDefault  = regexp.MustCompile(`(?i)\|\s*(?:default|d)\(\s*["']?(?:no|false|off|n|0)["']?\s*[,)]`)
+	ansibleArgument = lazy.Regexp(`(?i)(?:^|\s)(?:[a-z0-9_]+_)?validate_certs=["']?(no|false|off|n|0)["']?(?:\s|$)`)
+	ansibleWords    = lazy.Regexp(`^\s*\w+=`)
+	ansibleDefault  = lazy.Regexp(`(?i)\|\s*(?:default|d)\(\s*["']?(?:no|false|off|n|0)["']?\s*[,)]`)
 )
 
 // ansibleArguments finds validate_certs=no among arguments that are given to a
@@ -49,10 +48,10 @@ var (
 func ansibleArguments(f *syntax.File, report func(Hit)) {
 	for _, s := range f.Settings {
 		text := string(f.Text[s.Value.Span.Start:s.Value.Span.End])
-		if !ansibleWords.MatchString(text) {
+		if !ansibleWords().MatchString(text) {
 			continue
 		}
-		for _, at := range ansibleArgument.FindAllStringSubmatchIndex(text, -1) {
+		for _, at := range ansibleArgument().FindAllStringSubmatchIndex(text, -1) {
 			report(Hit{Span: syntax.Span{Start: s.Value.Span.Start + at[2], End: s.Value.Span.Start + at[3]}})
 		}
 	}
@@ -62,7 +61,7 @@ func ansibleArguments(f *syntax.File, report func(Hit)) {
 func ansibleDefaults(f *syntax.File, report func(Hit)) {
 	wanted := squeezed([]string{"validate_certs"})
 	for _, s := range f.Settings {
-		if wanted.end(&s) && s.Value.Form == syntax.Template && ansibleDefault.MatchString(s.Value.Text) {
+		if wanted.end(&s) && s.Value.Form == syntax.Template && ansibleDefault().MatchString(s.Value.Text) {
 			report(Hit{Span: s.Value.Span})
 		}
 	}

@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -66,13 +65,13 @@ func oldFloor(v syntax.Value) bool {
 }
 
 var (
-	oldELB    = regexp.MustCompile(`^ELBSecurityPolicy-(?:20(?:11|14|15|16)-\d\d|TLS-1-[01]-\S+|TLS13-1-[01]-\S+|FS-2018-06|FS-1-1-\S+)$`)
-	oldOthers = regexp.MustCompile(`^(?:Policy-Min-TLS-1-[01]-\S+|TLS_1_[01]|TLS10|TLS11)$`)
+	oldELB    = lazy.Regexp(`^ELBSecurityPolicy-(?:20(?:11|14|15|16)-\d\d|TLS-1-[01]-\S+|TLS13-1-[01]-\S+|FS-2018-06|FS-1-1-\S+)$`)
+	oldOthers = lazy.Regexp(`^(?:Policy-Min-TLS-1-[01]-\S+|TLS_1_[01]|TLS10|TLS11)$`)
 )
 
 // oldCloudPolicy is the name of a policy that lets TLS 1.1 in. The numbers behind
 // "TLS13-" are the lowest version: TLS13-1-2 is a good one.
 func oldCloudPolicy(v syntax.Value) bool {
 	text, ok := plain(v)
-	return ok && (oldELB.MatchString(text) || oldOthers.MatchString(text))
+	return ok && (oldELB().MatchString(text) || oldOthers().MatchString(text))
 }

@@ -157,8 +157,8 @@ func (o option) is(flag string) bool {
 
 // style is how a program reads its options.
 type style struct {
-	// known tells that the program is in the table; of others nothing is certain.
-	known bool
+	// program is its name; empty: it is not in the table, and nothing is certain.
+	program string
 	// clusters tells that letters stand together behind one dash: -sSk.
 	clusters bool
 	// letters are the short options that take a value, in the same word or the
@@ -171,47 +171,51 @@ type style struct {
 // styles is the table of the programs whose options decide something. Sources
 // are their manuals. Letters that mean one thing in one subcommand and another in
 // the next are left out.
-var styles = map[string]style{
-	"curl": {clusters: true, letters: "AbcCdDeEFHhKmoPQrtTuUwxXyYz", long: []string{
+var styles = []style{
+	{program: "curl", clusters: true, letters: "AbcCdDeEFHhKmoPQrtTuUwxXyYz", long: []string{
 		"--data", "--data-raw", "--data-binary", "--data-urlencode", "--header", "--user", "--user-agent", "--url", "--output", "--request", "--form", "--proxy", "--cacert", "--cert", "--key", "--config", "--connect-timeout", "--max-time", "--retry", "--write-out", "--resolve", "--cookie", "--referer", "--json", "--tls-max", "--ciphers",
 	}},
-	"wget":          {clusters: true, letters: "aoeDiIlOPQRtTUwXABY", long: []string{"--header", "--output-document", "--user", "--password", "--post-data", "--directory-prefix", "--timeout", "--tries", "--ca-certificate"}},
-	"ssh":           {clusters: true, letters: "BbcDEeFIiJLlmOoPpQRSWw"},
-	"scp":           {clusters: true, letters: "cDFiJloPSX"},
-	"sftp":          {clusters: true, letters: "BbcDFiJloPRSsX"},
-	"ssh-keyscan":   {clusters: true, letters: "fOpTt"},
-	"git":           {clusters: true, letters: "cC", long: []string{"--git-dir", "--work-tree", "--namespace", "--file"}},
-	"kubectl":       {clusters: true, letters: "nsfoLlcv", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--server", "--token", "--output", "--filename", "--selector", "--certificate-authority", "--container"}},
-	"oc":            {clusters: true, letters: "nsfoLlcvup", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--username", "--password", "--server", "--token", "--output", "--filename", "--certificate-authority"}},
-	"helm":          {clusters: true, letters: "nfo", long: []string{"--kube-context", "--namespace", "--kubeconfig", "--set", "--set-string", "--set-file", "--values", "--version", "--repo", "--username", "--password", "--ca-file"}},
-	"docker":        {clusters: true, letters: "Hevpwc", long: []string{"--config", "--context", "--host", "--log-level", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--tag", "--file", "--label", "--user", "--workdir", "--tlscacert", "--tlscert", "--tlskey"}},
-	"podman":        {clusters: true, letters: "evpwc", long: []string{"--connection", "--url", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--label", "--user", "--workdir", "--creds", "--cert-dir", "--authfile"}},
-	"pip":           {clusters: true, letters: "ricfetd", long: []string{"--requirement", "--constraint", "--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--cert", "--proxy", "--timeout", "--target", "--log"}},
-	"npm":           {clusters: false, long: []string{"--registry", "--prefix", "--workspace", "--loglevel", "--cafile", "--userconfig", "--location"}},
-	"mysql":         {clusters: true, letters: "ueDhPSR"},
-	"mariadb":       {clusters: true, letters: "ueDhPSR"},
-	"mysqldump":     {clusters: true, letters: "uhPSrw"},
-	"psql":          {clusters: true, letters: "cdfFhLopPRTUv", long: []string{"--command", "--dbname", "--file", "--host", "--port", "--username", "--set", "--variable"}},
-	"redis-cli":     {clusters: false, letters: "hpsauniIrdD", long: []string{"--user", "--pass", "--cacert", "--cacertdir", "--cert", "--key", "--sni", "--tls-ciphers", "--pattern"}},
-	"mosquitto_sub": {clusters: false, letters: "hptuPiIqkTARVWCFLmMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
-	"mosquitto_pub": {clusters: false, letters: "hptuPiIqkmfAVLMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
-	"ldapsearch":    {clusters: true, letters: "bDeEfFHhlopPRsSTUwXYyzOaBG"},
-	"sqlcmd":        {clusters: true, letters: "aAcdDfhHiKlmoPqQrsStUvVwy"},
-	"sshpass":       {clusters: true, letters: "pfd"},
-	"rsync":         {clusters: true, letters: "efBTM", long: []string{"--rsh", "--password-file", "--exclude", "--include"}},
-	"apt":           {clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
-	"apt-get":       {clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
-	"yum":           {clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
-	"dnf":           {clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
-	"svn":           {clusters: true, letters: "rmFc", long: []string{"--username", "--password", "--config-dir", "--config-option", "--revision", "--message", "--trust-server-cert-failures"}},
-	"http":          {clusters: true, letters: "aApos", long: []string{"--auth", "--auth-type", "--verify", "--cert", "--cert-key", "--ssl", "--timeout", "--proxy", "--output"}},
+	{program: "wget", clusters: true, letters: "aoeDiIlOPQRtTUwXABY", long: []string{"--header", "--output-document", "--user", "--password", "--post-data", "--directory-prefix", "--timeout", "--tries", "--ca-certificate"}},
+	{program: "ssh", clusters: true, letters: "BbcDEeFIiJLlmOoPpQRSWw"},
+	{program: "scp", clusters: true, letters: "cDFiJloPSX"},
+	{program: "sftp", clusters: true, letters: "BbcDFiJloPRSsX"},
+	{program: "ssh-keyscan", clusters: true, letters: "fOpTt"},
+	{program: "git", clusters: true, letters: "cC", long: []string{"--git-dir", "--work-tree", "--namespace", "--file"}},
+	{program: "kubectl", clusters: true, letters: "nsfoLlcv", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--server", "--token", "--output", "--filename", "--selector", "--certificate-authority", "--container"}},
+	{program: "oc", clusters: true, letters: "nsfoLlcvup", long: []string{"--context", "--namespace", "--kubeconfig", "--cluster", "--user", "--username", "--password", "--server", "--token", "--output", "--filename", "--certificate-authority"}},
+	{program: "helm", clusters: true, letters: "nfo", long: []string{"--kube-context", "--namespace", "--kubeconfig", "--set", "--set-string", "--set-file", "--values", "--version", "--repo", "--username", "--password", "--ca-file"}},
+	{program: "docker", clusters: true, letters: "Hevpwc", long: []string{"--config", "--context", "--host", "--log-level", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--tag", "--file", "--label", "--user", "--workdir", "--tlscacert", "--tlscert", "--tlskey"}},
+	{program: "podman", clusters: true, letters: "evpwc", long: []string{"--connection", "--url", "--env", "--env-file", "--volume", "--publish", "--name", "--network", "--entrypoint", "--build-arg", "--label", "--user", "--workdir", "--creds", "--cert-dir", "--authfile"}},
+	{program: "pip", clusters: true, letters: "ricfetd", long: []string{"--requirement", "--constraint", "--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--cert", "--proxy", "--timeout", "--target", "--log"}},
+	{program: "npm", long: []string{"--registry", "--prefix", "--workspace", "--loglevel", "--cafile", "--userconfig", "--location"}},
+	{program: "mysql", clusters: true, letters: "ueDhPSR"},
+	{program: "mariadb", clusters: true, letters: "ueDhPSR"},
+	{program: "mysqldump", clusters: true, letters: "uhPSrw"},
+	{program: "psql", clusters: true, letters: "cdfFhLopPRTUv", long: []string{"--command", "--dbname", "--file", "--host", "--port", "--username", "--set", "--variable"}},
+	{program: "redis-cli", letters: "hpsauniIrdD", long: []string{"--user", "--pass", "--cacert", "--cacertdir", "--cert", "--key", "--sni", "--tls-ciphers", "--pattern"}},
+	{program: "mosquitto_sub", letters: "hptuPiIqkTARVWCFLmMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
+	{program: "mosquitto_pub", letters: "hptuPiIqkmfAVLMD", long: []string{"--cafile", "--capath", "--cert", "--key", "--tls-version", "--ciphers", "--psk"}},
+	{program: "ldapsearch", clusters: true, letters: "bDeEfFHhlopPRsSTUwXYyzOaBG"},
+	{program: "sqlcmd", clusters: true, letters: "aAcdDfhHiKlmoPqQrsStUvVwy"},
+	{program: "sshpass", clusters: true, letters: "pfd"},
+	{program: "rsync", clusters: true, letters: "efBTM", long: []string{"--rsh", "--password-file", "--exclude", "--include"}},
+	{program: "apt", clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
+	{program: "apt-get", clusters: true, letters: "oct", long: []string{"--option", "--config-file", "--target-release"}},
+	{program: "yum", clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
+	{program: "dnf", clusters: true, letters: "cdeRx", long: []string{"--setopt", "--enablerepo", "--disablerepo", "--repo", "--installroot"}},
+	{program: "svn", clusters: true, letters: "rmFc", long: []string{"--username", "--password", "--config-dir", "--config-option", "--revision", "--message", "--trust-server-cert-failures"}},
+	{program: "http", clusters: true, letters: "aApos", long: []string{"--auth", "--auth-type", "--verify", "--cert", "--cert-key", "--ssl", "--timeout", "--proxy", "--output"}},
 }
 
 // styleOf is how a program reads its options.
 func styleOf(program string) style {
-	s, ok := styles[canonical(program)]
-	s.known = ok
-	return s
+	program = canonical(program)
+	for _, s := range styles {
+		if s.program == program {
+			return s
+		}
+	}
+	return style{}
 }
 
 // canonical is the name under which a program is in the table.
@@ -256,7 +260,7 @@ func (s style) takes(word string) taking {
 	switch {
 	case strings.Contains(word, "="):
 		return never
-	case !s.known:
+	case s.program == "":
 		return perhaps
 	case strings.HasPrefix(word, "--"):
 		if slices.Contains(s.long, word) {

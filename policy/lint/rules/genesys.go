@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -67,7 +66,7 @@ func genesys() []Rule {
 			},
 			Match: []*Match{
 				Key(Exactly("0"), "security.tls").In("ini", "conf", "properties"),
-				Key(func(v syntax.Value) bool { return transportPlain.MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
+				Key(func(v syntax.Value) bool { return transportPlain().MatchString(v.Text) }, "transport", "transport-params", "TransportParams").Hinting("tls=0"),
 			},
 			Bad: []Example{
 				{"app.cfg", "[security]\ntls=«0»\ntrusted-ca=/etc/ssl/ca.pem\n"},
@@ -176,4 +175,4 @@ func genesys() []Rule {
 }
 
 // transportPlain are transport parameters that switch TLS off.
-var transportPlain = regexp.MustCompile(`(?i)(?:^|[;,\s])tls\s*=\s*(?:0|false|no|off)(?:[;,\s]|$)`)
+var transportPlain = lazy.Regexp(`(?i)(?:^|[;,\s])tls\s*=\s*(?:0|false|no|off)(?:[;,\s]|$)`)

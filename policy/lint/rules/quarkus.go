@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"regexp"
-
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -74,7 +73,7 @@ func quarkus() []Rule {
 	}
 }
 
-var profile = regexp.MustCompile(`(?i)(?:^|\n)\s*"?%(?:dev|test)[.":]`)
+var profile = lazy.Regexp(`(?i)(?:^|\n)\s*"?%(?:dev|test)[.":]`)
 
 // developing tells whether a place is in a profile that only developers use:
 // "%dev.key=value".
@@ -83,5 +82,5 @@ func developing(f *syntax.File, h Hit) bool {
 	for start > 0 && f.Text[start-1] != '\n' {
 		start--
 	}
-	return profile.Match(f.Text[start:h.Span.Start])
+	return profile().Match(f.Text[start:h.Span.Start])
 }

@@ -1,11 +1,11 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -413,13 +413,13 @@ func sametimeProxy(v syntax.Value) bool {
 	return OneOf("socks4-proxy", "socks5-proxy", "http-proxy", "https-proxy", "reverse-proxy", "useBrowserSettings")(v)
 }
 
-var singleUnderscores = regexp.MustCompile(`^(?i:STI)_(?i:Config|Debug|Connectivity|Directory)_[A-Z]`)
+var singleUnderscores = lazy.Regexp(`^(?i:STI)_(?i:Config|Debug|Connectivity|Directory)_[A-Z]`)
 
 // sametimeSingle finds names with single underscores around the section, which
 // the reference page prints and the page on the format rules out.
 func sametimeSingle(f *syntax.File, report func(Hit)) {
 	for _, s := range f.Settings {
-		if singleUnderscores.MatchString(s.Path[len(s.Path)-1]) {
+		if singleUnderscores().MatchString(s.Path[len(s.Path)-1]) {
 			report(Hit{Span: s.Key})
 		}
 	}

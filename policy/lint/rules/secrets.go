@@ -3,11 +3,11 @@ package rules
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"muxkey/internal/finding"
+	"muxkey/internal/lazy"
 	"muxkey/policy/lint/syntax"
 )
 
@@ -182,10 +182,10 @@ func sample(words ...string) *Match {
 	}}
 }
 
-var passwordName = regexp.MustCompile(`(?i)pass(word|wd|phrase|wort)?$|pswd$|pwd$|secret$`)
+var passwordName = lazy.Regexp(`(?i)pass(word|wd|phrase|wort)?$|pswd$|pwd$|secret$`)
 
 // passwordKey tells whether a setting is a password by its name.
-func passwordKey(s *syntax.Setting) bool { return passwordName.MatchString(s.Path[len(s.Path)-1]) }
+func passwordKey(s *syntax.Setting) bool { return passwordName().MatchString(s.Path[len(s.Path)-1]) }
 
 // wordBehind is the value of an option that is the next word.
 func wordBehind(programs []string, is Is, flags ...string) *Match {
@@ -262,9 +262,9 @@ func passArgument(program string) *Match {
 }
 
 var (
-	placeholders = regexp.MustCompile(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|(?-i:[A-Z_]*(?:PASSWORD|PASSWD|PASS|PWD|SECRET)[A-Z_]*)|todo.*|none|null|nil|undefined|true|false|n/a)$`)
-	elsewhere    = regexp.MustCompile(`(?i)^(ENC\(|\{(cipher|aes|aes256|xor|enc|rsa|vault|env|file|secret|bcrypt|ssha|sha|scramble)[^}]*\}|OBF:|(vault|file|env|secret|secrets|kms|op|ref\+\w+|ssm|arn|akv|keyring|gcp|aws|azure|sops|credstore|classpath|source)[:@]|\$ANSIBLE_VAULT|!vault|/|\./|\.\./|~/|@)`)
-	variables    = regexp.MustCompile(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%[svdqr]|~[a-z]|@[A-Za-z_.]+@|#\{|\{[A-Za-z0-9_.:]*\}|__[A-Z_]+__`)
+	placeholders = lazy.Regexp(`(?i)^(<.*>|\[.*\]|\*+|x{3,}|\.{2,}|_+|-+|#.*|your.*|my[-_ ]?password.*|.*(placeholder|redacted|replace|to-?be|insert|example|here$).*|(?-i:[A-Z_]*(?:PASSWORD|PASSWD|PASS|PWD|SECRET)[A-Z_]*)|todo.*|none|null|nil|undefined|true|false|n/a)$`)
+	elsewhere    = lazy.Regexp(`(?i)^(ENC\(|\{(cipher|aes|aes256|xor|enc|rsa|vault|env|file|secret|bcrypt|ssha|sha|scramble)[^}]*\}|OBF:|(vault|file|env|secret|secrets|kms|op|ref\+\w+|ssm|arn|akv|keyring|gcp|aws|azure|sops|credstore|classpath|source)[:@]|\$ANSIBLE_VAULT|!vault|/|\./|\.\./|~/|@)`)
+	variables    = lazy.Regexp(`\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%[A-Za-z_.]+%|%\(|%[svdqr]|~[a-z]|@[A-Za-z_.]+@|#\{|\{[A-Za-z0-9_.:]*\}|__[A-Z_]+__`)
 )
 
 // Clear is a secret that stands there to be read: no template, no placeholder,
@@ -273,7 +273,7 @@ func Clear(v syntax.Value) bool {
 	text, ok := plain(v)
 	return ok && v.Form != syntax.Present && v.Form != syntax.Null && text != "" &&
 		strings.Count(text, " ") < 2 && !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x3000 }) && // no sentence
-		!placeholders.MatchString(text) && !elsewhere.MatchString(text) && !variables.MatchString(text)
+		!placeholders().MatchString(text) && !elsewhere().MatchString(text) && !variables().MatchString(text)
 }
 
 // clearText is Clear for source code, where what is not in quotes is a name.
@@ -288,8 +288,8 @@ func Beginning(prefixes ...string) Is {
 }
 
 var (
-	pemKey  = regexp.MustCompile(`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED) )?PRIVATE KEY-----`)
-	pemBody = regexp.MustCompile(`^(?:\\n|\\r|["'+,\s]|Proc-Type:[^\n\\]*|DEK-Info:[^\n\\]*|[a-z0-9|>*#-]{0,3}\s)*[A-Za-z0-9+/]{40}`)
+	pemKey  = lazy.Regexp(`-----BEGIN (?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED) )?PRIVATE KEY-----`)
+	pemBody = lazy.Regexp(`^(?:\\n|\\r|["'+,\s]|Proc-Type:[^\n\\]*|DEK-Info:[^\n\\]*|[a-z0-9|>*#-]{0,3}\s)*[A-Za-z0-9+/]{40}`)
 )
 
 // notIn tells whether a file is in none of some languages.
@@ -338,8 +338,8 @@ func keysInText(f *syntax.File) []syntax.Span {
 	if bytes.HasPrefix(bytes.TrimSpace(f.Text), []byte("-----BEGIN ")) {
 		return nil
 	}
-	for _, at := range pemKey.FindAllIndex(f.Text, -1) {
-		if pemBody.Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) && (len(f.Tokens) == 0 || !remark(f.Text, at[0])) {
+	for _, at := range pemKey().FindAllIndex(f.Text, -1) {
+		if pemBody().Match(f.Text[at[1]:min(len(f.Text), at[1]+400)]) && (len(f.Tokens) == 0 || !remark(f.Text, at[0])) {
 			out = append(out, syntax.Span{Start: at[0], End: at[1]})
 		}
 	}

@@ -2,9 +2,9 @@ package syntax
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
-	"sync"
+
+	"muxkey/internal/lazy"
 )
 
 // maxHead is how much of a file is looked at to tell its language.
@@ -22,17 +22,11 @@ func headLines(head []byte, do func(line string)) {
 	}
 }
 
-// lazily compiles an expression when it is wanted: most commands read no
-// configuration.
-func lazily(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
-
 var (
-	sectionLine  = lazily(`^\[[^\[\]]+\]\s*([#;].*)?$`)
-	assignedLine = lazily(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
-	tablesLine   = lazily(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
-	hoconLine    = lazily(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{\??[\w.-]+\}|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
+	sectionLine  = lazy.Regexp(`^\[[^\[\]]+\]\s*([#;].*)?$`)
+	assignedLine = lazy.Regexp(`^[\w.$/-]+( [\w.-]+)*\s*=([^>]|$)`)
+	tablesLine   = lazy.Regexp(`^\[\[[^\[\]]+\]\]\s*(#.*)?$`)
+	hoconLine    = lazy.Regexp(`^(include\s+("|required|file|classpath|url)|[\w."-]+\s*[=:{].*\$\{\??[\w.-]+\}|(akka|pekko|play|slick|lagom|alpakka|datastax-java-driver|ssl-config|esi|spark|kamon|cinnamon)(\.[\w.-]+)?\s*[={])`)
 )
 
 // looksXML tells markup from the tags that Apache and Fluentd put around
