@@ -20,7 +20,7 @@ import (
 // linker must keep those of the whole program: 7 MB.
 var htmlFormat = Format{
 	Name: "html", MIME: "text/html; charset=utf-8", Of: findingCommands(),
-	Description: "one HTML page that needs no network", findings: writeHTML,
+	Description: "one HTML page that needs no network", findings: writeHTML, checked: htmlOfTargets,
 }
 
 //go:embed findings.css

@@ -9,7 +9,7 @@ import (
 // markdownFormat is for summaries of CI jobs, merge requests and tickets.
 var markdownFormat = Format{
 	Name: "markdown", MIME: "text/markdown; charset=utf-8", Of: findingCommands(),
-	Description: "Markdown, for job summaries and merge requests", findings: writeMarkdown,
+	Description: "Markdown, for job summaries and merge requests", findings: writeMarkdown, checked: markdownOfTargets,
 }
 
 func writeMarkdown(w io.Writer, f *Findings, _ Options) error {

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"io"
+	"slices"
+	"strings"
 
 	"muxkey/internal/finding"
 	"muxkey/policy/check"
@@ -19,19 +21,103 @@ type Checked struct {
 // findingCommands are the commands that have findings.
 func findingCommands() []string { return []string{"lint", "check", "report merge"} }
 
-// tableOfTargets is the format for people: the worst first.
-func tableOfTargets(w io.Writer, r *Checked, o Options) error {
-	p := page{Options: o}
-	for _, t := range r.Targets {
-		p.line(0, fmt.Sprintf("%s %s", t.Status, Printable(t.Name)))
-		for _, f := range t.Findings {
-			p.line(indent, fmt.Sprintf("%s %s: %s", f.Severity, f.Rule, Printable(f.Text)))
+// worstFirst are the targets for people: those that failed, by their gravest
+// finding, then those that could not be checked, then by the days left.
+func (r *Checked) worstFirst() []check.Checked {
+	rank := func(c check.Checked) int {
+		switch c.Status {
+		case check.Failed:
+			return -1 - slices.Index(finding.Severities(), finding.Worst(c.Findings))
+		case check.Unchecked:
+			return 0
 		}
-		for _, reason := range t.Reasons {
-			p.line(indent, "not checked: "+Printable(reason))
+		return 1
+	}
+	list := slices.Clone(r.Targets)
+	slices.SortStableFunc(list, func(a, b check.Checked) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(soonest(a), soonest(b)))
+	})
+	return list
+}
+
+// soonest is how many days the first of the certificates has left that a target
+// shows; a very long time without any.
+func soonest(c check.Checked) int {
+	days := 1 << 30
+	for _, x := range shownBy(c) {
+		days = min(days, x.DaysLeft)
+	}
+	return days
+}
+
+// shownBy are the certificates that a target shows to others: those with a key, or
+// where there are none, the first of each entry. The first to expire comes first.
+func shownBy(c check.Checked) []check.Certified {
+	keys := slices.ContainsFunc(c.Certificates, func(x check.Certified) bool { return x.Key })
+	var out []check.Certified
+	for _, x := range c.Certificates {
+		if x.Depth == 0 && (x.Key || !keys) {
+			out = append(out, x)
 		}
 	}
-	p.line(0, fmt.Sprintf("%d ok, %d failed, %d could not be checked", r.Summary.OK, r.Summary.Failed, r.Summary.Unchecked))
-	_, err := w.Write(p.Bytes())
-	return err
+	slices.SortStableFunc(out, func(a, b check.Certified) int { return a.NotAfter.Compare(b.NotAfter) })
+	return out
+}
+
+// daysLeft says it in words.
+func daysLeft(days int) string {
+	switch {
+	case days < -1:
+		return fmt.Sprintf("expired %d days ago", -days)
+	case days < 0:
+		return "expired"
+	case days == 1:
+		return "1 day left"
+	}
+	return fmt.Sprintf("%d days left", days)
+}
+
+// toneOfDays is that of an expiry, as the standard expectations have it.
+func toneOfDays(days int) Tone {
+	switch {
+	case days < 14:
+		return Bad
+	case days < 30:
+		return Warn
+	}
+	return Good
+}
+
+// shortName is what people call a certificate: its common name, or its subject.
+func shortName(c check.Certified) string {
+	for part := range strings.SplitSeq(c.Subject, ",") {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
+			return name
+		}
+	}
+	return cmp.Or(c.Subject, strings.Join(c.Names[:min(len(c.Names), 1)], ""), "serial number "+c.Serial)
+}
+
+// outcome is the numbers of a report in one sentence.
+func (r *Checked) outcome() string {
+	s := r.Summary
+	text := fmt.Sprintf("%d ok, %d failed, %d could not be checked", s.OK, s.Failed, s.Unchecked)
+	for _, n := range []struct {
+		n    int
+		what string
+	}{{s.Suppressed, "suppressed by the policy"}, {s.Known, "known from the baseline"}, {s.Gone, "gone since the baseline"}} {
+		if n.n > 0 {
+			text += fmt.Sprintf("; %d %s", n.n, n.what)
+		}
+	}
+	return text
+}
+
+// used are the rules of which there are findings, in their order.
+func (r *Checked) used() []finding.Rule {
+	found := map[string]bool{}
+	for _, f := range r.All() {
+		found[f.Rule] = true
+	}
+	return slices.DeleteFunc(slices.Clone(r.Rules), func(rule finding.Rule) bool { return !found[rule.ID] })
 }
