@@ -1,6 +1,7 @@
 package hello_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -9,9 +10,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
+	"errors"
+	"io"
 	"math/big"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,5 +171,90 @@ func TestScan(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// prefixed is a connection of which the beginning was read already.
+type prefixed struct {
+	net.Conn
+	in io.Reader
+}
+
+func (p prefixed) Read(b []byte) (int, error) { return p.in.Read(b) }
+
+// behind looks at the hello before a server does.
+func behind(config *tls.Config, look func(record []byte) bool) func(net.Conn) {
+	return func(c net.Conn) {
+		first := make([]byte, 4096)
+		n, err := c.Read(first)
+		if err == nil && look(first[:n]) {
+			_ = tls.Server(prefixed{c, io.MultiReader(bytes.NewReader(first[:n]), c)}, config).Handshake()
+		}
+	}
+}
+
+// A server of old that hangs up on extensions is asked without.
+func TestBare(t *testing.T) {
+	config := &tls.Config{
+		Certificates: []tls.Certificate{certificate(t, false)}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+		CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
+	}
+	extension := []byte{0, 23, 0, 0}
+	m, err := hello.Scan(t.Context(), serve(t, behind(config, func(hello []byte) bool { return !bytes.Contains(hello, extension) })), hello.Options{Randomness: rand.Reader})
+	if err != nil || m.Cut != nil {
+		t.Fatal(err, m.Cut)
+	}
+	for _, v := range m.Versions {
+		old := v.Version == hello.TLS10 || v.Version == hello.TLS11
+		if v.Accepted != old || v.Bare != old || old && len(v.Suites) != 2 {
+			t.Errorf("%s: accepted %t (%v), bare %t, %q", v.Version, v.Accepted, v.Refusal, v.Bare, suites(v.Suites))
+		}
+	}
+}
+
+// A server that knows one version answers with it whatever it is asked for.
+func TestOtherVersion(t *testing.T) {
+	chooses := func(c net.Conn) {
+		hello := make([]byte, 4096)
+		if _, err := c.Read(hello); err == nil {
+			_, _ = c.Write(record(22, join(serverHello(2, 0x0005), message(14))...))
+			_, _ = io.Copy(io.Discard, c)
+		}
+	}
+	m, err := hello.Scan(t.Context(), serve(t, chooses), hello.Options{Randomness: rand.Reader})
+	if err != nil || m.Cut != nil || m.Usual.Version != hello.TLS11 {
+		t.Fatalf("%v, %v, %+v", err, m.Cut, m.Usual)
+	}
+	for _, v := range m.Versions {
+		other, ok := errors.AsType[*hello.OtherVersionError](v.Refusal)
+		if is := v.Version == hello.TLS11; v.Accepted != is || ok == is || ok && other.Version != hello.TLS11 {
+			t.Errorf("%s: accepted %t, %v", v.Version, v.Accepted, v.Refusal)
+		}
+	}
+	if got := suites(m.Of(hello.TLS11).Suites); !slices.Equal(got, []string{"TLS_RSA_WITH_RC4_128_SHA"}) {
+		t.Errorf("it chose what it was not offered: %q", got)
+	}
+}
+
+// The clock of old servers is in their random values, if two agree.
+func TestClock(t *testing.T) {
+	now := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	for _, drift := range []time.Duration{time.Second, 48 * time.Hour} {
+		at := now
+		var mu sync.Mutex
+		m, err := hello.Scan(t.Context(), serve(t, func(c net.Conn) {
+			mu.Lock()
+			at = at.Add(-drift)
+			answer := serverHello(3, 0x0005)
+			binary.BigEndian.PutUint32(answer[6:], uint32(at.Unix()))
+			mu.Unlock()
+			script(record(22, join(answer, message(14))...), 0, false)(c)
+		}), hello.Options{Randomness: rand.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Clock; drift < time.Minute && (got.After(now) || got.Before(now.Add(-time.Minute))) || drift > time.Minute && !got.IsZero() {
+			t.Errorf("drift %s: the clock says %s", drift, got)
+		}
 	}
 }

@@ -38,6 +38,8 @@ func (v Version) Verdict() Verdict {
 		return Verdict{Grade: Secure}
 	case TLS11, TLS10:
 		return Verdict{Weak, []string{"deprecated by RFC 8996"}}
+	case SSL30:
+		return Verdict{Insecure, []string{"forbidden by RFC 7568: POODLE reads its CBC suites"}}
 	}
-	return Verdict{Insecure, []string{"forbidden by RFC 7568: POODLE reads its CBC suites"}}
+	return Verdict{Insecure, []string{"not a version that is known"}}
 }
