@@ -36,6 +36,7 @@ type checkOptions struct {
 
 	password passwordFlag
 	limits   limitFlags
+	watch    watchFlags
 }
 
 func newCheckCmd(env *console.Env) *cobra.Command {
@@ -63,6 +64,11 @@ could not be checked.`,
 				return runCheckRules(env, formatOf(c))
 			case o.explain != "":
 				return runCheckExplain(env, formatOf(c), o.explain)
+			case o.watch.on || o.watch.listen != "":
+				if err := o.watch.check(); err != nil {
+					return err
+				}
+				return runCheckWatch(c.Context(), env, formatOf(c), o)
 			case o.draft:
 				return runCheckInit(c.Context(), env, formatOf(c), o)
 			}
@@ -82,22 +88,13 @@ could not be checked.`,
 	f.BoolVar(&o.list, "list-rules", false, "list the rules")
 	o.password.add(c, "the password of stores for which the policy names none")
 	o.limits.add(c)
+	o.watch.add(c)
 	return c
 }
 
 func runCheck(ctx context.Context, env *console.Env, format report.Format, o checkOptions) error {
-	policy, err := o.policy()
+	policy, options, err := o.prepare(env)
 	if err != nil {
-		return err
-	}
-	if o.failOn != "" && !slices.Contains(failOnWords(), o.failOn) {
-		return &Failure{StatusUsage, didYouMean(o.failOn, failOnWords()), fmt.Errorf("--fail-on %q is none of %s", o.failOn, strings.Join(failOnWords(), ", "))}
-	}
-	options, err := o.options(env)
-	if err != nil {
-		return err
-	}
-	if options.Baseline, err = o.baselineOf(policy); err != nil {
 		return err
 	}
 	result, err := check.Run(ctx, policy, options)
@@ -114,6 +111,23 @@ func runCheck(ctx context.Context, env *console.Env, format report.Format, o che
 		return err
 	}
 	return verdictOf(result)
+}
+
+// prepare reads what the flags name.
+func (o *checkOptions) prepare(env *console.Env) (*check.Policy, check.Options, error) {
+	policy, err := o.policy()
+	if err != nil {
+		return nil, check.Options{}, err
+	}
+	if o.failOn != "" && !slices.Contains(failOnWords(), o.failOn) {
+		return nil, check.Options{}, &Failure{StatusUsage, didYouMean(o.failOn, failOnWords()), fmt.Errorf("--fail-on %q is none of %s", o.failOn, strings.Join(failOnWords(), ", "))}
+	}
+	options, err := o.options(env)
+	if err != nil {
+		return nil, options, err
+	}
+	options.Baseline, err = o.baselineOf(policy)
+	return policy, options, err
 }
 
 // policy is that of --config, or the one of this directory. Without any the

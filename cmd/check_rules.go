@@ -87,8 +87,8 @@ func runCheckExplain(env *console.Env, format report.Format, id string) error {
 
 // drafted is the JSON of muxkey check --init.
 type drafted struct {
-	SchemaVersion int           `json:"schemaVersion"`
-	Policy        string        `json:"policy"`  // the file that was written
+	SchemaVersion int          `json:"schemaVersion"`
+	Policy        string       `json:"policy"`  // the file that was written
 	Summary       check.Counts `json:"summary"` // what the targets are like before it
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -124,7 +125,8 @@ func (p *Policy) settings(targets ...*Target) (Settings, error) {
 			profile = t.Profile
 		}
 	}
-	layers := []ast.Node{p.defaults, p.profiles[profile]}
+	layers := append([]ast.Node{p.defaults}, p.above(profile)...)
+	profiles := len(layers)
 	for _, t := range targets {
 		if t.above != nil {
 			layers = append(layers, t.above.node)
@@ -135,7 +137,7 @@ func (p *Policy) settings(targets ...*Target) (Settings, error) {
 		if node == nil {
 			continue
 		}
-		if i < 2 {
+		if i < profiles {
 			if err := yaml.NodeToValue(node, &own); err != nil {
 				return own, err
 			}
@@ -150,6 +152,26 @@ func (p *Policy) settings(targets ...*Target) (Settings, error) {
 	}
 	own.Profile = profile
 	return own, nil
+}
+
+// above are the settings of a profile of the policy, over those of the profiles
+// that it stands on.
+func (p *Policy) above(profile string) []ast.Node {
+	var out []ast.Node
+	for range p.profiles {
+		node := p.profiles[profile]
+		if node == nil {
+			break
+		}
+		out = append(out, node)
+		var s Settings
+		if yaml.NodeToValue(node, &s) != nil {
+			break
+		}
+		profile = s.Profile
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // problem says where a policy is wrong, and what would be right.

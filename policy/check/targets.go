@@ -32,28 +32,9 @@ type job struct {
 // jobs lists what is to be checked: what the command line names, with what the
 // policy says of it, or else all that the policy names.
 func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, error) {
-	list := &jobList{policy: p, byName: map[string]*job{}}
-	for _, t := range p.Targets {
-		if err := list.add(ctx, t); err != nil {
-			return nil, err
-		}
-	}
-	if len(o.Targets) > 0 {
-		list = list.only(o.Targets)
-	}
-	if o.List != nil {
-		targets, err := readInventory(o.List, "standard input")
-		if err != nil {
-			return nil, err
-		}
-		if len(o.Targets) == 0 {
-			list = &jobList{policy: p, byName: map[string]*job{}}
-		}
-		for _, t := range targets {
-			if err := list.add(ctx, t); err != nil {
-				return nil, err
-			}
-		}
+	list, err := p.list(ctx, o)
+	if err != nil {
+		return nil, err
 	}
 	cache := map[*Target]*plan{}
 	for _, j := range list.jobs {
@@ -78,6 +59,34 @@ func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, erro
 		}
 	}
 	return list.jobs, nil
+}
+
+// list is what is to be checked, without what is expected of it.
+func (p *Policy) list(ctx context.Context, o Options) (*jobList, error) {
+	list := &jobList{policy: p, byName: map[string]*job{}}
+	for _, t := range p.Targets {
+		if err := list.add(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.Targets) > 0 {
+		list = list.only(o.Targets)
+	}
+	if o.List != nil {
+		targets, err := readInventory(o.List, "standard input")
+		if err != nil {
+			return nil, err
+		}
+		if len(o.Targets) == 0 {
+			list = &jobList{policy: p, byName: map[string]*job{}}
+		}
+		for _, t := range targets {
+			if err := list.add(ctx, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
 }
 
 // jobList has each thing once, however often it is named.
