@@ -17,7 +17,8 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	aiosmtpd:python3-aiosmtpd chromium:chromium sqlite3:sqlite3 jlink:default-jdk-headless \
 	rg:ripgrep trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools \
 	wget:wget git:git python3:python3 ruby:ruby php:php-cli firefox-esr:firefox-esr \
-	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools selfserv:libnss3-tools gnutls-serv:gnutls-bin plistutil:libplist-utils aapt:aapt skopeo:skopeo pre-commit:pre-commit
+	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools selfserv:libnss3-tools gnutls-serv:gnutls-bin plistutil:libplist-utils aapt:aapt skopeo:skopeo pre-commit:pre-commit \
+	microsocks:microsocks ssh:openssh-client danted:dante-server tinyproxy:tinyproxy
 
 .PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
 

@@ -82,6 +82,8 @@ func (e *Error) Hint() string {
 		if _, ok := protocolOf(what.Protocol); ok {
 			return "TLS begins there with STARTTLS: " + e.spoken(what.Protocol)
 		}
+	case e.Stage == StageProxy && (kind == KindTimeout || kind == KindClosed):
+		return "the proxy may be of another kind than its URL says: " + strings.Join(ProxySchemes(), ", ")
 	case kind == KindTimeout && e.Stage == StageSTARTTLS:
 		return "where TLS begins at once, write " + e.Endpoint.Address()
 	}

@@ -176,6 +176,8 @@ func tunnel(r *request) error {
 		return said(ErrProxyProtocol, status)
 	case code/100 == 2: // and what it says of a length counts for nothing
 		return nil
+	case code == http.StatusUnauthorized && r.proxy.User != "": // tinyproxy says so of a wrong password
+		return ErrProxyDenied
 	case code != http.StatusProxyAuthRequired:
 		return &ReplyError{code, cmp.Or(printable(text), http.StatusText(code), "without a word of why")}
 	case !basic:
