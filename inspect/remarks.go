@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"muxkey/chain"
 	"muxkey/internal/finding"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -339,8 +339,8 @@ func chainOrder(v *view) string {
 	if leaf > 0 {
 		return fmt.Sprintf("the certificate of the server does not come first but as number %d", leaf+1)
 	}
-	for i := 1; i < len(list) && leaf == 0; i++ {
-		if !bytes.Equal(list[i].RawSubject, list[i-1].RawIssuer) {
+	if leaf == 0 {
+		if i := chain.Misplaced(list); i > 0 {
 			return fmt.Sprintf("certificate %d is not the issuer of the one before it: the chain is broken, out of order or has more than it needs", i+1)
 		}
 	}

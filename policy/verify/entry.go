@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"muxkey/certgen"
+	"muxkey/chain"
 	"muxkey/inspect"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -61,41 +63,41 @@ var keyFits = Check{
 var chainOrder = Check{
 	ID: "order", Doc: "Do the certificates stand in order: leaf, intermediates, root?",
 	Run: func(s Subject) []Result {
-		for i := 1; i < len(s.Store.Sequence); i++ {
-			child, issuer := s.Store.Sequence[i-1], s.Store.Sequence[i]
-			if !bytes.Equal(child.RawIssuer, issuer.RawSubject) {
-				return one(Fail, fmt.Sprintf("certificate %d of the file (%s) is not the issuer of the one before it; servers send them as they stand",
-					i+1, name(issuer)))
-			}
+		i := chain.Misplaced(s.Store.Sequence)
+		if i == 0 {
+			return nil
 		}
-		return nil
+		return one(Fail, fmt.Sprintf("certificate %d of the file (%s) is not the issuer of the one before it; servers send them as they stand",
+			i+1, Name(s.Store.Sequence[i])))
 	},
 }
 
 var chainWhole = Check{
 	ID: "chain", Doc: "Is the chain whole, and does each certificate come from the next?",
 	Run: func(s Subject) []Result {
-		chain := s.Entry.Chain
-		if len(chain) == 0 {
+		list := s.Entry.Chain
+		if len(list) == 0 {
 			return nil
 		}
-		for i := 1; i < len(chain); i++ {
-			if !maySign(chain[i]) {
-				return one(Fail, fmt.Sprintf("%s has signed %s, but is no CA", name(chain[i]), name(chain[i-1])))
-			}
-			if err := signedBy(chain[i-1], chain[i]); err != nil {
-				return one(Fail, fmt.Sprintf("%s is not signed by %s: %v", name(chain[i-1]), name(chain[i]), err))
+		for i := 1; i < len(list); i++ {
+			if why := cmp.Or(NoCA(list[i-1], list[i]), NotSigned(list[i-1], list[i])); why != "" {
+				return one(Fail, why)
 			}
 		}
-		last := chain[len(chain)-1]
+		last := list[len(list)-1]
 		if last.SelfIssued() {
-			return one(Pass, length(chain)+", ending in the root "+name(last))
+			return one(Pass, length(list)+", ending in the root "+Name(last))
 		}
 		if anchored(last, s) {
-			return one(Pass, length(chain)+", under the trusted root "+certgen.FormatDN(last.RawIssuer))
+			return one(Pass, length(list)+", under the trusted root "+certgen.FormatDN(last.RawIssuer))
 		}
-		return one(Fail, fmt.Sprintf("the issuer of %s is missing: %s", name(last), certgen.FormatDN(last.RawIssuer)))
+		return one(Fail, Missing(last))
 	},
+}
+
+// Missing says that a chain ends with a certificate whose issuer is not there.
+func Missing(last *keystore.Certificate) string {
+	return fmt.Sprintf("the issuer of %s is missing: %s", Name(last), certgen.FormatDN(last.RawIssuer))
 }
 
 func length(chain []*keystore.Certificate) string {
@@ -113,6 +115,24 @@ func maySign(c *keystore.Certificate) bool {
 		return true
 	}
 	return x.BasicConstraintsValid && x.IsCA && (x.KeyUsage == 0 || x.KeyUsage&x509.KeyUsageCertSign != 0)
+}
+
+// NoCA says of one link of a chain that the issuer is no CA; empty when it is.
+func NoCA(child, issuer *keystore.Certificate) string {
+	if maySign(issuer) {
+		return ""
+	}
+	return fmt.Sprintf("%s has signed %s, but is no CA", Name(issuer), Name(child))
+}
+
+// NotSigned says of one link of a chain that the signature is not that of the
+// issuer; empty when it is, or when that cannot be told here.
+func NotSigned(child, issuer *keystore.Certificate) string {
+	err := signedBy(child, issuer)
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s is not signed by %s: %v", Name(child), Name(issuer), err)
 }
 
 // signedBy checks one link. Algorithms that Go does not know, or no longer
@@ -162,7 +182,7 @@ var hostName = Check{
 			names = append(names, ip.String())
 		}
 		if len(names) == 0 {
-			return one(Fail, "the certificate has no subject alternative name, which clients want; its subject is "+name(s.Entry.Chain[0]))
+			return one(Fail, "the certificate has no subject alternative name, which clients want; its subject is "+Name(s.Entry.Chain[0]))
 		}
 		if leaf.VerifyHostname(s.Host) != nil {
 			return one(Fail, s.Host+" is not among its names: "+strings.Join(names, ", "))
@@ -180,10 +200,10 @@ var dates = Check{
 		first := s.Entry.Chain[0]
 		for _, c := range s.Entry.Chain {
 			if s.Now.Before(c.NotBefore) {
-				return one(Fail, fmt.Sprintf("%s is not valid before %s", name(c), c.NotBefore.Format(time.RFC3339)))
+				return one(Fail, fmt.Sprintf("%s is not valid before %s", Name(c), c.NotBefore.Format(time.RFC3339)))
 			}
 			if s.Now.After(c.NotAfter) {
-				return one(Fail, fmt.Sprintf("%s expired on %s, %s ago", name(c), c.NotAfter.Format(time.RFC3339), days(s.Now.Sub(c.NotAfter))))
+				return one(Fail, fmt.Sprintf("%s expired on %s, %s ago", Name(c), c.NotAfter.Format(time.RFC3339), days(s.Now.Sub(c.NotAfter))))
 			}
 			if c.NotAfter.Before(first.NotAfter) {
 				first = c
@@ -220,7 +240,7 @@ var strength = Check{
 		}
 		for _, c := range s.Entry.Chain {
 			if why := weakness(inspect.Describe(c, s.Now), c.SelfIssued()); why != "" {
-				return one(Fail, name(c)+": "+why)
+				return one(Fail, Name(c)+": "+why)
 			}
 		}
 		facts := inspect.Describe(s.Entry.Chain[0], s.Now)
@@ -291,8 +311,8 @@ var readers = Check{
 				out = append(out, Result{Outcome: Warning, Text: "nothing is known of " + c.Title + " and files that are not PKCS#12"})
 				continue
 			}
-			if missing := c.Missing(s.Store.Features); len(missing) > 0 {
-				out = append(out, Result{Outcome: Fail, Text: "the password is right, but " + c.Title + " cannot read " + titles(missing)})
+			if missing := Unread(c, s.Store); missing != "" {
+				out = append(out, Result{Outcome: Fail, Text: "the password is right, but " + c.Title + " cannot read " + missing})
 				continue
 			}
 			out = append(out, Result{Outcome: Pass, Text: c.Title + " reads it"})
@@ -300,6 +320,10 @@ var readers = Check{
 		return out
 	},
 }
+
+// Unread says what of a PKCS#12 file a program is not known to read, for people;
+// empty when it reads all of it.
+func Unread(c pkcs12x.Consumer, st *keystore.Store) string { return titles(c.Missing(st.Features)) }
 
 func titles(features []pkcs12x.Feature) string {
 	var words []string
@@ -309,7 +333,8 @@ func titles(features []pkcs12x.Feature) string {
 	return strings.Join(words, ", ")
 }
 
-func name(c *keystore.Certificate) string {
+// Name is the subject of a certificate, or its serial number where it has none.
+func Name(c *keystore.Certificate) string {
 	if dn := certgen.FormatDN(c.RawSubject); dn != "" {
 		return dn
 	}
