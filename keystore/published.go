@@ -1,9 +1,6 @@
 package keystore
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // PublishedPassword is a password that everybody can read: in the documentation
 // of a product, in its sample configuration, or in the examples that people copy
@@ -46,6 +43,17 @@ func PublishedPasswords() []PublishedPassword {
 	}
 }
 
+// Published returns the ID of the row that a password is in; empty when it is in
+// none.
+func Published(password string) string {
+	for _, row := range PublishedPasswords() {
+		if row.text == password {
+			return row.ID
+		}
+	}
+	return ""
+}
+
 // What trying costs is bounded for each store, in the unit of pkcs12x.Limits:
 // the first row may take maxFirstTry, and all others together maxOtherTries. That
 // is all rows at the 2,048 iterations of OpenSSL, seven at the 10,000 of current
@@ -61,10 +69,7 @@ const (
 func (s *Store) tryPublished(ctx context.Context, given string, isGiven bool) {
 	rows := PublishedPasswords()
 	if isGiven && s.Verified {
-		i := slices.IndexFunc(rows, func(p PublishedPassword) bool { return p.text == given })
-		if i >= 0 {
-			s.Published = rows[i].ID
-		}
+		s.Published = Published(given)
 		return
 	}
 	if s.verify == nil {

@@ -3,13 +3,11 @@ package check
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,7 +63,7 @@ type Options struct {
 // that the policy stands on, and that of the context.
 func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	r := &resolver{policy: p, password: o.Password, place: o.Place, ask: o.Responder, bundles: map[string]*path.Bundle{}, lists: map[string][]*x509.RevocationList{}}
-	run := &run{policy: p, options: o, rules: p.chosen(), used: map[*Allowance]bool{}, failOn: cmp.Or(o.FailOn, p.FailOn, string(finding.Medium))}
+	run := &run{policy: p, options: o, passwords: newPasswords(p, o), rules: p.chosen(), used: map[*Allowance]bool{}, failOn: cmp.Or(o.FailOn, p.FailOn, string(finding.Medium))}
 	jobs, err := p.jobs(ctx, r, o)
 	if err != nil {
 		return nil, err
@@ -93,11 +91,12 @@ func shardOf(name string, shards int) int {
 
 // run is the state of one Run.
 type run struct {
-	policy  *Policy
-	options Options
-	rules   []rules.Rule
-	failOn  string
-	used    map[*Allowance]bool // suppressions that some finding is for
+	policy    *Policy
+	options   Options
+	passwords *passwords
+	rules     []rules.Rule
+	failOn    string
+	used      map[*Allowance]bool // suppressions that some finding is for
 }
 
 // result is what became of a target, and what the fleet needs of it.
@@ -133,16 +132,15 @@ func (r *run) files(ctx context.Context, jobs []*job) []result {
 	}
 	walk := inventory.Options{
 		Recursive: true,
-		Open:      keystore.Options{Unlock: true, UnlockAtMost: 64, Limits: r.options.Limits},
+		Open:      r.open(),
 		Counts:    r.options.Counts,
 	}
-	passwords := &passwords{read: r.options.Password, salt: r.options.Salt, ids: map[string]string{}, policy: r.policy, everywhere: r.options.Everywhere}
 	walk.Password = func(file string, named bool) func(context.Context) (string, error) {
 		j := jobOf(byName, file)
-		return func(ctx context.Context) (string, error) { return passwords.of(ctx, j.plan.Password, file, named) }
+		return func(ctx context.Context) (string, error) { return r.passwords.of(ctx, j.plan.Password, file, named) }
 	}
 	for list := range inventory.Walk(ctx, targets, walk, func(ctx context.Context, f inventory.Found) []result {
-		return r.found(ctx, jobOf(byName, f.Path), f, passwords)
+		return r.found(ctx, jobOf(byName, f.Path), f)
 	}) {
 		out = append(out, list...)
 	}
@@ -167,24 +165,13 @@ func jobOf(jobs map[string]*job, file string) *job {
 	}
 }
 
-func (r *run) found(ctx context.Context, j *job, f inventory.Found, passwords *passwords) []result {
+func (r *run) found(ctx context.Context, j *job, f inventory.Found) []result {
 	if f.Skipped != "" {
 		return []result{{checked: r.unchecked(j, File, f.Path, f.Skipped)}}
 	}
-	s := &rules.Subject{Name: f.Path, Store: f.Store, Err: f.Err, Expect: j.plan.expect, Now: r.options.Now}
-	switch {
-	case f.Err != nil && !errors.Is(f.Err, keystore.ErrPassword):
-		return []result{{checked: r.unchecked(j, File, f.Path, reason(f.Err))}}
-	case f.Err == nil:
-		facts := inspect.Inspect(f.Store, r.options.Now)
-		s.Facts = &facts
-		if f.Store.WrongPassword {
-			s.Err = keystore.ErrPassword
-		}
-	}
-	s.Password = passwords.id(f.Path)
-	if info, err := os.Stat(f.Path); err == nil {
-		s.File = info
+	s, err := r.subject(ctx, j.plan, f.Path, f.Store, f.Err)
+	if err != nil {
+		return []result{{checked: r.unchecked(j, File, f.Path, reason(err))}}
 	}
 	return []result{r.judge(ctx, j, File, s)}
 }
@@ -336,50 +323,4 @@ func reason(err error) string {
 		return strings.TrimPrefix(d.Error(), d.Endpoint.String()+": ")
 	}
 	return err.Error()
-}
-
-// passwords reads each source once, and tells passwords apart without keeping them
-// for others to see.
-type passwords struct {
-	mu     sync.Mutex
-	read   func(ctx context.Context, source, label string) (string, error)
-	salt   []byte
-	policy *Policy
-	known  map[string]string // by source
-	// everywhere: see Options
-	everywhere bool
-	ids        map[string]string // by file
-}
-
-func (p *passwords) of(ctx context.Context, spec, file string, named bool) (string, error) {
-	if spec == "" && !named && !p.everywhere {
-		return "", keystore.ErrNoPassword
-	}
-	source := spec
-	if spec != "" {
-		source = p.policy.source(spec, file)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	text, ok := p.known[source]
-	if !ok {
-		var err error
-		if text, err = p.read(ctx, source, "password for "+file); err != nil {
-			return "", err
-		}
-		if p.known == nil {
-			p.known = map[string]string{}
-		}
-		p.known[source] = text
-	}
-	mac := hmac.New(sha256.New, p.salt)
-	mac.Write([]byte(text))
-	p.ids[file] = hex.EncodeToString(mac.Sum(nil))
-	return text, nil
-}
-
-func (p *passwords) id(file string) string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ids[file]
 }

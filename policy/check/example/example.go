@@ -21,7 +21,7 @@ type Example struct {
 	Bad   bool   // the rule must find something; else it must not
 	Title string // what it is, for people: "a certificate with five days left"
 	// Policy is the whole policy, or the settings of the only target: lines such as
-	// "path: keystore.p12". "{url}" stands for the address of World.Serve.
+	// "path: keystore.p12". "{url}" stands for the address of World.Serve, "{pin}" for World.Pin.
 	Policy string
 	// Make makes the files and servers. A failure of it panics, and Run gives it back
 	// as an error.
@@ -31,7 +31,12 @@ type Example struct {
 // All returns the examples in the order of the families of rules.
 func All() []Example {
 	return slices.Concat(
+		openExamples(),
+		entryExamples(),
+		chainExamples(),
+		trustExamples(),
 		storeExamples(),
+		fileExamples(),
 		policyExamples(),
 		nameExamples(),
 		dateExamples(),
@@ -51,7 +56,7 @@ func (e Example) Run(ctx context.Context, w *World) (r *check.Report, err error)
 	if !strings.Contains(text, "targets:") && !strings.Contains(text, "services:") {
 		text = "targets:\n  - " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ") + "\n"
 	}
-	text = strings.ReplaceAll(text, "{url}", w.url)
+	text = strings.NewReplacer("{url}", w.url, "{pin}", w.Pin).Replace(text)
 	p, err := check.ParsePolicy([]byte(text), filepath.Join(w.Dir, check.PolicyName))
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type World struct {
 	Dir  string // empty at first
 	Now  time.Time
 	Rand io.Reader
+	Pin  string // a fingerprint for the policy
 
 	url    string
 	serial int64

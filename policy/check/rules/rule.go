@@ -10,6 +10,7 @@ package rules
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"muxkey/internal/finding"
@@ -74,7 +75,12 @@ func (r Rule) Holds(p Profile) bool { return r.Profiles == nil || slices.Contain
 // All returns the rules in the order of their families.
 func All() named.Set[Rule] {
 	return named.New(func(r Rule) string { return r.ID }, slices.Concat(
+		openRules(),
+		entryRules(),
+		chainRules(),
+		trustRules(),
 		storeRules(),
+		fileRules(),
 		policyRules(),
 		nameRules(),
 		dateRules(),
@@ -83,3 +89,30 @@ func All() named.Set[Rule] {
 
 // one is a single fault.
 func one(text string) []Fault { return []Fault{{Text: text}} }
+
+// unknown is what cannot be told.
+func unknown(text string) []Fault { return []Fault{{Text: text, Unknown: true}} }
+
+// remarked finds what package inspect has remarked under some codes.
+func remarked(codes ...string) func(context.Context, *Subject) []Fault {
+	return func(_ context.Context, s *Subject) []Fault {
+		if s.Facts == nil {
+			return nil
+		}
+		var out []Fault
+		for _, r := range s.Facts.Remarks {
+			if slices.Contains(codes, r.Code) {
+				out = append(out, Fault{Alias: r.Alias, Text: r.Text, Key: r.Code})
+			}
+		}
+		return out
+	}
+}
+
+// count is a number with a noun in the plural where it needs one.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

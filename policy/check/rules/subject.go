@@ -30,12 +30,23 @@ type Subject struct {
 	// Password tells apart the passwords of stores, and is no password; empty when
 	// none was given.
 	Password string
-	// File are the facts of the file system; nil for what is no file of its own.
-	File fs.FileInfo
+	// Published is the row of keystore.PublishedPasswords that the password given is
+	// in; empty when it is in none.
+	Published string
+	// File are the facts of the file system, and Directory those of where it stands;
+	// nil for what is no file of its own, and on systems without permission bits.
+	File, Directory fs.FileInfo
+	// PasswordFile are those of the file that the password was read from, if any.
+	PasswordFile     fs.FileInfo
+	PasswordFileName string
 	// Server is what a server was found to do; nil for files.
 	Server *probe.Result
 	Expect *Expect
 	Now    time.Time
+
+	// What several rules ask for, once it was asked for.
+	shown    *[]shown
+	verdicts map[path.Client]map[*keystore.Certificate]*path.Verdict
 }
 
 // Expect is what a policy expects of a subject. What is not set is not expected.
