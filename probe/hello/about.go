@@ -49,17 +49,8 @@ func (s *scan) version(v Version, withGroups bool) Support {
 	r := Support{Version: v}
 	parts := s.offer(v)
 	q := &about{scan: s, version: v, hello: Hello{Versions: []Version{v}, Suites: parts[0], Groups: groupsFor(v), ServerName: s.ServerName}}
-	if v == TLS13 {
-		q.hello.Shares = []uint16{X25519}
-	}
-	r.First, r.Refusal = q.one(q.hello)
-	if v > SSL30 && v < TLS12 && isOdd(r.Refusal) {
-		q.hello.Bare = true
-		if a, err := q.one(q.hello); err == nil {
-			r.First, r.Refusal, r.Bare = a, nil, true
-		}
-		q.hello.Bare = r.Bare
-	}
+	r.First, r.Refusal = q.first()
+	r.Bare = q.hello.Bare
 	if isFinal(r.Refusal) || r.Refusal != nil && !s.answers() {
 		r.Cut = unasked(r.Refusal)
 		return r
@@ -94,6 +85,26 @@ func (s *scan) version(v Version, withGroups bool) Support {
 	r.Cut = r.Cut || cut || cutOrder || cutGroups
 	r.Prime = q.prime
 	return r
+}
+
+// first is the answer to the first hello, or to one without extensions if that is
+// the only one that the server likes.
+func (q *about) first() (Answer, error) {
+	if q.version == TLS13 {
+		q.hello.Shares = []uint16{X25519}
+	}
+	a, err := q.one(q.hello)
+	if q.version == SSL30 || q.version >= TLS12 || !isOdd(err) {
+		return a, err
+	}
+	h := q.hello
+	h.Bare = true
+	bare, still := q.one(h)
+	if still != nil {
+		return a, err
+	}
+	q.hello = h
+	return bare, nil
 }
 
 // isOdd is for a refusal that may be for the extensions, as the server does not say

@@ -108,6 +108,7 @@ func TestAsk(t *testing.T) {
 		{"a client", record(22, message(1)...), 0, false, hello.ErrMalformed, "begins with message 1", 0},
 		{"a short hello", record(22, message(2, 3, 3)...), 0, false, hello.ErrMalformed, "ends early", 0},
 		{"SSL 2.0", record(22, join(serverHello(3, 5)[:4], []byte{0, 2}, serverHello(3, 5)[6:])...), 0, false, hello.ErrMalformed, "version 0x0002", 0},
+		{"compression", record(22, append(serverHello(3, 5)[:41:41], 1)...), 0, false, hello.ErrMalformed, "compression", 0},
 		{"extensions too long", record(22, serverHello(3, 5, 0, 16, 0, 9)...), 0, false, hello.ErrMalformed, "extension 16", 0},
 		{"a long certificate", join(record(22, serverHello(3, 5)...), record(22, 11, 0xFF, 0xFF, 0xFF)), 0, false, hello.ErrTooLong, "message 11 has 16777215 bytes", hello.TLS12},
 		{"records without end", bytes.Repeat(record(22), 100_000), 0, false, hello.ErrTooLong, "64 KiB", 0},
@@ -160,6 +161,34 @@ func TestAsk(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// The key exchange is read for each kind of suite.
+func TestKeyExchange(t *testing.T) {
+	prime := []byte{0, 9, 0, 0xF1, 2, 3, 4, 5, 6, 7, 8} // with a zero ahead
+	for _, tt := range []struct {
+		suite    uint16
+		exchange []byte
+		group    uint16
+		bits     int
+	}{
+		{0xC02F, []byte{3, 0, 0x17, 1, 4}, hello.Secp256r1, 0},
+		{0xC018, []byte{3, 0, 0x18, 1, 4}, hello.Secp384r1, 0}, // anonymous
+		{0xC035, []byte{0, 2, 'h', 'i', 3, 0, 0x1D, 1, 9}, hello.X25519, 0},
+		{0xC02F, []byte{1, 0}, 0xFF01, 0}, // a curve by its numbers
+		{0x0033, prime, 0, 64},
+		{0x0034, prime, 0, 64},
+		{0x0090, append([]byte{0, 1, 'h'}, prime...), 0, 64},
+		{0x008C, []byte{0, 1, 'h'}, 0, 0}, // PSK alone has the hint and no more
+		{0x0003, []byte{0, 64}, 0, 0},     // an RSA key for export
+	} {
+		client, server := net.Pipe()
+		go script(record(22, join(serverHello(3, tt.suite), message(12, tt.exchange...), message(14))...), 0, false)(server)
+		a, err := hello.Ask(t.Context(), client, classic(), rand.Reader)
+		if p := hello.Prime(a.Prime); err != nil || a.Group != tt.group || p.Bits() != tt.bits || len(p) != tt.bits/8 {
+			t.Errorf("suite %04X: group %04X, a prime of %d bits, %v", tt.suite, a.Group, p.Bits(), err)
+		}
 	}
 }
 

@@ -169,6 +169,13 @@ func TestOpenSSL(t *testing.T) {
 			}},
 		},
 		{
+			"a certificate whose curve is needed",
+			[]string{"-cert", ecCert, "-key", ecKey, "-tls1_2", "-groups", "X25519:P-256:P-521:P-384", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"},
+			map[hello.Version]row{hello.TLS12: {
+				suites: []string{"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"}, groups: []string{"x25519", "secp256r1", "secp384r1", "secp521r1"},
+			}},
+		},
+		{
 			"two certificates and curves",
 			[]string{"-cert", certFile, "-key", keyFile, "-dcert", ecCert, "-dkey", ecKey, "-tls1_2", "-groups", "brainpoolP256r1:P-256:P-521:secp256k1", "-cipher", "ECDHE-ECDSA-AES256-CCM8:ECDHE-RSA-CAMELLIA128-SHA256:ECDHE-ARIA128-GCM-SHA256"},
 			map[hello.Version]row{hello.TLS12: {

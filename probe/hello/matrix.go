@@ -15,7 +15,8 @@ import (
 
 // Options are how a server is asked.
 type Options struct {
-	ServerName string
+	ServerName string    // for SNI
+	ALPN       []string  // in the first hello, whose answer is Matrix.Usual
 	Randomness io.Reader // has to be safe for use at the same time, as crypto/rand.Reader is
 	// Connections is how many are made at most; 0 is 120. A server with thirty suites
 	// in each of two versions, and the usual groups, takes 80.
@@ -183,7 +184,7 @@ func (s *scan) usual() Hello {
 		Shares:     []uint16{X25519},
 		ServerName: s.ServerName,
 		Ticket:     true,
-		ALPN:       []string{"h2", "http/1.1"},
+		ALPN:       s.ALPN,
 	}
 }
 

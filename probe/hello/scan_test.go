@@ -17,6 +17,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,6 +209,38 @@ func TestBare(t *testing.T) {
 		old := v.Version == hello.TLS10 || v.Version == hello.TLS11
 		if v.Accepted != old || v.Bare != old || old && len(v.Suites) != 2 {
 			t.Errorf("%s: accepted %t (%v), bare %t, %q", v.Version, v.Accepted, v.Refusal, v.Bare, suites(v.Suites))
+		}
+	}
+}
+
+// Hellos without keys save the server its signatures; one that cannot take them is
+// sent some.
+func TestWithoutShares(t *testing.T) {
+	config := &tls.Config{
+		Certificates: []tls.Certificate{certificate(t, false)}, MinVersion: tls.VersionTLS13,
+		CurvePreferences: []tls.CurveID{tls.CurveP521, tls.CurveP256, tls.X25519},
+	}
+	keyless := []byte{0, 51, 0, 2, 0, 0}
+	for _, takes := range []bool{true, false} {
+		var without, with atomic.Int32
+		m, err := hello.Scan(t.Context(), serve(t, behind(config, func(hello []byte) bool {
+			if !bytes.Contains(hello, keyless) {
+				with.Add(1)
+				return true
+			}
+			without.Add(1)
+			return takes
+		})), hello.Options{Randomness: rand.Reader, Versions: []hello.Version{hello.TLS13}})
+		if err != nil || m.Cut != nil {
+			t.Fatal(err, m.Cut)
+		}
+		got := groups(m.Of(hello.TLS13).Groups)
+		slices.Sort(got)
+		if n := len(m.Of(hello.TLS13).Suites); n != 3 || !slices.Equal(got, []string{"secp256r1", "secp521r1", "x25519"}) {
+			t.Errorf("takes them: %t: %d suites, %q", takes, n, got)
+		}
+		if takes != (without.Load() > with.Load()) || m.Connections > 20 {
+			t.Errorf("takes them: %t: %d hellos with keys, %d without", takes, with.Load(), without.Load())
 		}
 	}
 }
