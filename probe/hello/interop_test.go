@@ -291,15 +291,13 @@ func TestJSSE(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	dial := start(t, java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", filepath.Join("testdata", "Server.java"), p12, "changeit")
-	m, err := hello.Scan(t.Context(), dial, hello.Options{Randomness: rand.Reader, ServerName: "mux.example", Connections: 400})
+	m, err := hello.Scan(t.Context(), dial, hello.Options{Randomness: rand.Reader, ServerName: "mux.example", Connections: 400, Versions: []hello.Version{hello.SSL30, hello.TLS12, hello.TLS13}})
 	if err != nil || m.Cut != nil {
 		t.Fatal(err, m.Cut)
 	}
 	old := []string{"TLS_RSA_EXPORT_WITH_RC4_40_MD5", "TLS_DH_anon_EXPORT_WITH_DES40_CBC_SHA", "TLS_RSA_WITH_NULL_MD5", "TLS_RSA_WITH_DES_CBC_SHA", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"}
 	for v, want := range map[hello.Version]row{
 		hello.SSL30: {suites: old, some: true, order: hello.OrderServer, prime: "custom"},
-		hello.TLS10: {suites: old, some: true, order: hello.OrderServer, prime: "custom"},
-		hello.TLS11: {suites: old[2:], some: true, order: hello.OrderServer, prime: "ffdhe2048"},
 		hello.TLS12: {suites: []string{"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_RSA_WITH_NULL_SHA256"}, some: true, order: hello.OrderServer, prime: "ffdhe2048", groups: []string{"x25519", "secp256r1", "secp384r1", "x448", "secp521r1"}},
 		hello.TLS13: {suites: []string{"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"}, order: hello.OrderServer, groups: []string{"x25519", "secp256r1", "secp384r1", "x448", "secp521r1", "ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"}},
 	} {

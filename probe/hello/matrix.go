@@ -137,7 +137,7 @@ func Scan(ctx context.Context, dial func(context.Context) (net.Conn, error), o O
 	defer stop(nil)
 	s := &scan{
 		Options: o, ctx: inner, stop: stop, dial: dial,
-		places: make(chan struct{}, o.AtOnce), sure: make(chan struct{}, 1), suites: Suites(),
+		places: make(chan struct{}, o.AtOnce), sure: make(chan struct{}, 1), suites: preferred(Suites()),
 	}
 	m := Matrix{AtMost: o.Connections}
 	m.Usual, m.UsualRefusal = s.ask(s.usual())
@@ -195,19 +195,19 @@ const atATime = 64
 // offer are the suites to ask a version for. The first part is what servers have;
 // the rest is what they should not have, in parts.
 func (s *scan) offer(v Version) [][]uint16 {
-	var usual, rest []Suite
+	var usual, rest []uint16
 	for _, c := range s.suites {
 		secret := c.Authentication == "PSK" || c.KeyExchange == "SRP" || c.KeyExchange == "KRB5" || c.KeyExchange == "ECCPWD"
 		switch {
 		case secret, v == TLS13 != (c.Since == TLS13), c.Since > v:
 		case v == TLS13, isUsual(c):
-			usual = append(usual, c)
+			usual = append(usual, c.ID)
 		default:
-			rest = append(rest, c)
+			rest = append(rest, c.ID)
 		}
 	}
-	parts := [][]uint16{preferred(usual)}
-	return slices.AppendSeq(parts, slices.Chunk(preferred(rest), atATime))
+	parts := [][]uint16{usual}
+	return slices.AppendSeq(parts, slices.Chunk(rest, atATime))
 }
 
 // isUsual is for suites that libraries of the last twenty years have switched on.
@@ -218,20 +218,15 @@ func isUsual(c Suite) bool {
 	return key && cipher && !c.Export
 }
 
-// preferred are the numbers of suites, the strong ones first as clients have them.
-func preferred(list []Suite) []uint16 {
-	slices.SortStableFunc(list, func(a, b Suite) int {
-		if by := int(b.Verdict().Grade) - int(a.Verdict().Grade); by != 0 || a.ForwardSecrecy == b.ForwardSecrecy {
-			return by
+// preferred are the suites in the order of a client: the strong ones first.
+func preferred(list []Suite) []Suite {
+	weight := make(map[uint16]int, len(list))
+	for _, c := range list {
+		weight[c.ID] = 2 * int(c.Verdict().Grade)
+		if c.ForwardSecrecy {
+			weight[c.ID]++
 		}
-		if a.ForwardSecrecy {
-			return -1
-		}
-		return 1
-	})
-	ids := make([]uint16, len(list))
-	for i, c := range list {
-		ids[i] = c.ID
 	}
-	return ids
+	slices.SortStableFunc(list, func(a, b Suite) int { return weight[b.ID] - weight[a.ID] })
+	return list
 }

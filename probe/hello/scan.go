@@ -23,7 +23,7 @@ type scan struct {
 	dial   func(context.Context) (net.Conn, error)
 	places chan struct{} // for connections at the same time
 	sure   chan struct{} // for the one who asks whether the server still answers
-	suites []Suite
+	suites []Suite       // in the order of a client
 
 	mu      sync.Mutex // of what follows
 	made    int        // connections
