@@ -37,6 +37,8 @@ type checkOptions struct {
 	password passwordFlag
 	limits   limitFlags
 	watch    watchFlags
+	reports  reportFlags
+	shard    shardFlag
 }
 
 func newCheckCmd(env *console.Env) *cobra.Command {
@@ -60,6 +62,8 @@ could not be checked.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.targets = args
 			switch {
+			case o.reports.given() && (o.list || o.explain != "" || o.draft):
+				return wrongUsage(errors.New("--out and --report are for the report of a check"))
 			case o.list:
 				return runCheckRules(env, formatOf(c))
 			case o.explain != "":
@@ -89,10 +93,15 @@ could not be checked.`,
 	o.password.add(c, "the password of stores for which the policy names none")
 	o.limits.add(c)
 	o.watch.add(c)
+	o.reports.add(c)
+	o.shard.add(c)
 	return c
 }
 
 func runCheck(ctx context.Context, env *console.Env, format report.Format, o checkOptions) error {
+	if err := o.reports.check("check", format); err != nil {
+		return err
+	}
 	policy, options, err := o.prepare(env)
 	if err != nil {
 		return err
@@ -107,10 +116,11 @@ func runCheck(ctx context.Context, env *console.Env, format report.Format, o che
 			return err
 		}
 	}
-	if err := show(env, format, checkedDocument(result)); err != nil {
+	d := checkedDocument(result)
+	if err := o.reports.show(ctx, env, format, d); err != nil {
 		return err
 	}
-	return verdictOf(result)
+	return verdictFor(format, d)
 }
 
 // prepare reads what the flags name.
@@ -124,6 +134,9 @@ func (o *checkOptions) prepare(env *console.Env) (*check.Policy, check.Options, 
 	}
 	options, err := o.options(env)
 	if err != nil {
+		return nil, options, err
+	}
+	if err := o.shard.set(&options); err != nil {
 		return nil, options, err
 	}
 	options.Baseline, err = o.baselineOf(policy)
@@ -196,22 +209,13 @@ const maxList = 64 << 20
 
 // checkedDocument is a report for every format.
 func checkedDocument(r *check.Report) report.Document {
-	d := report.Document{Value: r, Checked: &report.Checked{Report: r}, Findings: &report.Findings{Command: "check", Files: len(r.Targets)}}
+	d := report.Document{Value: r, Checked: &report.Checked{Report: r}}
 	for rule := range rules.All().All() {
 		d.Checked.Rules = append(d.Checked.Rules, rule.Rule)
 	}
 	for _, c := range r.Custom {
 		d.Checked.Rules = append(d.Checked.Rules, finding.Rule{ID: c.ID, Title: c.Title, Severity: c.Severity, Why: c.Why, Fix: c.Fix})
 	}
-	d.Findings.Rules = d.Checked.Rules
-	d.Findings.List = append(d.Findings.List, r.Findings...)
-	for _, t := range r.Targets {
-		d.Findings.List = append(d.Findings.List, t.Findings...)
-		for _, reason := range t.Reasons {
-			d.Findings.Unread = append(d.Findings.Unread, report.Unread{Path: t.Name, Reason: reason})
-		}
-	}
-	finding.Sort(d.Findings.List)
 	return d
 }
 

@@ -60,6 +60,9 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 	if slices.Contains(o.targets, stdin) {
 		return wrongUsage(errors.New("--watch checks again and again, and standard input can be read once"))
 	}
+	if err := o.reports.check("check", format); err != nil {
+		return err
+	}
 	var state atomic.Pointer[watched]
 	if o.watch.listen != "" {
 		stop, err := serveMetrics(ctx, env, o.watch, &state)
@@ -87,9 +90,12 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 				return err
 			}
 			state.Store(&watched{now, text, nil})
+			if err := o.reports.write(ctx, env, checkedDocument(result)); err != nil {
+				_, _ = fmt.Fprintf(env.Err, "%s: %v\n", program, err) // the next one may succeed
+			}
 			if all := result.All(); first || !slices.EqualFunc(all, last, func(a, b finding.Finding) bool { return a.Fingerprint == b.Fingerprint }) {
 				last = all
-				if err := show(env, format, checkedDocument(result)); err != nil {
+				if err := o.reports.print(env, format, checkedDocument(result)); err != nil {
 					return err
 				}
 			}

@@ -77,9 +77,12 @@ func formatOf(c *cobra.Command) report.Format {
 	return f.Format
 }
 
-// wantsJSON says whether errors are to be JSON. It reads the arguments by
-// itself, because they count also when something else in them is wrong.
-func wantsJSON(args []string) bool {
+// wantsJSON says whether errors are to be JSON.
+func wantsJSON(args []string) bool { return wanted(args).Name == "json" }
+
+// wanted is the format that arguments ask for. It reads them by itself, because
+// they count also when something else in them is wrong.
+func wanted(args []string) report.Format {
 	c := &cobra.Command{}
 	addGlobalFlags(c)
 	flags := c.Flags()
@@ -87,12 +90,12 @@ func wantsJSON(args []string) bool {
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.SetOutput(io.Discard)
 	_ = flags.Parse(args) // what was read before an error counts
-	return formatOf(c).Name == "json"
+	return formatOf(c)
 }
 
 // show writes a report to the output.
 func show(env *console.Env, format report.Format, d report.Document) error {
-	if format.Write == nil && d.Findings == nil {
+	if !format.Takes(d) {
 		return wrongUsage(fmt.Errorf("--%s %s is for findings, and there are none here to show", flagFormat, format.Name))
 	}
 	return format.Report(env.Out, d, options(env))

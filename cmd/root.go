@@ -53,6 +53,9 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 	if err == nil {
 		return int(StatusDone)
 	}
+	if asPlugin(wanted(args)) {
+		return int(complainToNagios(env.Out, err))
+	}
 	return int(complain(env.Err, err, wantsJSON(args)))
 }
 
@@ -88,6 +91,7 @@ func commandGroups() []commandGroup {
 			{name: "inspect", build: newInspectCmd},
 			{name: "verify", build: newVerifyCmd},
 			{name: "check", build: newCheckCmd},
+			{name: "report", build: newReportCmd},
 			{name: "diff", build: newDiffCmd},
 			{name: "lint", build: newLintCmd},
 		}},

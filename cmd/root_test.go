@@ -39,7 +39,7 @@ func TestWrongUsage(t *testing.T) {
 		{"version ---s3cret-word", "a flag is written --name or --name=value", "muxkey version --help"},
 		{"version --format", "--format needs a value", "muxkey version --help"},
 		{"version -f", "--format needs a value", "muxkey version --help"},
-		{"version -f yml", `--format: there is no report format "yml"; there are table, json, yaml, cbom, sarif, junit, checkstyle, github, gitlab, markdown, html (did you mean yaml?)`, "muxkey version --help"},
+		{"version -f yml", `--format: there is no report format "yml"; there are table, json, yaml, cbom, sarif, junit, checkstyle, github, gitlab, markdown, html, jsonl, csv, prometheus, openmetrics, nagios, ics (did you mean yaml?)`, "muxkey version --help"},
 		{"version --json=perhaps", `--json "perhaps": invalid syntax`, "muxkey version --help"},
 		{"version -f yaml --json", "--format and --json both choose the form of the report", "muxkey version --help"},
 		{"version one s3cret-word", "version takes no arguments, and there are 2", "muxkey version --help"},

@@ -116,8 +116,16 @@ var contracts = []contract{
 		example: example{stories + "usage.txtar", "mistyped.json"},
 	},
 	{
-		title: "muxkey check", commands: []string{"check"}, folder: "policy/check", of: "Report",
+		title: "muxkey check", commands: []string{"check", "report merge"}, folder: "policy/check", of: "Report",
 		does: "What became of each target. With `--list-rules`, `--explain` and `--init` the JSON is that of the sections below.",
+	},
+	{
+		title: "muxkey check -f jsonl", folder: "policy/check", of: "TargetLine",
+		does: "The lines of the report but the last: a target each.",
+	},
+	{
+		title: "The last line of muxkey check -f jsonl", folder: "policy/check", of: "SummaryLine",
+		does: "What the report has besides the targets.",
 	},
 	{
 		title: "muxkey check --list-rules", folder: "cmd", of: "checkRulesListed",

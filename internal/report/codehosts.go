@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -39,7 +38,11 @@ func writeGitHub(w io.Writer, f *Findings, _ Options) error {
 			fmt.Fprintf(&b, "%d annotations of level %s; GitHub shows the first %d of a step\n", n, level, most)
 		}
 	}
-	fmt.Fprintf(&b, "%s in %s, %d not read\n", f.counts(), files(f.Files), len(f.Unread))
+	fmt.Fprintf(&b, "%s in %s", f.counts(), f.looked())
+	if n := len(f.Unread); n > 0 {
+		fmt.Fprintf(&b, ", %d not read", n)
+	}
+	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -86,15 +89,13 @@ func writeGitLab(w io.Writer, f *Findings, _ Options) error {
 	severities := map[finding.Severity]string{
 		finding.Info: "info", finding.Low: "minor", finding.Medium: "major", finding.High: "critical", finding.Critical: "blocker",
 	}
-	for _, x := range f.List {
+	prints := fingerprints(f.List)
+	for i, x := range f.List {
 		at := location(x)
 		out = append(out, gitlabIssue{
-			Description: x.Text + lighter(x) + ". " + f.rule(x.Rule).Fix, Check: x.Rule, Fingerprint: x.Fingerprint, Severity: severities[x.Severity],
+			Description: x.Text + lighter(x) + ". " + f.rule(x.Rule).Fix, Check: x.Rule, Fingerprint: prints[i], Severity: severities[x.Severity],
 			Location: gitlabLocation{strings.TrimPrefix(at.File, "./"), gitlabPositions{gitlabPosition{at.Line, at.Column}, gitlabPosition{at.EndLine, at.EndColumn}}},
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return writeJSON(w, Document{Value: out}, Options{})
 }

@@ -2,9 +2,12 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,8 +23,9 @@ type Findings struct {
 	Rules []finding.Rule
 	// List is in the order of [finding.Sort].
 	List []finding.Finding
-	// Files is how many files were looked at.
+	// Files is how many files were looked at, or of what What says.
 	Files int
+	What  string // "target"; empty: "file"
 	// Notes say what else there is to know, after the numbers.
 	Notes []string
 	// Unread are files, or parts of files, that could not be judged.
@@ -128,7 +132,7 @@ func writeFindings(w io.Writer, f *Findings, o Options) error {
 			p.line(0, "not read: "+Printable(u.Path)+": "+Printable(u.Reason))
 		}
 	}
-	summary := fmt.Sprintf("%s in %s", f.counts(), files(f.Files))
+	summary := fmt.Sprintf("%s in %s", f.counts(), f.looked())
 	if n := len(f.Unread); n > 0 {
 		summary += fmt.Sprintf("; %s not read", files(n))
 		if f.Brief {
@@ -143,11 +147,49 @@ func writeFindings(w io.Writer, f *Findings, o Options) error {
 	return err
 }
 
-func files(n int) string {
+// looked is how much was looked at: "3 files".
+func (f *Findings) looked() string { return count(f.Files, cmp.Or(f.What, "file")) }
+
+func files(n int) string { return count(n, "file") }
+
+func count(n int, what string) string {
 	if n == 1 {
-		return "1 file"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d files", n)
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// heaviest are at most so many findings, in their order, and how many of the
+// lighter ones are left out.
+func heaviest(list []finding.Finding, most int) (kept []finding.Finding, left int) {
+	if len(list) <= most {
+		return list, 0
+	}
+	kept = slices.Clone(list)
+	slices.SortStableFunc(kept, func(a, b finding.Finding) int { return b.Severity.Compare(a.Severity) })
+	kept = kept[:most]
+	finding.Sort(kept)
+	return kept, len(list) - most
+}
+
+// fingerprints are those of findings, each once: viewers take two findings of one
+// fingerprint for the same.
+func fingerprints(list []finding.Finding) []string {
+	out := make([]string, len(list))
+	seen := map[string]int{}
+	for i, x := range list {
+		out[i] = cmp.Or(x.Fingerprint, hash(x.Rule, x.Where, x.Text))
+		seen[out[i]]++
+		if n := seen[out[i]]; n > 1 {
+			out[i] = hash(out[i], strconv.Itoa(n))
+		}
+	}
+	return out
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
 }
 
 // snippet writes the line of a finding with a caret below its place. Of a long

@@ -92,35 +92,44 @@ func TestFindingFormats(t *testing.T) {
 
 // The schema of OASIS has the last word on SARIF.
 func TestSARIFSchema(t *testing.T) {
-	var schema any
-	if err := json.Unmarshal([]byte(sarifSchema(t)), &schema); err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("sarif.json", schema); err != nil {
-		t.Fatal(err)
-	}
-	compiled, err := c.Compile("sarif.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	valid := schemaOf(t, sarifSchema(t))
 	for name, list := range someFindings() {
-		text := written(t, "sarif", list)
-		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
+		if text := written(t, "sarif", list); valid(text) != nil {
+			t.Errorf("%s: %v\n%s", name, valid(text), text)
 		}
-		if err := compiled.Validate(doc); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, text)
+	}
+	for name, r := range someTargets() {
+		if text := writtenTargets(t, "sarif", r); valid(text) != nil {
+			t.Errorf("%s: %v\n%s", name, valid(text), text)
 		}
 	}
 	// The schema sees what is wrong.
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(written(t, "sarif", someFindings()["some"]), `"startLine": 3`, `"startLine": 0`, 1)))
+	if valid(strings.Replace(written(t, "sarif", someFindings()["some"]), `"startLine": 3`, `"startLine": 0`, 1)) == nil {
+		t.Error("a line 0 is valid")
+	}
+}
+
+// schemaOf asks a JSON schema.
+func schemaOf(t *testing.T, schema string) func(text string) error {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if compiled.Validate(doc) == nil {
-		t.Error("a line 0 is valid")
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(text string) error {
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			return err
+		}
+		return compiled.Validate(doc)
 	}
 }
 

@@ -45,7 +45,7 @@ func writeHTML(w io.Writer, f *Findings, o Options) error {
 	m.add("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"+
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>muxkey %s: %s</title>\n<style>\n", f.Command, summary)
 	m.WriteString(findingsStyle)
-	m.add("</style>\n</head>\n<body>\n<header>\n<h1>muxkey %s</h1>\n<p class=\"soft\">%s in %s", f.Command, summary, files(f.Files))
+	m.add("</style>\n</head>\n<body>\n<header>\n<h1>muxkey %s</h1>\n<p class=\"soft\">%s in %s", f.Command, summary, f.looked())
 	if n := len(f.Unread); n > 0 {
 		m.add(", %s not read", strconv.Itoa(n))
 	}

@@ -11,9 +11,10 @@ import (
 // junitFormat is the XML that test runners write and CI servers show (Jenkins's
 // junit-10.xsd, GitLab's unit test reports). Each rule that found something in a
 // file is a failed test case of that file; without any there is one that passes.
+// Targets have a suite each: junitOfTargets.
 var junitFormat = Format{
 	Name: "junit", MIME: "application/xml", Of: findingCommands(),
-	Description: "JUnit XML, for Jenkins, GitLab and others", findings: writeJUnit,
+	Description: "JUnit XML, for Jenkins, GitLab and others", findings: writeJUnit, checked: junitOfTargets,
 }
 
 type (
@@ -22,24 +23,26 @@ type (
 		Name     string       `xml:"name,attr"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
-		Skipped  int          `xml:"skipped,attr"`
+		Errors   int          `xml:"errors,attr"`
 		Suites   []junitSuite `xml:"testsuite"`
 	}
 	junitSuite struct {
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
 		Skipped  int         `xml:"skipped,attr"`
 		Cases    []junitCase `xml:"testcase"`
 	}
 	junitCase struct {
 		Class   string        `xml:"classname,attr"`
 		Name    string        `xml:"name,attr"`
-		File    string        `xml:"file,attr,omitempty"`
-		Line    int           `xml:"line,attr,omitempty"`
+		File    string        `xml:"file,attr,omitempty"` // not in the schema; GitLab reads it
 		Time    string        `xml:"time,attr"`
 		Failure *junitFailure `xml:"failure,omitempty"`
+		Error   *junitFailure `xml:"error,omitempty"`
 		Skipped *junitSkipped `xml:"skipped,omitempty"`
+		Out     string        `xml:"system-out,omitempty"`
 	}
 	junitFailure struct {
 		Message string `xml:"message,attr"`
@@ -67,7 +70,7 @@ func writeJUnit(w io.Writer, f *Findings, _ Options) error {
 		s.Tests++
 		s.Failures++
 		s.Cases = append(s.Cases, junitCase{
-			Class: legal(at.File), Time: "0", File: legal(at.File), Line: at.Line,
+			Class: legal(at.File), Time: "0", File: legal(at.File),
 			// The place makes the names differ: GitLab drops those that do not.
 			Name: fmt.Sprintf("%s %s:%d:%d", x.Rule, legal(at.File), at.Line, at.Column),
 			Failure: &junitFailure{
@@ -85,10 +88,14 @@ func writeJUnit(w io.Writer, f *Findings, _ Options) error {
 	if len(f.List) == 0 {
 		s := suite(name)
 		s.Tests++
-		s.Cases = append(s.Cases, junitCase{Class: name, Name: "nothing found in " + files(f.Files), Time: "0"})
+		s.Cases = append(s.Cases, junitCase{Class: name, Name: "nothing found in " + f.looked(), Time: "0"})
 	}
+	return all.write(w)
+}
+
+func (all junitSuites) write(w io.Writer) error {
 	for _, s := range all.Suites {
-		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
+		all.Tests, all.Failures, all.Errors = all.Tests+s.Tests, all.Failures+s.Failures, all.Errors+s.Errors
 	}
 	return writeXML(w, all)
 }

@@ -14,7 +14,7 @@ var markdownFormat = Format{
 
 func writeMarkdown(w io.Writer, f *Findings, _ Options) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# muxkey %s\n\n%s in %s.\n", f.Command, sentence(f.counts()), files(f.Files))
+	fmt.Fprintf(&b, "# muxkey %s\n\n%s in %s.\n", f.Command, sentence(f.counts()), f.looked())
 	if len(f.List) > 0 {
 		b.WriteString("\n| Place | Severity | Rule | Finding |\n| --- | --- | --- | --- |\n")
 		for _, x := range f.List {

@@ -28,7 +28,8 @@ type Document struct {
 	// shows them in place of the sections. Nil where a command has none.
 	Findings *Findings
 	// Checked is for the formats that show targets: calendars, metrics, lists of
-	// certificates. It goes before Findings. Nil where a command has none.
+	// certificates. Formats that show findings alone get those of the targets. Nil
+	// where a command has none.
 	Checked *Checked
 }
 
@@ -112,7 +113,13 @@ func Formats() named.Set[Format] {
 		Format{Name: "yaml", MIME: "application/yaml", Description: "the same value as YAML", Write: writeYAML, Stream: streamYAML, render: renderYAML},
 		cbomFormat,
 		sarifFormat, junitFormat, checkstyleFormat, githubFormat, gitlabFormat, markdownFormat, htmlFormat,
+		linesFormat, csvFormat, prometheusFormat, openMetricsFormat, nagiosFormat, calendarFormat,
 	)
+}
+
+// Takes tells whether the format can show a document.
+func (f Format) Takes(d Document) bool {
+	return f.Write != nil || f.checked != nil && d.Checked != nil || f.findings != nil && (d.Findings != nil || d.Checked != nil)
 }
 
 // Report writes a document. Its findings, where it has some, are written by the
@@ -121,8 +128,12 @@ func (f Format) Report(w io.Writer, d Document, o Options) error {
 	if d.Checked != nil && f.checked != nil {
 		return f.checked(w, d.Checked, o)
 	}
-	if d.Findings != nil && f.findings != nil {
-		return f.findings(w, d.Findings, o)
+	findings := d.Findings
+	if d.Checked != nil && f.findings != nil {
+		findings = d.Checked.AsFindings()
+	}
+	if findings != nil && f.findings != nil {
+		return f.findings(w, findings, o)
 	}
 	return f.Write(w, d, o)
 }

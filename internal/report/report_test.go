@@ -35,12 +35,12 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := Find("jsno")
-	want := &UnknownFormatError{Name: "jsno", Known: []string{"table", "json", "yaml", "cbom", "sarif", "junit", "checkstyle", "github", "gitlab", "markdown", "html"}, Nearest: "json"}
+	want := &UnknownFormatError{Name: "jsno", Known: []string{"table", "json", "yaml", "cbom", "sarif", "junit", "checkstyle", "github", "gitlab", "markdown", "html", "jsonl", "csv", "prometheus", "openmetrics", "nagios", "ics"}, Nearest: "json"}
 	var got *UnknownFormatError
 	if !errors.As(err, &got) || !cmp.Equal(got, want) {
 		t.Fatalf("got %v, want %v", err, want)
 	}
-	const text = `there is no report format "jsno"; there are table, json, yaml, cbom, sarif, junit, checkstyle, github, gitlab, markdown, html (did you mean json?)`
+	const text = `there is no report format "jsno"; there are table, json, yaml, cbom, sarif, junit, checkstyle, github, gitlab, markdown, html, jsonl, csv, prometheus, openmetrics, nagios, ics (did you mean json?)`
 	if err.Error() != text {
 		t.Errorf("got %q, want %q", err, text)
 	}
@@ -74,7 +74,7 @@ func TestFormats(t *testing.T) {
 		if f.MIME == "" || f.Description == "" {
 			t.Errorf("%s: no MIME type or no description", f.Name)
 		}
-		if f.Stream == nil && f.findings == nil || (f.Write == nil) == (f.Of == nil) {
+		if f.Stream == nil && f.findings == nil && f.checked == nil || (f.Write == nil) == (f.Of == nil) {
 			t.Errorf("%s: it cannot write what it should", f.Name)
 		}
 		if f.Write == nil {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -71,7 +71,7 @@ type (
 	sarifNotification struct {
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations"`
+		Locations []sarifLocation `json:"locations,omitempty"`
 	}
 	sarifResult struct {
 		RuleID              string            `json:"ruleId"`
@@ -80,7 +80,7 @@ type (
 		Message             sarifText         `json:"message"`
 		Locations           []sarifLocation   `json:"locations"`
 		RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
-		PartialFingerprints map[string]string `json:"partialFingerprints,omitempty"`
+		PartialFingerprints map[string]string `json:"partialFingerprints"`
 		Fixes               []sarifFix        `json:"fixes,omitempty"`
 		Properties          sarifResultTraits `json:"properties"`
 	}
@@ -124,6 +124,9 @@ type (
 	}
 )
 
+// mostResults is how many GitHub takes (docs.github.com: SARIF support).
+const mostResults = 25_000
+
 func writeSARIF(w io.Writer, f *Findings, o Options) error {
 	run := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "muxkey", Version: o.Version, Rules: []sarifRule{}}},
@@ -137,7 +140,9 @@ func writeSARIF(w io.Writer, f *Findings, o Options) error {
 		index[r.ID] = len(run.Tool.Driver.Rules)
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, ruleOf(r))
 	}
-	for _, x := range f.List {
+	list, left := heaviest(f.List, mostResults)
+	prints := fingerprints(list)
+	for n, x := range list {
 		i := index[x.Rule]
 		result := sarifResult{
 			RuleID: x.Rule, RuleIndex: &i, Level: sarifLevelOf(x.Severity),
@@ -160,9 +165,7 @@ func writeSARIF(w io.Writer, f *Findings, o Options) error {
 				Changes:     []sarifChange{{sarifArtifact{sarifURI(location(x).File)}, []sarifReplacement{change}}},
 			}}
 		}
-		if x.Fingerprint != "" {
-			result.PartialFingerprints = map[string]string{"primaryLocationLineHash": x.Fingerprint, "muxkey/v1": x.Fingerprint}
-		}
+		result.PartialFingerprints = map[string]string{"primaryLocationLineHash": prints[n], "muxkey/v1": prints[n]}
 		run.Results = append(run.Results, result)
 	}
 	for _, u := range f.Unread {
@@ -171,12 +174,14 @@ func writeSARIF(w io.Writer, f *Findings, o Options) error {
 			Locations: []sarifLocation{{PhysicalLocation: sarifPhysical{ArtifactLocation: sarifArtifact{sarifURI(u.Path)}}}},
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(sarifLog{
+	if left > 0 {
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{
+			Level: "warning", Message: sarifText{Text: fmt.Sprintf("%d findings are not in this file, the lightest: it holds %d", left, mostResults)},
+		})
+	}
+	return writeJSON(w, Document{Value: sarifLog{
 		Schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run},
-	})
+	}}, Options{})
 }
 
 func ruleOf(r finding.Rule) sarifRule {

@@ -18,8 +18,11 @@ type Checked struct {
 	Rules []finding.Rule
 }
 
-// findingCommands are the commands that have findings.
-func findingCommands() []string { return []string{"lint", "check", "report merge"} }
+// findingCommands are the commands that have findings, checkCommands those of them
+// that have targets.
+func findingCommands() []string { return append([]string{"lint"}, checkCommands()...) }
+
+func checkCommands() []string { return []string{"check", "report merge"} }
 
 // worstFirst are the targets for people: those that failed, by their gravest
 // finding, then those that could not be checked, then by the days left.
@@ -90,9 +93,9 @@ func toneOfDays(days int) Tone {
 
 // shortName is what people call a certificate: its common name, or its subject.
 func shortName(c check.Certified) string {
-	for part := range strings.SplitSeq(c.Subject, ",") {
-		if name, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
-			return name
+	for _, l := range nameLabels("subject", c.Subject) {
+		if l.name == "subject_CN" && l.value != "" {
+			return l.value
 		}
 	}
 	return cmp.Or(c.Subject, strings.Join(c.Names[:min(len(c.Names), 1)], ""), "serial number "+c.Serial)

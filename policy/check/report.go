@@ -103,6 +103,7 @@ const (
 	File     TargetKind = "file"
 	Endpoint TargetKind = "endpoint"
 	Group    TargetKind = "service"
+	Part     TargetKind = "shard" // a part of the targets of which there is no report
 )
 
 // Checked is what became of one target.
@@ -116,6 +117,8 @@ type Checked struct {
 	Reasons []string `json:"reasons,omitempty"`
 	// Network tells that it is the network that kept it from being checked.
 	Network bool `json:"network,omitempty"`
+	// Position in the policy of what names it; in the report of a shard only.
+	Position int `json:"position,omitempty"`
 	// Place is the line of the policy, or of the inventory, that names it.
 	Place        *finding.Location `json:"place,omitempty"`
 	Certificates []Certified       `json:"certificates"` // in the order of the entries, chains leaf first

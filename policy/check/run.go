@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -76,6 +77,7 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(results, func(a, b result) int { return inOrder(a.checked, b.checked) })
 	out := run.report(results)
 	run.literals(out, jobs)
 	run.allow(out, len(o.Targets) == 0 && o.List == nil && o.Shards == 0)
@@ -238,6 +240,7 @@ func (r *run) checked(j *job, kind TargetKind, name string) Checked {
 		return c
 	}
 	c.Profile = j.plan.Profile
+	c.Position = j.position
 	if file := cmp.Or(j.plan.file, r.policy.File); j.plan.line > 0 {
 		c.Place = &finding.Location{File: filepath.ToSlash(file), Line: j.plan.line, Column: j.plan.column, EndLine: j.plan.line, EndColumn: j.plan.column}
 	}
@@ -274,8 +277,14 @@ func (r *run) take(c *Checked, rule finding.Rule, f rules.Fault) {
 // report puts everything together.
 func (r *run) report(results []result) *Report {
 	out := &Report{SchemaVersion: SchemaVersion, At: r.options.Now.UTC(), Policy: r.policy.File, FailOn: r.failOn, Targets: []Checked{}, Findings: []finding.Finding{}}
+	if r.options.Shards > 0 {
+		out.Shard = fmt.Sprintf("%d/%d", r.options.Shard, r.options.Shards)
+	}
 	for _, x := range results {
 		c := x.checked
+		if r.options.Shards == 0 {
+			c.Position = 0
+		}
 		slices.SortStableFunc(c.Findings, func(a, b finding.Finding) int { return b.Severity.Compare(a.Severity) })
 		out.Targets = append(out.Targets, c)
 	}

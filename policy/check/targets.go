@@ -24,6 +24,7 @@ import (
 type job struct {
 	name     string // the path or address
 	endpoint *dial.Endpoint
+	position int // among all jobs, from 1
 	plan     *plan
 	targets  []*Target // that name it, the later going before the earlier
 	err      error     // why it cannot even be looked at
@@ -37,7 +38,8 @@ func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, erro
 		return nil, err
 	}
 	cache := map[*Target]*plan{}
-	for _, j := range list.jobs {
+	for i, j := range list.jobs {
+		j.position = i + 1
 		s, err := p.settings(j.targets...)
 		if err != nil {
 			return nil, err
