@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -166,21 +165,4 @@ func middle(list []used) used {
 		u.rss = max(u.rss, other.rss)
 	}
 	return u
-}
-
-// lintingOnly is linting for who waits for nothing else.
-func lintingOnly(ctx context.Context, out io.Writer, binary string) error {
-	dir, err := os.MkdirTemp("", "muxkey-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	if binary, err = filepath.Abs(binary); err != nil {
-		return err
-	}
-	missed, err := linting(ctx, out, binary, dir)
-	if err == nil && len(missed) > 0 {
-		err = errors.New("targets missed: " + strings.Join(missed, ", "))
-	}
-	return err
 }

@@ -40,6 +40,7 @@ func main() {
 	binary := flag.String("muxkey", "bin/muxkey", "the program to measure")
 	search := flag.Bool("lint-search", false, "only search the directories that are named, as muxkey lint does")
 	linted := flag.Bool("lint", false, "only measure muxkey lint")
+	gated := flag.Bool("check", false, "only measure muxkey check")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -47,8 +48,10 @@ func main() {
 	switch {
 	case *search:
 		err = searchOnly(ctx, flag.Args())
+	case *gated:
+		err = alone(ctx, os.Stdout, *binary, gate)
 	case *linted:
-		err = lintingOnly(ctx, os.Stdout, *binary)
+		err = alone(ctx, os.Stdout, *binary, linting)
 	default:
 		err = run(ctx, os.Stdout, *binary, *runs)
 	}
@@ -56,6 +59,23 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1) //nolint:gocritic // stop has nothing left to do
 	}
+}
+
+// alone measures one thing.
+func alone(ctx context.Context, out io.Writer, binary string, measure func(ctx context.Context, out io.Writer, binary, dir string) ([]string, error)) error {
+	dir, err := os.MkdirTemp("", "muxkey-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if binary, err = filepath.Abs(binary); err != nil {
+		return err
+	}
+	missed, err := measure(ctx, out, binary, dir)
+	if err == nil && len(missed) > 0 {
+		err = errors.New("targets missed: " + strings.Join(missed, ", "))
+	}
+	return err
 }
 
 func run(ctx context.Context, out io.Writer, binary string, runs int) error {
@@ -157,6 +177,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 	missed = append(missed, more...)
 	if more, err = linting(ctx, out, binary, dir); err != nil {
 		return fmt.Errorf("lint: %w", err)
+	}
+	missed = append(missed, more...)
+	if more, err = gate(ctx, out, binary, dir); err != nil {
+		return fmt.Errorf("check: %w", err)
 	}
 	if missed = append(missed, more...); len(missed) > 0 {
 		return errors.New("targets missed: " + strings.Join(missed, ", "))
