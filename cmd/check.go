@@ -163,7 +163,7 @@ func (o *checkOptions) policy() (*check.Policy, error) {
 }
 
 func (o *checkOptions) options(env *console.Env) (check.Options, error) {
-	out := check.Options{Now: env.Now(), FailOn: o.failOn, Counts: &inventory.Counts{}, Limits: o.limits.limits(), Responder: responder(env), Salt: make([]byte, 32)}
+	out := check.Options{Now: env.Now(), Clock: env.Now, Rand: env.Rand, FailOn: o.failOn, Counts: &inventory.Counts{}, Limits: o.limits.limits(), Responder: responder(env), Salt: make([]byte, 32)}
 	if _, err := io.ReadFull(env.Rand, out.Salt); err != nil {
 		return out, err
 	}

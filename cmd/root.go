@@ -92,6 +92,7 @@ func commandGroups() []commandGroup {
 			{name: "verify", build: newVerifyCmd},
 			{name: "check", build: newCheckCmd},
 			{name: "report", build: newReportCmd},
+			{name: "probe", build: newProbeCmd},
 			{name: "diff", build: newDiffCmd},
 			{name: "lint", build: newLintCmd},
 		}},

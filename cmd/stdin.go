@@ -11,7 +11,7 @@ import (
 )
 
 // inputFlags are those whose file may be "-", standard input, as arguments may.
-var inputFlags = []string{"batch", "ca", "ca-certs", "from", "trust"}
+var inputFlags = []string{"batch", "ca", "ca-certs", "from", "servers", "trust"}
 
 // oneInput refuses to read standard input for two things. Several passwords are
 // lines of it, one after the other; a file takes all there is.

@@ -30,13 +30,14 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], l.Addr().String())
+	cfg := &tls.Config{Certificates: []tls.Certificate{certificate}} // one, as it has the keys of its tickets
 	go func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go answer(c, &tls.Config{Certificates: []tls.Certificate{certificate}}, len(args) == 3)
+			go answer(c, cfg, len(args) == 3)
 		}
 	}()
 }

@@ -65,6 +65,10 @@ var contracts = []contract{
 		example: example{stories + "verify-json.txtar", "well.json"}, lists: checkList,
 	},
 	{
+		title: "muxkey probe", commands: []string{"probe"}, folder: "cmd", of: "probed",
+		does: "What was found out about each server. That one cannot be reached hides none of the others: it has a `problem`.",
+	},
+	{
 		title: "muxkey lint", commands: []string{"lint"}, folder: "cmd", of: "linted",
 		does: "What was found, and what was not read.",
 	},

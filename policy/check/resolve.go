@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"muxkey/certgen"
+	"muxkey/internal/dial"
 	"muxkey/internal/secret"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -29,7 +30,9 @@ type plan struct {
 	Settings
 	expect  *rules.Expect
 	timeout time.Duration
-	line    int // where the policy or the inventory names it; 0 for the command line
+	dialer  dial.Dialer // the way to a server
+	matrix  bool        // of a server all that it accepts is asked
+	line    int         // where the policy or the inventory names it; 0 for the command line
 	column  int
 	file    string
 }
@@ -185,12 +188,36 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 			return wrong("timeout %q is no time, such as 10s", s.Timeout)
 		}
 	}
+	p.matrix = s.MinTLS != "" || e.Profile == rules.PublicTLS
 	var err error
+	if p.dialer, err = r.dialer(ctx, s); err != nil {
+		return wrong("via: %v", err)
+	}
 	if e.CRLs, err = r.revocations(ctx, s.CRLs); err != nil {
 		return nil, err
 	}
 	e.Bundle, err = r.bundle(ctx, s)
 	return p, err
+}
+
+// dialer is the way to a server.
+func (r *resolver) dialer(ctx context.Context, s Settings) (dial.Dialer, error) {
+	var d dial.Dialer
+	for _, text := range s.Via {
+		p, err := dial.ParseProxy(text)
+		if err != nil {
+			return d, err
+		}
+		if p.User != "" {
+			password, err := r.password(ctx, r.policy.source(s.ProxyPassword, ""), "password of "+p.String())
+			if err != nil {
+				return d, err
+			}
+			p.Password = func() string { return password }
+		}
+		d.Proxies = append(d.Proxies, p)
+	}
+	return d, nil
 }
 
 // bundle reads what the other side trusts.

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,10 @@ type Options struct {
 	// List is a list of targets in one of the forms of an inventory; nil: none.
 	List []byte
 	Now  time.Time
+	// Clock is the time as it passes; nil: it stands at Now.
+	Clock func() time.Time
+	// Rand is for what servers are asked, and safe for use at the same time.
+	Rand io.Reader
 	// FailOn is the severity from which on a target has failed; empty: that of the
 	// policy, or medium.
 	FailOn string
@@ -200,20 +205,29 @@ func (r *run) servers(ctx context.Context, jobs []*job) []result {
 }
 
 func (r *run) server(ctx context.Context, j *job) result {
-	if j.plan.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, j.plan.timeout)
-		defer cancel()
-	}
-	shown, err := probe.Probe(ctx, *j.endpoint, probe.Options{ServerName: j.plan.ServerName, Now: r.options.Now})
-	if err != nil {
+	shown, err := probe.Probe(ctx, *j.endpoint, probe.Options{
+		Dialer: j.plan.dialer, Host: j.plan.ServerName, Timeout: j.plan.timeout, Matrix: j.plan.matrix, Now: r.clock, Rand: r.options.Rand,
+	})
+	if err != nil && !shown.Answers() {
 		c := r.unchecked(j, Endpoint, j.name, reason(err))
 		c.Network = true
 		return result{checked: c}
 	}
-	facts := inspect.Target{Path: j.name, Format: "tls", FormatTitle: "TLS server", Entries: []inspect.Entry{{Chain: shown.Certificates}}}
-	store := &keystore.Store{Path: j.name, Format: "tls", Entries: []*keystore.Entry{{Chain: shown.Presented}}}
+	facts := inspect.Target{Path: j.name, Format: "tls", FormatTitle: "TLS server"}
+	store := &keystore.Store{Path: j.name, Format: "tls"}
+	if len(shown.Presented) > 0 {
+		facts.Entries = []inspect.Entry{{Chain: shown.Certificates}}
+		store.Entries = []*keystore.Entry{{Chain: shown.Presented}}
+	}
 	return r.judge(ctx, j, Endpoint, &rules.Subject{Name: j.name, Facts: &facts, Store: store, Server: shown, Expect: j.plan.expect, Now: r.options.Now})
+}
+
+// clock is the time as it passes, for the clocks of servers.
+func (r *run) clock() time.Time {
+	if r.options.Clock != nil {
+		return r.options.Clock()
+	}
+	return r.options.Now
 }
 
 // judge asks all rules about a subject.

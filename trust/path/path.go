@@ -50,6 +50,11 @@ func NewBundle(s *trust.Set) *Bundle {
 	return b
 }
 
+// Named are the anchors of a subject, DER, in any form of its strings.
+func (b *Bundle) Named(subject []byte) []*trust.Anchor {
+	return b.bySubject[chain.CanonicalName(subject)]
+}
+
 // Question is what is asked: would the client accept what is presented?
 type Question struct {
 	// Presented is what the server shows, or the client: its own certificate

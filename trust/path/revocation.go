@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,14 +184,9 @@ func (v view) askStatus(issuer *x509.Certificate) []Step {
 	if err != nil {
 		return step(Unknown, "its OCSP responder does not answer: %v", err)
 	}
-	// Given the issuer, the library refuses answers that carry the issuer's own
-	// certificate.
-	r, err := ocsp.ParseResponseForCert(answer, v.X509, nil)
+	r, err := Answer(answer, v.X509, issuer, v.At)
 	if err != nil {
-		return step(Unknown, "the answer of its OCSP responder is no good: %v", err)
-	}
-	if why := v.wrongResponder(r, issuer); why != "" {
-		return step(Unknown, "the answer of its OCSP responder %s", why)
+		return step(Unknown, "the answer of its OCSP responder %v", err)
 	}
 	switch r.Status {
 	case ocsp.Good:
@@ -201,10 +197,27 @@ func (v view) askStatus(issuer *x509.Certificate) []Step {
 	return step(Unknown, "its OCSP responder does not know it")
 }
 
+// Answer reads the answer of an OCSP responder about a certificate (RFC 6960, DER),
+// from wherever it came, and holds that it counts at a time: its issuer, or whom
+// that has asked to, has signed it. The error goes on from "the answer"; with it,
+// the answer is there as far as it could be read.
+func Answer(answer []byte, c, issuer *x509.Certificate, at time.Time) (*ocsp.Response, error) {
+	// Given the issuer, the library refuses answers that carry the issuer's own
+	// certificate.
+	r, err := ocsp.ParseResponseForCert(answer, c, nil)
+	if err != nil {
+		return nil, fmt.Errorf("is no good: %w", err)
+	}
+	if why := wrongResponder(r, issuer, at); why != "" {
+		return r, errors.New(why)
+	}
+	return r, nil
+}
+
 // wrongResponder says why an answer does not count (RFC 6960 sections 4.2.2.1 and
 // 4.2.2.2); "" when it does. The signature of one that carries a certificate is by
 // the key of that.
-func (v view) wrongResponder(r *ocsp.Response, issuer *x509.Certificate) string {
+func wrongResponder(r *ocsp.Response, issuer *x509.Certificate, at time.Time) string {
 	switch c := r.Certificate; {
 	case c == nil:
 		if err := r.CheckSignatureFrom(issuer); err != nil {
@@ -215,13 +228,13 @@ func (v view) wrongResponder(r *ocsp.Response, issuer *x509.Certificate) string 
 		return "is signed by somebody whom its issuer has not asked to"
 	case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageOCSPSigning):
 		return "is signed by a certificate that is not for that"
-	case v.At.Before(c.NotBefore) || v.At.After(c.NotAfter):
+	case at.Before(c.NotBefore) || at.After(c.NotAfter):
 		return "is signed by a certificate that is not valid"
 	}
 	switch {
-	case r.ThisUpdate.After(v.At.Add(skew)):
+	case r.ThisUpdate.After(at.Add(skew)):
 		return "is of a later time: " + r.ThisUpdate.UTC().Format(time.RFC3339)
-	case !r.NextUpdate.IsZero() && v.At.After(r.NextUpdate):
+	case !r.NextUpdate.IsZero() && at.After(r.NextUpdate):
 		return "should have been replaced on " + r.NextUpdate.UTC().Format(time.RFC3339)
 	}
 	return ""

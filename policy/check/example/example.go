@@ -62,7 +62,7 @@ func (e Example) Run(ctx context.Context, w *World) (r *check.Report, err error)
 		return nil, err
 	}
 	return check.Run(ctx, p, check.Options{
-		Now: w.Now, Salt: []byte("the same in all examples"),
+		Now: w.Now, Rand: w.Rand, Salt: []byte("the same in all examples"),
 		Password: func(_ context.Context, source, _ string) (string, error) {
 			if text, ok := strings.CutPrefix(source, "env:"); ok {
 				return strings.ToLower(text), nil // env:SECRET is "secret"
