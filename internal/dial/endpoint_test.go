@@ -37,6 +37,8 @@ func TestParseEndpoint(t *testing.T) {
 		"https://":                         "",
 		"https:///":                        "",
 		"https://me:secret@mux":            "",
+		"https://me:se@cret:secret@mux":    "",
+		"me:secret@mux:443":                "",
 		"mux\r\nHost: other:443":           "",
 		"mu\x00x:443":                      "",
 		"smtp://mail:25":                   "",
@@ -51,7 +53,7 @@ func TestParseEndpoint(t *testing.T) {
 		if (err == nil) != (want != "") || err == nil && got.String() != want {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
-		if e, ok := errors.AsType[*EndpointError](err); err != nil && (!ok || !strings.Contains(e.Hint(), "postgres")) {
+		if e, ok := errors.AsType[*EndpointError](err); err != nil && (!ok || !strings.Contains(e.Hint(), "postgres") || strings.Contains(err.Error(), "secret")) {
 			t.Errorf("%q: %v", text, err)
 		}
 		if again, err := ParseEndpoint(got.String()); want != "" && (err != nil || again != got) {

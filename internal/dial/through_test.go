@@ -153,6 +153,8 @@ func TestProxyRefuses(t *testing.T) {
 		{"CONNECT, other authentication", "http://me@", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\n\r\n", name, KindProxyAuth, "not for a user", ""},
 		{"CONNECT, wrong password, tinyproxy", "http://me@", "HTTP/1.0 401 Unauthorized\r\n\r\n", name, KindProxyAuth, "does not take the user", ""},
 		{"CONNECT, forbidden", "http://", "HTTP/1.1 403 Filtered \x1b[31mby me\r\n\r\n", name, KindProxyRefused, "403, Filtered ?[31mby me", ""},
+		{"CONNECT, echoed", "http://me@", "HTTP/1.1 400 what is Basic bWU6c2VjcmV0 or secret?\r\n\r\n", name, KindProxyRefused, "400, what is Basic *** or ***?", ""},
+		{"CONNECT, echoed in a header", "http://me@", "HTTP/1.1 400 No\r\nme, secret\r\n\r\n", name, KindProxyProtocol, "it says: me, ***", ""},
 		{"CONNECT, bad gateway", "http://", "HTTP/1.1 502\r\n\r\n", name, KindProxyRefused, "502, Bad Gateway", ""},
 		{"CONNECT, a long no", "http://", "HTTP/1.1 504 " + strings.Repeat("no ", 2000) + "\r\n\r\n", name, KindProxyRefused, "504, no no", ""},
 		{"CONNECT, no number", "http://", "HTTP/1.1 abc\r\n\r\n", name, KindProxyProtocol, "it says: abc", ""},

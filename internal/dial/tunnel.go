@@ -133,8 +133,18 @@ func (r *request) strange() error {
 func tunnel(r *request) error {
 	host := net.JoinHostPort(r.host, r.port)
 	ask := "CONNECT " + host + " HTTP/1.1\r\nHost: " + host + "\r\n"
+	hide := func(text string) string { return text } // a password that the answer has
 	if r.proxy.User != "" {
-		ask += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(r.proxy.User+":"+r.password())) + "\r\n"
+		password := r.password()
+		token := base64.StdEncoding.EncodeToString([]byte(r.proxy.User + ":" + password))
+		ask += "Proxy-Authorization: Basic " + token + "\r\n"
+		hide = func(text string) string {
+			text = strings.ReplaceAll(text, token, "***")
+			if password == "" {
+				return text
+			}
+			return strings.ReplaceAll(text, password, "***")
+		}
 	}
 	if err := r.send(ask + "\r\n"); err != nil {
 		return err
@@ -164,7 +174,7 @@ func tunnel(r *request) error {
 		}
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			return said(ErrProxyProtocol, line)
+			return said(ErrProxyProtocol, hide(line))
 		}
 		basic = basic || strings.EqualFold(name, "Proxy-Authenticate") && hasPrefixFold(strings.TrimSpace(value), "Basic")
 	}
@@ -173,13 +183,13 @@ func tunnel(r *request) error {
 	code, err := strconv.Atoi(word)
 	switch {
 	case err != nil || code < 100 || code > 999:
-		return said(ErrProxyProtocol, status)
+		return said(ErrProxyProtocol, hide(status))
 	case code/100 == 2: // and what it says of a length counts for nothing
 		return nil
 	case code == http.StatusUnauthorized && r.proxy.User != "": // tinyproxy says so of a wrong password
 		return ErrProxyDenied
 	case code != http.StatusProxyAuthRequired:
-		return &ReplyError{code, cmp.Or(printable(text), http.StatusText(code), "without a word of why")}
+		return &ReplyError{code, cmp.Or(printable(hide(text)), http.StatusText(code), "without a word of why")}
 	case !basic:
 		return ErrProxyScheme
 	case r.proxy.User == "":
