@@ -1,11 +1,14 @@
 package dial
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 )
 
@@ -107,4 +110,25 @@ func FuzzIdentify(f *testing.F) {
 			t.Errorf("%q: %q", b, text)
 		}
 	})
+}
+
+// A server that says a little and then nothing is told by that little, but not to
+// who has left.
+func TestNotTLSWaits(t *testing.T) {
+	at, _ := serve(t, func(c net.Conn) []byte {
+		_, _ = io.WriteString(c, "\x05\xff")
+		_, _ = io.Copy(io.Discard, c)
+		return nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := Certificates(ctx, at, "")
+	if what, ok := errors.AsType[*NotTLS](err); !ok || what.Protocol != "socks" {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := Certificates(ctx, at, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
 }
