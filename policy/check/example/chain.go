@@ -20,16 +20,16 @@ func chainExamples() []Example {
 	forged := func(w *World) {
 		p := w.three()
 		other := w.Intermediate(w.Root("Example Root"), "Example Issuing CA")
-		w.Keystore("keystore.jks", "jks", "mux", "secret", p, p.Certificate, other.Certificate)
+		w.Keystore("keystore.jks", "jks", "mux", "open-sesame-27", p, p.Certificate, other.Certificate)
 	}
 	noCA := func(w *World) {
-		w.Keystore("keystore.jks", "jks", "mux", "secret", w.Server(w.Server(w.Root("Example Root"), "first.example.com"), "mux.example.com"))
+		w.Keystore("keystore.jks", "jks", "mux", "open-sesame-27", w.Server(w.Server(w.Root("Example Root"), "first.example.com"), "mux.example.com"))
 	}
-	ofJKS := "path: keystore.jks\npassword: env:SECRET"
+	ofJKS := "path: keystore.jks\npassword: env:OPEN-SESAME-27"
 	return []Example{
 		{Rule: "MUX-CHAIN-001", Bad: true, Title: "the certificate alone", Policy: ofStore, Make: func(w *World) {
 			p := w.three()
-			w.Keystore("keystore.p12", "pkcs12", "mux", "secret", p, p.Certificate)
+			w.Keystore("keystore.p12", "pkcs12", "mux", "open-sesame-27", p, p.Certificate)
 		}},
 		{Rule: "MUX-CHAIN-001", Bad: true, Title: "a server that sends its certificate alone, and clients with the root", Policy: "url: \"{url}\"\ntrust: root.pem", Make: func(w *World) {
 			p := w.three()
@@ -39,7 +39,7 @@ func chainExamples() []Example {
 		{Rule: "MUX-CHAIN-001", Title: "all but the root, which clients have", Policy: ofStore + "\ntrust: root.pem", Make: func(w *World) {
 			p := w.three()
 			w.PEM("root.pem", p.Above[1])
-			w.Keystore("keystore.p12", "pkcs12", "mux", "secret", p, p.chain()[:2]...)
+			w.Keystore("keystore.p12", "pkcs12", "mux", "open-sesame-27", p, p.chain()[:2]...)
 		}},
 		{Rule: "MUX-CHAIN-001", Title: "the whole chain", Policy: ofStore, Make: plainStore},
 		{Rule: "MUX-CHAIN-002", Bad: true, Title: "the root before the intermediate", Policy: ofPEM, Make: list(func(_ *World, c []*x509.Certificate) []*x509.Certificate {

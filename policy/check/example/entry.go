@@ -10,37 +10,37 @@ import (
 
 func entryExamples() []Example {
 	named := func(alias string) func(*World) {
-		return func(w *World) { w.Keystore("keystore.p12", "pkcs12", alias, "secret", w.mux()) }
+		return func(w *World) { w.Keystore("keystore.p12", "pkcs12", alias, "open-sesame-27", w.mux()) }
 	}
 	two := func(w *World) {
 		a, b := w.mux(), w.mux()
-		w.Store("keystore.p12", "pkcs12", "secret", w.Entry("mux", a.Key, a.chain()...), w.Entry("old", b.Key, b.chain()...))
+		w.Store("keystore.p12", "pkcs12", "open-sesame-27", w.Entry("mux", a.Key, a.chain()...), w.Entry("old", b.Key, b.chain()...))
 	}
 	trusted := func(change func(e *keystore.Entry)) func(*World) {
 		return func(w *World) {
 			e := w.Trusted("ca", w.Root("Example CA").Certificate)
 			change(e)
-			w.Store("trust.p12", "pkcs12", "secret", e)
+			w.Store("trust.p12", "pkcs12", "open-sesame-27", e)
 		}
 	}
 	asIs := func(*keystore.Entry) {}
 	plain := func(e *keystore.Entry) { e.Kind = pkcs12x.PlainCertificate }
-	const ofTrust = "path: trust.p12\npassword: env:SECRET"
+	const ofTrust = "path: trust.p12\npassword: env:OPEN-SESAME-27"
 	return []Example{
 		{Rule: "MUX-ENTRY-001", Bad: true, Title: "an alias that is not there", Policy: ofStore + "\nalias: mux", Make: named("1")},
-		{Rule: "MUX-ENTRY-001", Bad: true, Title: "a certificate under the alias", Policy: "path: trust.p12\npassword: env:SECRET\nalias: ca", Make: trusted(asIs)},
+		{Rule: "MUX-ENTRY-001", Bad: true, Title: "a certificate under the alias", Policy: "path: trust.p12\npassword: env:OPEN-SESAME-27\nalias: ca", Make: trusted(asIs)},
 		{Rule: "MUX-ENTRY-001", Title: "the alias in other letters", Policy: ofStore + "\nalias: MUX", Make: named("mux")},
 		{Rule: "MUX-ENTRY-002", Bad: true, Title: "two keys and no alias", Policy: ofStore, Make: two},
 		{Rule: "MUX-ENTRY-002", Title: "two keys, and the policy says which", Policy: ofStore + "\nalias: mux", Make: two},
 		{Rule: "MUX-ENTRY-003", Bad: true, Title: "the certificate of another key", Policy: ofStore, Make: func(w *World) {
-			w.Store("keystore.p12", "pkcs12", "secret", w.Entry("mux", w.Key(), w.mux().chain()...))
+			w.Store("keystore.p12", "pkcs12", "open-sesame-27", w.Entry("mux", w.Key(), w.mux().chain()...))
 		}},
 		{Rule: "MUX-ENTRY-003", Title: "the certificate of the key", Policy: ofStore, Make: plainStore},
 		{Rule: "MUX-ENTRY-004", Bad: true, Title: "a key that waits for its certificate", Policy: ofStore, Make: func(w *World) {
-			w.Store("keystore.p12", "pkcs12", "secret", w.Entry("mux", w.Key()))
+			w.Store("keystore.p12", "pkcs12", "open-sesame-27", w.Entry("mux", w.Key()))
 		}},
 		{Rule: "MUX-ENTRY-004", Title: "a key with its certificate", Policy: ofStore, Make: plainStore},
-		{Rule: "MUX-ENTRY-005", Bad: true, Title: "a trust store that trusts nobody", Policy: "path: trust.jks\npassword: env:SECRET", Make: func(w *World) { w.Store("trust.jks", "jks", "secret") }},
+		{Rule: "MUX-ENTRY-005", Bad: true, Title: "a trust store that trusts nobody", Policy: "path: trust.jks\npassword: env:OPEN-SESAME-27", Make: func(w *World) { w.Store("trust.jks", "jks", "open-sesame-27") }},
 		{Rule: "MUX-ENTRY-005", Title: "a trust store with one CA", Policy: ofTrust, Make: trusted(asIs)},
 		{Rule: "MUX-ENTRY-006", Bad: true, Title: "quotes out of a document", Policy: ofStore, Make: named("“mux”")},
 		{Rule: "MUX-ENTRY-006", Bad: true, Title: "a blank at the end", Policy: ofStore, Make: named("mux ")},
@@ -60,7 +60,7 @@ func entryExamples() []Example {
 func oneName(w *World) {
 	a, b := w.Trusted("ca", w.Root("Example CA").Certificate), w.Trusted("cb", w.Root("Other CA").Certificate)
 	profile, _ := pkcs12x.ProfileByName("open")
-	data := must(profile.Encode(context.Background(), w.Rand, "secret", []*keystore.Entry{a, b}))
+	data := must(profile.Encode(context.Background(), w.Rand, "open-sesame-27", []*keystore.Entry{a, b}))
 	bmp := func(name string) []byte { return []byte{0x1e, 4, 0, name[0], 0, name[1]} }
 	w.Write("trust.p12", bytes.Replace(data, bmp("cb"), bmp("ca"), 1))
 }

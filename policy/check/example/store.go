@@ -17,17 +17,17 @@ import (
 func (w *World) mux() *Pair { return w.Server(w.Root("Example CA"), "mux.example.com") }
 
 // plainStore writes it into a keystore, with the password that the policies have.
-func plainStore(w *World) { w.Keystore("keystore.p12", "pkcs12", "mux", "secret", w.mux()) }
+func plainStore(w *World) { w.Keystore("keystore.p12", "pkcs12", "mux", "open-sesame-27", w.mux()) }
 
 // ofStore is the policy of most examples.
-const ofStore = "path: keystore.p12\npassword: env:SECRET"
+const ofStore = "path: keystore.p12\npassword: env:OPEN-SESAME-27"
 
 // storeAs writes the keystore with a profile that is changed.
 func storeAs(change func(p *pkcs12x.Profile)) func(*World) {
 	return func(w *World) {
 		p, pair := standardProfile(), w.mux()
 		change(&p)
-		w.StoreAs("keystore.p12", "pkcs12", keystore.Encoding{Profile: p, Password: "secret"}, w.Entry("mux", pair.Key, pair.chain()...))
+		w.StoreAs("keystore.p12", "pkcs12", keystore.Encoding{Profile: p, Password: "open-sesame-27"}, w.Entry("mux", pair.Key, pair.chain()...))
 	}
 }
 
@@ -50,15 +50,15 @@ func (w *World) pemOf(name string, p *Pair) {
 func openExamples() []Example {
 	keyPassword := func(w *World) {
 		p := w.mux()
-		w.StoreAs("keystore.jks", "jks", keystore.Encoding{Password: "secret", KeyPasswords: map[string]string{"mux": "inner-secret"}}, w.Entry("mux", p.Key, p.chain()...))
+		w.StoreAs("keystore.jks", "jks", keystore.Encoding{Password: "open-sesame-27", KeyPasswords: map[string]string{"mux": "inner-secret"}}, w.Entry("mux", p.Key, p.chain()...))
 	}
 	return []Example{
 		{Rule: "MUX-OPEN-001", Bad: true, Title: "the password is that of another keystore", Policy: "path: keystore.p12\npassword: env:OTHER", Make: plainStore},
 		{Rule: "MUX-OPEN-001", Title: "the password opens the keystore", Policy: ofStore, Make: plainStore},
-		{Rule: "MUX-OPEN-002", Bad: true, Title: "certificates under another password", Policy: "path: keystore.p12\npassword: env:SECRET", Make: twoPasswords},
+		{Rule: "MUX-OPEN-002", Bad: true, Title: "certificates under another password", Policy: "path: keystore.p12\npassword: env:OPEN-SESAME-27", Make: twoPasswords},
 		{Rule: "MUX-OPEN-002", Title: "one password for all", Policy: ofStore, Make: plainStore},
-		{Rule: "MUX-OPEN-003", Bad: true, Title: "a key with a password of its own, which nobody gives", Policy: "path: keystore.jks\npassword: env:SECRET", Make: keyPassword},
-		{Rule: "MUX-OPEN-003", Title: "a key with a password of its own, which is given", Policy: "path: keystore.jks\npassword: env:SECRET\nentry-password: env:INNER-SECRET", Make: keyPassword},
+		{Rule: "MUX-OPEN-003", Bad: true, Title: "a key with a password of its own, which nobody gives", Policy: "path: keystore.jks\npassword: env:OPEN-SESAME-27", Make: keyPassword},
+		{Rule: "MUX-OPEN-003", Title: "a key with a password of its own, which is given", Policy: "path: keystore.jks\npassword: env:OPEN-SESAME-27\nentry-password: env:INNER-SECRET", Make: keyPassword},
 	}
 }
 
@@ -75,9 +75,9 @@ func storeExamples() []Example {
 		{Rule: "MUX-STORE-003", Title: "as many iterations as current JDKs take", Policy: ofStore + "\nmin-iterations: 10000", Make: plainStore},
 		{Rule: "MUX-STORE-004", Bad: true, Title: "a key that is not encrypted", Policy: ofStore, Make: keyBag},
 		{Rule: "MUX-STORE-004", Title: "an encrypted key", Policy: ofStore, Make: plainStore},
-		{Rule: "MUX-STORE-005", Bad: true, Title: "a key in a JKS", Policy: "path: keystore.jks\npassword: env:SECRET", Make: func(w *World) { w.Keystore("keystore.jks", "jks", "mux", "secret", w.mux()) }},
-		{Rule: "MUX-STORE-005", Title: "a trust store as JKS, which has nothing to hide", Policy: "path: trust.jks\npassword: env:SECRET", Make: func(w *World) {
-			w.Store("trust.jks", "jks", "secret", w.Trusted("ca", w.Root("Example CA").Certificate))
+		{Rule: "MUX-STORE-005", Bad: true, Title: "a key in a JKS", Policy: "path: keystore.jks\npassword: env:OPEN-SESAME-27", Make: func(w *World) { w.Keystore("keystore.jks", "jks", "mux", "open-sesame-27", w.mux()) }},
+		{Rule: "MUX-STORE-005", Title: "a trust store as JKS, which has nothing to hide", Policy: "path: trust.jks\npassword: env:OPEN-SESAME-27", Make: func(w *World) {
+			w.Store("trust.jks", "jks", "open-sesame-27", w.Trusted("ca", w.Root("Example CA").Certificate))
 		}},
 		{Rule: "MUX-STORE-006", Bad: true, Title: "the password that keytool's documentation has", Policy: "path: keystore.p12\npassword: env:CHANGEIT", Make: func(w *World) { w.Keystore("keystore.p12", "pkcs12", "mux", "changeit", w.mux()) }},
 		{Rule: "MUX-STORE-006", Bad: true, Title: "the same in a trust store, which is good to know", Policy: "path: trust.p12\npassword: env:CHANGEIT", Make: trusted},
@@ -90,7 +90,7 @@ func storeExamples() []Example {
 		}},
 		{Rule: "MUX-STORE-007", Bad: true, Title: "AES-256 for Windows Server 2016", Policy: ofStore + "\nfor: java-17 windows-server-2016", Make: plainStore},
 		{Rule: "MUX-STORE-007", Title: "AES-256 for Java 17", Policy: ofStore + "\nfor: java-17", Make: plainStore},
-		{Rule: "MUX-STORE-007", Title: "a JKS for Java 17", Policy: "path: keystore.jks\npassword: env:SECRET\nfor: java-17", Make: func(w *World) { w.Keystore("keystore.jks", "jks", "mux", "secret", w.mux()) }},
+		{Rule: "MUX-STORE-007", Title: "a JKS for Java 17", Policy: "path: keystore.jks\npassword: env:OPEN-SESAME-27\nfor: java-17", Make: func(w *World) { w.Keystore("keystore.jks", "jks", "mux", "open-sesame-27", w.mux()) }},
 		{Rule: "MUX-STORE-008", Bad: true, Title: "a line behind the end", Policy: ofStore, Make: func(w *World) { plainStore(w); w.append("keystore.p12", "\nuploaded by ftp\n") }},
 		{Rule: "MUX-STORE-008", Title: "nothing behind the end", Policy: ofStore, Make: plainStore},
 	}
@@ -101,7 +101,7 @@ func fileExamples() []Example {
 		return func(w *World) {
 			plainStore(w)
 			w.pemOf("mux.pem", w.mux())
-			w.Write("keystore.pw", []byte("secret\n"))
+			w.Write("keystore.pw", []byte("open-sesame-27\n"))
 			if err := os.Chmod(filepath.Join(w.Dir, of), mode); err != nil {
 				panic(err)
 			}
@@ -109,7 +109,7 @@ func fileExamples() []Example {
 	}
 	return []Example{
 		{Rule: "MUX-FILE-001", Bad: true, Title: "a key in the open that everybody can read", Policy: "path: mux.pem", Make: mode("mux.pem", 0o644)},
-		{Rule: "MUX-FILE-001", Bad: true, Title: "a keystore that everybody can read", Policy: "path: keystore.p12\npassword: env:SECRET", Make: mode("keystore.p12", 0o644)},
+		{Rule: "MUX-FILE-001", Bad: true, Title: "a keystore that everybody can read", Policy: "path: keystore.p12\npassword: env:OPEN-SESAME-27", Make: mode("keystore.p12", 0o644)},
 		{Rule: "MUX-FILE-001", Title: "a keystore that its group can read", Policy: "path: keystore.p12\npassword: env:OTHER", Make: mode("keystore.p12", 0o640)},
 		{Rule: "MUX-FILE-002", Bad: true, Title: "a keystore that everybody can change", Policy: ofStore, Make: mode("keystore.p12", 0o602)},
 		{Rule: "MUX-FILE-002", Title: "a keystore that its owner can change", Policy: ofStore, Make: mode("keystore.p12", 0o644)},
@@ -117,14 +117,14 @@ func fileExamples() []Example {
 		{Rule: "MUX-FILE-003", Title: "less than the policy allows", Policy: ofStore + "\nmode: \"0640\"", Make: mode("keystore.p12", 0o600)},
 		{Rule: "MUX-FILE-004", Bad: true, Title: "a password that everybody can read", Policy: "path: keystore.p12\npassword: file:keystore.pw", Make: mode("keystore.pw", 0o644)},
 		{Rule: "MUX-FILE-004", Title: "a password for its owner", Policy: "path: keystore.p12\npassword: file:keystore.pw", Make: mode("keystore.pw", 0o600)},
-		{Rule: "MUX-FILE-005", Bad: true, Title: "a directory that is open to everybody", Policy: "path: shared/keystore.p12\npassword: env:SECRET", Make: directoryOf(0o777)},
-		{Rule: "MUX-FILE-005", Title: "a directory like /tmp", Policy: "path: shared/keystore.p12\npassword: env:SECRET", Make: directoryOf(0o777 | os.ModeSticky)},
+		{Rule: "MUX-FILE-005", Bad: true, Title: "a directory that is open to everybody", Policy: "path: shared/keystore.p12\npassword: env:OPEN-SESAME-27", Make: directoryOf(0o777)},
+		{Rule: "MUX-FILE-005", Title: "a directory like /tmp", Policy: "path: shared/keystore.p12\npassword: env:OPEN-SESAME-27", Make: directoryOf(0o777 | os.ModeSticky)},
 	}
 }
 
 func directoryOf(mode os.FileMode) func(*World) {
 	return func(w *World) {
-		w.Keystore("shared/keystore.p12", "pkcs12", "mux", "secret", w.mux())
+		w.Keystore("shared/keystore.p12", "pkcs12", "mux", "open-sesame-27", w.mux())
 		if err := os.Chmod(filepath.Join(w.Dir, "shared"), mode); err != nil {
 			panic(err)
 		}
@@ -163,7 +163,7 @@ func twoPasswords(w *World) {
 	for _, part := range []struct {
 		password string
 		entry    *keystore.Entry
-	}{{"secret", w.Entry("mux", p.Key, p.chain()...)}, {"another secret", w.Trusted("ca", w.Root("Other CA").Certificate)}} {
+	}{{"open-sesame-27", w.Entry("mux", p.Key, p.chain()...)}, {"another secret", w.Trusted("ca", w.Root("Other CA").Certificate)}} {
 		data := must(profile.Encode(context.Background(), w.Rand, part.password, []*keystore.Entry{part.entry}))
 		var file pfx
 		var content []byte

@@ -279,7 +279,7 @@ func stray(_ context.Context, s *Subject) []Fault {
 		if len(list) == 0 {
 			continue
 		}
-		f := Fault{Alias: x.alias, Text: fmt.Sprintf("%s of it not of the chain of %s: %s", isAre(len(list)), verify.Name(x.own), names(list))}
+		f := Fault{Alias: x.alias, Text: fmt.Sprintf("%s not of the chain of %s: %s", isAre(len(list)), verify.Name(x.own), names(list))}
 		if !x.asIs {
 			f.Severity = finding.Low
 		}

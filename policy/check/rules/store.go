@@ -78,7 +78,7 @@ func otherPassword(_ context.Context, s *Subject) []Fault {
 	if n == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("%s of it do not open with the password that opens the rest", count(n, "part"))
+	text := fmt.Sprintf("%s of it stayed closed: the password opens the rest only", count(n, "part"))
 	return append(one(text), unknown(text)...)
 }
 
@@ -198,10 +198,14 @@ func integrity(_ context.Context, s *Subject) []Fault {
 	return out
 }
 
+// weakFormats have the same weak protection in every file.
+func weakFormats() []string { return []string{"jks", "jceks", "bks-v1"} }
+
 // fewIterations asks as the remark of inspect does, with the bound of the policy.
+// Formats that know no other number are left to MUX-STORE-005.
 func fewIterations(_ context.Context, s *Subject) []Fault {
 	least := s.Expect.MinIterations
-	if s.Facts == nil || s.Store.NoPassword || least == 0 { // without a password there is nothing to try
+	if s.Facts == nil || s.Store.NoPassword || least == 0 || slices.Contains(weakFormats(), s.Facts.Format) { // without a password there is nothing to try
 		return nil
 	}
 	if m := s.Facts.Integrity; m != nil && m.Iterations > 0 && m.Iterations < least {
@@ -218,7 +222,7 @@ func fewIterations(_ context.Context, s *Subject) []Fault {
 
 // weakFormat leaves out trust stores, which have nothing to hide.
 func weakFormat(_ context.Context, s *Subject) []Fault {
-	if s.Facts == nil || !s.secret() || !slices.Contains([]string{"jks", "jceks", "bks-v1"}, s.Facts.Format) {
+	if s.Facts == nil || !s.secret() || !slices.Contains(weakFormats(), s.Facts.Format) {
 		return nil
 	}
 	return one("it is a " + s.Facts.FormatTitle + ", whose protection of keys is weak")

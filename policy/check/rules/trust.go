@@ -26,17 +26,7 @@ func trustRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-TRUST-002", Title: "some clients refuse the host name, and others do not", Severity: finding.High, CWE: 297,
-				Why:        "It works in the browser of who tries it, and fails for a program of another kind.",
-				Fix:        "Issue the certificate with the name as it is asked for among its subject alternative names.",
-				References: []string{"https://www.rfc-editor.org/rfc/rfc9525#section-6"},
-			},
-			Settings: []string{"trust", "hosts", "clients"},
-			Subject:  refusedName,
-		},
-		{
-			Rule: finding.Rule{
-				ID: "MUX-TRUST-003", Title: "neither certificate nor key is one of those that are expected", Severity: finding.High, CWE: 295,
+				ID: "MUX-TRUST-002", Title: "neither certificate nor key is one of those that are expected", Severity: finding.High, CWE: 295,
 				Why:        "Clients that are pinned to another one refuse the server; or somebody else's certificate stands there.",
 				Fix:        "Find out who has changed it. `muxkey inspect` shows the fingerprints of certificate and key for `pins`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc7469#section-2.4"},
@@ -96,8 +86,8 @@ func objection(p path.Path, passed func(path.Link, path.Step) bool) (text string
 	return "", false
 }
 
-// elsewhere are the questions that other families of rules answer, with bounds of
-// their own: dates of what is shown, and names. A CA is no server, so what only
+// elsewhere are the questions that other families of rules answer, and say more of:
+// dates of what is shown, and names. A CA is no server, so what only
 // servers must have says nothing of it.
 func (s *Subject) elsewhere(link path.Link, step path.Step) bool {
 	switch step.Rule {
@@ -190,32 +180,6 @@ func clientIDs(list []path.Client) string {
 		out = append(out, string(c))
 	}
 	return strings.Join(out, " ")
-}
-
-// refusedName is silent where all refuse the name: the rules of names say so.
-func refusedName(ctx context.Context, s *Subject) []Fault {
-	var out []Fault
-	for _, x := range s.trusting() {
-		var against []path.Client
-		text := ""
-		for _, c := range s.Expect.clients() {
-			v, err := s.verdict(ctx, x, c)
-			if err != nil {
-				return nil // MUX-TRUST-001 has said so
-			}
-			for _, link := range v.Paths[0].Certificates[:1] {
-				for _, step := range link.Steps {
-					if step.Rule == "host" && step.Outcome == path.Fail {
-						against, text = append(against, c), step.Text
-					}
-				}
-			}
-		}
-		if n := len(against); n > 0 && n < len(s.Expect.clients()) {
-			out = append(out, Fault{Alias: x.alias, Text: s.who(against) + " refuse it: " + text})
-		}
-	}
-	return out
 }
 
 // unpinned takes a store for right when one of its private-key entries is.
