@@ -91,11 +91,14 @@ func Rules() []Rule {
 
 // Judge says what speaks against each anchor as of now, and what is worth knowing
 // of it.
-func (s *Set) Judge(now time.Time) []finding.Finding {
+func (s *Set) Judge(now time.Time) []finding.Finding { return slices.Concat(s.JudgeEach(now)...) }
+
+// JudgeEach is Judge by the places of the anchors in the set.
+func (s *Set) JudgeEach(now time.Time) [][]finding.Finding {
 	return s.judge(now, KnownCompromised(), KnownDevelopment())
 }
 
-func (s *Set) judge(now time.Time, known []Compromised, development []Development) []finding.Finding {
+func (s *Set) judge(now time.Time, known []Compromised, development []Development) [][]finding.Finding {
 	j := &judgement{
 		now: now, development: development,
 		subjects: map[[32]byte]*pair{}, keys: map[[32]byte]*pair{}, known: map[[32]byte]Compromised{},
@@ -113,18 +116,18 @@ func (s *Set) judge(now time.Time, known []Compromised, development []Developmen
 		enter(j.keys, a.key, a, func(*judged) bool { return true })
 	}
 	// The rules only look, so each core takes a part.
-	parts := slices.Collect(slices.Chunk(list, len(list)/runtime.GOMAXPROCS(0)+1))
-	found := make([][]finding.Finding, len(parts))
+	size := len(list)/runtime.GOMAXPROCS(0) + 1
+	found := make([][]finding.Finding, len(list))
 	var wait sync.WaitGroup
-	for i, part := range parts {
-		wait.Go(func() { found[i] = j.apply(part) })
+	for at := 0; at < len(list); at += size {
+		end := min(at+size, len(list))
+		wait.Go(func() { j.apply(list[at:end], found[at:end]) })
 	}
 	wait.Wait()
-	return slices.Concat(found...)
+	return found
 }
 
-func (j *judgement) apply(list []judged) []finding.Finding {
-	var out []finding.Finding
+func (j *judgement) apply(list []judged, out [][]finding.Finding) {
 	var names []name
 	rules := Rules()
 	for i := range list {
@@ -136,11 +139,10 @@ func (j *judgement) apply(list []judged) []finding.Finding {
 		a.names = names
 		for _, r := range rules {
 			if text := r.anchor(j, a); text != "" {
-				out = append(out, finding.Finding{Rule: r.ID, Severity: r.Severity, Where: a.Name(), Text: text})
+				out[i] = append(out[i], finding.Finding{Rule: r.ID, Severity: r.Severity, Where: a.Name(), Text: text})
 			}
 		}
 	}
-	return out
 }
 
 func enter(pairs map[[32]byte]*pair, hash [32]byte, a *judged, differs func(first *judged) bool) {

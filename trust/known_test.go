@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"math/big"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,10 +73,10 @@ func TestKnownCompromisedIsWellFormed(t *testing.T) {
 func TestCompromisedKey(t *testing.T) {
 	bad, good := anchor(t, pkix.Name{CommonName: "bad"}, nil), anchor(t, pkix.Name{CommonName: "good"}, nil)
 	key := sha256.Sum256(bad.SPKI)
-	list := setOf(bad, good).judge(noon, []Compromised{
+	list := slices.Concat(setOf(bad, good).judge(noon, []Compromised{
 		{Key: strings.Repeat("00", 32), Name: "another", Why: "x"},
 		{Key: hex.EncodeToString(key[:]), Name: "Badfish", Why: "it is known", Source: "https://example.com/"},
-	}, nil)
+	}, nil)...)
 	if len(list) != 1 || list[0].Rule != "compromised" || list[0].Severity != finding.High || list[0].Where != "bad" || !strings.Contains(list[0].Text, "Badfish: it is known (https://example.com/)") {
 		t.Errorf("%+v", list)
 	}

@@ -46,6 +46,7 @@ type Subject struct {
 
 	// What several rules ask for, once it was asked for.
 	shown    *[]shown
+	judged   *[]judgement
 	verdicts map[path.Client]map[*keystore.Certificate]*path.Verdict
 }
 
