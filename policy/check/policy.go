@@ -48,6 +48,7 @@ type Policy struct {
 	defaults       ast.Node
 	defaultProfile string
 	profiles       map[string]ast.Node // those of the policy
+	custom         []rules.Rule        // Checks, ready to be asked
 }
 
 // Service names what belongs together. The paths are relative to the policy.
@@ -210,6 +211,10 @@ func parsePolicy(data []byte, file string) (*Policy, error) {
 		if d.Profile != "" {
 			p.defaultProfile = d.Profile
 		}
+	}
+	var err error
+	if p.custom, err = p.own(); err != nil {
+		return nil, err
 	}
 	return p, p.check()
 }

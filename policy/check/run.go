@@ -120,6 +120,11 @@ func (p *Policy) chosen() []rules.Rule {
 			out = append(out, r)
 		}
 	}
+	for _, r := range p.custom {
+		if p.chooses(r.ID) {
+			out = append(out, r)
+		}
+	}
 	return out
 }
 
@@ -290,7 +295,7 @@ func (r *run) take(c *Checked, rule finding.Rule, f rules.Fault) {
 
 // report puts everything together.
 func (r *run) report(results []result) *Report {
-	out := &Report{SchemaVersion: SchemaVersion, At: r.options.Now.UTC(), Policy: r.policy.File, FailOn: r.failOn, Targets: []Checked{}, Findings: []finding.Finding{}}
+	out := &Report{SchemaVersion: SchemaVersion, At: r.options.Now.UTC(), Policy: r.policy.File, FailOn: r.failOn, Targets: []Checked{}, Findings: []finding.Finding{}, Custom: r.policy.customRules()}
 	if r.options.Shards > 0 {
 		out.Shard = fmt.Sprintf("%d/%d", r.options.Shard, r.options.Shards)
 	}
