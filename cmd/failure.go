@@ -187,6 +187,7 @@ func Kinds() []Kind {
 			as(func(e *certgen.NameError) string { return e.Hint }),
 			as(func(e *certgen.DNError) string { return e.Hint }),
 			is("", certgen.ErrNoNames, certgen.ErrNoSubject))},
+		{"policy", StatusUsage, "the policy of muxkey check is wrong", as((*check.PolicyError).Hint)},
 		{"usage", StatusUsage, "the command line is wrong", either(
 			as(none[*secret.SpecError]),
 			as((*command.SplitError).Hint),
@@ -194,7 +195,6 @@ func Kinds() []Kind {
 			as((*dial.EndpointError).Hint),
 			as((*dial.ProxyError).Hint),
 			is("", certgen.ErrKeyType, certgen.ErrTime, certgen.ErrLifetime, certgen.ErrUsage, certgen.ErrProfile, certgen.ErrReason))},
-		{"policy", StatusUsage, "the policy of muxkey check is wrong", as((*check.PolicyError).Hint)},
 		{"network", StatusNetwork, "the network failed", as((*dial.Error).Hint)},
 		{"git", StatusInput, "git cannot tell what has changed", as((*lint.GitError).Hint)},
 		{"not-found", StatusInput, "an input does not exist", is("", fs.ErrNotExist)},

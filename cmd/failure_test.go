@@ -26,6 +26,7 @@ import (
 	"muxkey/internal/signer"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/check"
 	"muxkey/policy/lint"
 	"muxkey/trust/install"
 	"muxkey/trust/source"
@@ -147,6 +148,7 @@ func TestDiagnose(t *testing.T) {
 		{&dial.ProxyError{Text: "mux:1080", Reason: "this does not say what kind of proxy it is"}, 2, "usage", "socks5h"},
 		{&dial.Error{Stage: dial.StageConnect, Err: syscall.EACCES}, 7, "network", ""},
 		{&dial.Error{Stage: dial.StageHandshake, Err: &dial.NotTLS{Protocol: "imap"}}, 7, "network", "imap+starttls://"},
+		{&check.PolicyError{Reason: "there is no setting", Nearest: "password"}, 2, "policy", "password"},
 		{&lint.GitError{Op: "finding what has changed", Err: fs.ErrPermission}, 3, "git", ""},
 		{notFound, 3, "not-found", ""},
 		{&fs.PathError{Op: "open", Path: path, Err: syscall.EACCES}, 3, "permission", ""},
