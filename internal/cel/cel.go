@@ -15,8 +15,9 @@
 //
 // All of the language is here but messages (there is no protobuf) and optional
 // types, and of the extensions the functions of strings. The times in JSON are
-// timestamps, and whole numbers are of type int, where CEL over decoded JSON
-// would have strings and doubles.
+// timestamps, and whole numbers are of type int (uint where Go has uint or
+// uint64), where CEL over decoded JSON would have strings and doubles. A nil
+// slice or map is empty, where JSON would have null.
 //
 // cel.dev/cel-go was the alternative, and judges this package in its tests. It
 // adds 7.4 MB to a binary of 21.7 MB and 2 ms to every start, see
@@ -140,7 +141,7 @@ func Compile(source string, env *Env, want Kind) (*Program, error) {
 		return nil, err
 	}
 	if k := root.typ.kind; want != Dyn && k != Dyn && k != want {
-		return nil, c.errorf(root, "this must be a %s, and is %s", want, root.typ)
+		return nil, c.errorf(root, "this must be %s, and is %s", (&Type{kind: want}).some(), root.typ.some())
 	}
 	return &Program{source: source, root: root, types: env.types, globals: c.globals, slots: len(c.globals) + c.deepest}, nil
 }
@@ -156,11 +157,7 @@ func (p *Program) Eval(ctx context.Context, variables map[string]any) (any, erro
 		return nil, err
 	}
 	defer p.release(s)
-	out, err := s.export(v)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return s.export(v)
 }
 
 // Bool returns the value of an expression that is true or false.
@@ -171,7 +168,7 @@ func (p *Program) Bool(ctx context.Context, variables map[string]any) (bool, err
 	}
 	p.release(s)
 	if v.kind != Bool {
-		return false, p.error(p.root, ErrEval, fmt.Sprintf("this must be a bool, and is %s", v.kind))
+		return false, p.error(p.root, ErrEval, "this must be a bool, and is "+(&Type{kind: v.kind}).some())
 	}
 	return v.n != 0, nil
 }
@@ -229,6 +226,9 @@ func (p *Program) release(s *state) {
 }
 
 func (p *Program) error(at *node, reason error, message string) *Error {
+	if errors.Is(reason, ErrNoKey) && at.op == opSelect {
+		message += at.args[0].in()
+	}
 	line, column := place(p.source, at.pos)
 	return &Error{Line: line, Column: column, Message: message, Err: reason}
 }

@@ -125,7 +125,7 @@ func common(args []*node, first, step int) *Type {
 
 func (c *checker) bool(n *node) error {
 	if k := n.typ.kind; k != Bool && k != Dyn {
-		return c.errorf(n, "this must be a bool, and is %s", n.typ)
+		return c.errorf(n, "this must be a bool, and is %s", n.typ.some())
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (c *checker) selection(n *node) error {
 	case t.object != nil:
 		f, ok := t.object.byName[n.name]
 		if !ok {
-			return c.unknown(n, t.object.names(), "there is no field %s%s", n.name, c.in(of))
+			return c.unknown(n, t.object.names(), "there is no field %s%s", n.name, of.in())
 		}
 		n.field, n.typ = f, f.typ.typ
 	case t.kind == Map:
@@ -204,7 +204,7 @@ func (c *checker) selection(n *node) error {
 	case t.kind == Dyn:
 		n.typ = dynType
 	default:
-		return c.errorf(n, "a %s has no fields, and so no %s", t, n.name)
+		return c.errorf(n, "%s has no fields, and so no %s", t.some(), n.name)
 	}
 	if n.op == opHas {
 		n.typ = boolType
@@ -212,8 +212,8 @@ func (c *checker) selection(n *node) error {
 	return nil
 }
 
-// in names what a field was looked for in, where it has a name.
-func (c *checker) in(n *node) string {
+// in names what a field is looked for in, where it has a name.
+func (n *node) in() string {
 	if name, ok := n.qualified(); ok && len(name) <= 80 {
 		return " in " + name
 	}
@@ -225,7 +225,7 @@ func (c *checker) index(n *node) error {
 	if o := of.typ.object; o != nil && at.op == opLiteral && at.value.kind == String {
 		f, ok := o.byName[at.value.s]
 		if !ok {
-			err := c.errorf(at, "there is no field %s%s", at.value.s, c.in(of))
+			err := c.errorf(at, "there is no field %s%s", at.value.s, of.in())
 			err.Word, err.Words = at.value.s, o.names()
 			return err
 		}
@@ -246,15 +246,15 @@ func (c *checker) operator(n *node) error {
 	}
 	switch {
 	case n.op == opIndex && types[0].kind == List:
-		return c.errorf(n.args[1], "the index of a list is an int, not a %s", types[1])
+		return c.errorf(n.args[1], "the index of a list is an int, not %s", types[1].some())
 	case n.op == opIndex:
-		return c.errorf(n, "a %s cannot be looked up in a %s", types[1], types[0])
+		return c.errorf(n, "%s cannot be looked up in %s", types[1].some(), types[0].some())
 	case n.op == opIn && types[1].kind != List && types[1].kind != Map:
-		return c.errorf(n, "behind the operator in must be a list or a map, not a %s", types[1])
+		return c.errorf(n, "behind the operator in must be a list or a map, not %s", types[1].some())
 	case len(types) == 1:
-		return c.errorf(n, "the operator %s does not take a %s", n.name, types[0])
+		return c.errorf(n, "the operator %s does not take %s", n.name, types[0].some())
 	case (n.op == opEqual || n.op == opNotEqual) && types[0].kind != types[1].kind:
-		return c.errorf(n, "a %s is never equal to a %s", types[0], types[1])
+		return c.errorf(n, "%s is never equal to %s", types[0].some(), types[1].some())
 	}
 	return c.errorf(n, "the operator %s does not take %s and %s", n.name, types[0], types[1])
 }
@@ -310,7 +310,7 @@ func (c *checker) macro(n *node) error {
 		l.typ = of.typ.key
 	case Dyn:
 	default:
-		return c.errorf(of, "this must be a list or a map, and is %s", of.typ)
+		return c.errorf(of, "this must be a list or a map, and is %s", of.typ.some())
 	}
 	n.slot = len(c.scopes)
 	c.locals = append(c.locals, n)

@@ -117,7 +117,7 @@ func (s *state) eval(n *node) value {
 	case opNotEqual:
 		return boolValue(!s.equal(a, b))
 	case opLess, opLessEqual, opGreater, opGreaterEqual:
-		return order(n, a, b)
+		return s.order(n, a, b)
 	case opIn:
 		return s.in(n, a, b)
 	case opIndex:
@@ -246,6 +246,7 @@ func (s *state) mapLiteral(n *node) value {
 		if !ok || k.kind == Double {
 			return fail(n.args[i], "a %s cannot be the key of a map", k.kind)
 		}
+		s.spend(len(k.s) / 64)
 		if _, taken := m.index[key]; taken {
 			return fail(n.args[i], "the key stands in the map twice")
 		}
@@ -270,9 +271,10 @@ func (s *state) call(n *node) value {
 	return v
 }
 
-func order(n *node, a, b value) value {
+func (s *state) order(n *node, a, b value) value {
 	result, ok := compareNumbers(a, b)
 	if !ok {
+		s.spend(min(len(a.s), len(b.s)) / 64)
 		switch {
 		case a.isNaN() && b.isNumber(), b.isNaN() && a.isNumber():
 			return boolValue(false)

@@ -230,7 +230,7 @@ func toBytes(_ *state, n *node, a []value) value {
 	return noConversion(n, a[0])
 }
 
-func toDouble(_ *state, n *node, a []value) value {
+func toDouble(s *state, n *node, a []value) value {
 	switch v := a[0]; v.kind {
 	case Double:
 		return v
@@ -239,6 +239,7 @@ func toDouble(_ *state, n *node, a []value) value {
 	case Uint:
 		return doubleValue(float64(v.uint()))
 	case String:
+		s.spend(len(v.s) / 8)
 		if f, err := strconv.ParseFloat(v.s, 64); err == nil {
 			return doubleValue(f)
 		}
@@ -288,7 +289,7 @@ func toUint(_ *state, n *node, a []value) value {
 	return noConversion(n, a[0])
 }
 
-func toString(_ *state, n *node, a []value) value {
+func toString(s *state, n *node, a []value) value {
 	switch v := a[0]; v.kind {
 	case String:
 		return v
@@ -301,6 +302,7 @@ func toString(_ *state, n *node, a []value) value {
 	case Double:
 		return stringValue(strconv.FormatFloat(v.double(), 'g', -1, 64))
 	case Bytes:
+		s.spend(len(v.s) / 64)
 		if utf8.ValidString(v.s) {
 			return stringValue(v.s)
 		}

@@ -19,6 +19,7 @@ type how uint8
 const (
 	fromBool how = iota
 	fromInt
+	fromSmallUint
 	fromUint
 	fromFloat
 	fromString
@@ -125,13 +126,17 @@ func (r *registry) fill(g *goType) error {
 		return fmt.Errorf("%s writes its own JSON", rt)
 	case rt.Implements(reflect.TypeFor[encoding.TextMarshaler]()):
 		return simple(fromText, stringType)
+	case reflect.PointerTo(rt).Implements(reflect.TypeFor[encoding.TextMarshaler]()):
+		return fmt.Errorf("%s writes its own text, but only behind a pointer", rt)
 	}
 	switch rt.Kind() {
 	case reflect.Bool:
 		return simple(fromBool, boolType)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return simple(fromInt, intType)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+		return simple(fromSmallUint, intType) // who reads the JSON sees a number like the others
+	case reflect.Uint, reflect.Uint64:
 		return simple(fromUint, uintType)
 	case reflect.Float32, reflect.Float64:
 		return simple(fromFloat, doubleType)

@@ -110,6 +110,17 @@ func (t *Type) String() string {
 	return t.kind.String()
 }
 
+// some is the type with its article.
+func (t *Type) some() string {
+	switch {
+	case t.kind == Null:
+		return "null"
+	case t.kind == Int || t.object != nil:
+		return "an " + t.String()
+	}
+	return "a " + t.String()
+}
+
 // takesNull tells whether a value of the type may be null. The language
 // definition has it so for times, which are messages.
 func (t *Type) takesNull() bool {

@@ -91,6 +91,8 @@ func (s *state) convert(rv reflect.Value, g *goType) value {
 		return boolValue(rv.Bool())
 	case fromInt:
 		return intValue(rv.Int())
+	case fromSmallUint:
+		return intValue(int64(rv.Uint()))
 	case fromUint:
 		return uintValue(rv.Uint())
 	case fromFloat:
@@ -98,6 +100,7 @@ func (s *state) convert(rv reflect.Value, g *goType) value {
 	case fromString:
 		return stringValue(rv.String())
 	case fromBytes:
+		s.spend(rv.Len() / 8)
 		return value{kind: Bytes, s: string(rv.Bytes())}
 	case fromTime:
 		if rv.CanAddr() {
@@ -238,6 +241,7 @@ func (v value) key() (k mapKey, ok bool) {
 
 // lookup is what a map has under a key.
 func (s *state) lookup(m, key value) (value, bool) {
+	s.spend(len(key.s) / 64)
 	if x, ok := m.x.(*mapping); ok {
 		k, ok := key.key()
 		if !ok {
@@ -385,6 +389,10 @@ func (v value) isNaN() bool { return v.kind == Double && v.double() != v.double(
 
 // export makes a value one of Go.
 func (s *state) export(v value) (any, error) {
+	// A list may stand in another many times, and is made each time.
+	if !s.spend(4) {
+		v = value{kind: failed, x: s.fatal}
+	}
 	switch v.kind {
 	case Null:
 		return nil, nil
