@@ -489,7 +489,17 @@ func TestBounds(t *testing.T) {
 		}
 	}
 
-	p, err := cel.Compile("l.map(a, l)", env, cel.List)
+	// Each evaluation has the whole of it.
+	p, err := cel.Compile("l.all(a, a == 0)", env, cel.Bool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if got, err := p.Bool(t.Context(), vars); err != nil || !got {
+			t.Fatalf("a list that is not too long: %v, %v", got, err)
+		}
+	}
+	p, err = cel.Compile("l.map(a, l)", env, cel.List)
 	if err != nil {
 		t.Fatal(err)
 	}
