@@ -113,11 +113,7 @@ func (r *Result) take(m hello.Matrix, now time.Time) {
 		}
 		for _, id := range v.Suites {
 			s, _ := hello.SuiteOf(id)
-			verdict := s.Verdict()
-			if strings.HasPrefix(s.KeyExchange, "DHE") && x.DHBits > 0 {
-				verdict = worse(verdict, v.Prime.Verdict())
-			}
-			x.Suites = append(x.Suites, Suite{Name: s.Name, Strength: verdict.Grade.String(), ForwardSecrecy: s.ForwardSecrecy, Why: strings.Join(verdict.Reasons, "; ")})
+			x.Suites = append(x.Suites, suiteOf(s, v.Prime))
 		}
 		if v.Accepted {
 			x.Order = v.Order.String()
@@ -138,6 +134,15 @@ func (r *Result) take(m hello.Matrix, now time.Time) {
 		skew := int(m.Clock.Sub(now).Round(time.Second) / time.Second)
 		r.ClockSkew = &skew
 	}
+}
+
+// suiteOf says what a suite is worth, with the group of DHE where there is one.
+func suiteOf(s hello.Suite, prime hello.Prime) Suite {
+	verdict := s.Verdict()
+	if s.KeyExchange == "DHE" && prime.Bits() > 0 {
+		verdict = worse(verdict, prime.Verdict())
+	}
+	return Suite{Name: s.Name, Strength: verdict.Grade.String(), ForwardSecrecy: s.ForwardSecrecy, Why: strings.Join(verdict.Reasons, "; ")}
 }
 
 // worse is the weaker of two verdicts, with the reasons of both.

@@ -170,6 +170,7 @@ func (p *prober) negotiated(r *Result, h *handshake) {
 	// with RSA the end alone proves the key.
 	r.KeyProved = h.state.HandshakeComplete || suite.ForwardSecrecy
 	r.Version = hello.Version(h.state.Version).String()
+	r.suite = suiteOf(suite, nil)
 	r.Cipher, r.ALPN = suite.Name, h.state.NegotiatedProtocol
 	if h.state.CurveID != 0 {
 		g, _ := hello.GroupOf(uint16(h.state.CurveID))

@@ -64,6 +64,8 @@ type Result struct {
 
 	// Presented are the certificates with their octets.
 	Presented []*pkcs12x.Certificate `json:"-"`
+
+	suite Suite // that is Cipher
 }
 
 // OK tells whether a client would take the server: it is trusted, where that was
@@ -77,6 +79,9 @@ func (r *Result) OK() bool {
 func (r *Result) Answers() bool {
 	return r.Problem == nil || r.Problem.Kind == string(dial.KindNotTLS) || r.Problem.Kind == string(dial.KindNoSTARTTLS) || r.Problem.Kind == kindLegacy
 }
+
+// Negotiated is the suite that a current client gets; false where none can begin TLS.
+func (r *Result) Negotiated() (Suite, bool) { return r.suite, r.Cipher != "" }
 
 // kindLegacy is the problem with a server that only speaks TLS of old.
 const kindLegacy = "legacy"

@@ -36,7 +36,7 @@ func (p *prober) judge(ctx context.Context, r *Result) error {
 			}
 		}
 	}
-	if v.Named && r.Front != nil && r.Front.Kind == frontSample {
+	if v.Named && r.Front != nil && r.Front.Kind == FrontSample {
 		r.Front = nil // it is what was asked for
 	}
 	r.Verdict = v

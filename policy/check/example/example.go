@@ -42,6 +42,7 @@ func All() []Example {
 		policyExamples(),
 		nameExamples(),
 		dateExamples(),
+		tlsExamples(),
 	)
 }
 

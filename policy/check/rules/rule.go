@@ -86,6 +86,7 @@ func All() named.Set[Rule] {
 		policyRules(),
 		nameRules(),
 		dateRules(),
+		tlsRules(),
 	)...)
 }
 
