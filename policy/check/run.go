@@ -83,6 +83,7 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(results, func(a, b result) int { return inOrder(a.checked, b.checked) })
+	run.fleet(results)
 	out := run.report(results)
 	run.literals(out, jobs)
 	run.allow(out, len(o.Targets) == 0 && o.List == nil && o.Shards == 0)

@@ -39,6 +39,7 @@ func All() []Example {
 		storeExamples(),
 		fileExamples(),
 		bundleExamples(),
+		fleetExamples(),
 		policyExamples(),
 		nameExamples(),
 		dateExamples(),

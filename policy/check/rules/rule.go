@@ -47,12 +47,26 @@ type Fault struct {
 	Key string
 }
 
-// Spread is a fault of several subjects together.
+// Spread is a fault of several subjects together. Each of them gets the finding,
+// which names some of the others.
 type Spread struct {
-	Fault
-	// Members are those concerned, by their places in Fleet.Members; the finding
-	// is that of the first of them, and names the others.
-	Members []int
+	// Severity replaces that of the rule where it is set, and Key is that of Fault.
+	Severity finding.Severity
+	Key      string
+	Places   []Place
+	// Once: the finding is that of the first place alone, as what is wrong is so of
+	// all of them together.
+	Once bool
+	// With are the places that the text names; nil: the other ones of Places.
+	With []Place
+	// Text makes the sentence of the names of other places.
+	Text func(others string) string
+}
+
+// Place is where in a fleet something is.
+type Place struct {
+	Member int // its place in Fleet.Members
+	Alias  string
 }
 
 // Profile is what a certificate is for, and with that which rules hold.
@@ -83,6 +97,7 @@ func All() named.Set[Rule] {
 		storeRules(),
 		fileRules(),
 		bundleRules(),
+		fleetRules(),
 		policyRules(),
 		nameRules(),
 		dateRules(),

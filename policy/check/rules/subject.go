@@ -3,7 +3,6 @@ package rules
 import (
 	"crypto/x509"
 	"io/fs"
-	"strings"
 	"time"
 
 	"muxkey/inspect"
@@ -183,60 +182,4 @@ type Service struct {
 	// Parts are the subjects of the service, those that are named in the policy.
 	Keystore, TrustStore, Certificate, Key, Request, Server *Subject
 	Now                                                     time.Time
-}
-
-// Fleet is all subjects together, as far as they have to do with each other.
-type Fleet struct{ Members []Member }
-
-// Member is a subject as the fleet sees it.
-type Member struct {
-	Name     string
-	Profile  Profile
-	Server   bool
-	Password string // see Subject
-	Keys     []KeyUse
-	// Serials are those of the certificates that are shown.
-	Serials []SerialUse
-}
-
-// KeyUse is a private key, or the key that a server has proved to have.
-type KeyUse struct {
-	Alias  string
-	SHA256 string // of the SubjectPublicKeyInfo, lower-case hex
-	Type   string // "RSA 2048"
-	// Names are those of its certificate: a key may serve one host in several places.
-	Names string
-}
-
-// SerialUse is the serial number of a certificate under its issuer.
-type SerialUse struct {
-	Alias, Issuer, Serial string
-	SHA256                string // of the certificate
-}
-
-// NewMember keeps of a subject what the fleet needs.
-func NewMember(s *Subject) Member {
-	m := Member{Name: s.Name, Profile: s.Expect.Profile, Server: s.Server != nil, Password: s.Password}
-	for _, e := range s.Entries() {
-		key := e.Key != nil && e.Key.SHA256 != ""
-		if len(e.Chain) > 0 {
-			c := e.Chain[0]
-			m.Serials = append(m.Serials, SerialUse{e.Alias, c.Issuer, c.Serial, c.Fingerprints.SHA256})
-		}
-		switch {
-		case key:
-			m.Keys = append(m.Keys, KeyUse{e.Alias, e.Key.SHA256, e.Key.Type, e.names()})
-		case s.Server != nil && len(e.Chain) > 0:
-			m.Keys = append(m.Keys, KeyUse{e.Alias, e.Chain[0].PublicKey.SHA256, e.Chain[0].PublicKey.Type, e.names()})
-		}
-	}
-	return m
-}
-
-// names are those of the first certificate, as one text.
-func (e Entry) names() string {
-	if len(e.Chain) == 0 {
-		return ""
-	}
-	return strings.Join(e.Chain[0].SANs.All(), " ")
 }

@@ -1,0 +1,27 @@
+package check
+
+import (
+	"muxkey/policy/check/rules"
+)
+
+// fleet asks the rules about all targets together.
+func (r *run) fleet(results []result) {
+	f := &rules.Fleet{Members: make([]rules.Member, len(results))}
+	for i := range results {
+		f.Members[i] = results[i].member
+	}
+	for _, rule := range r.rules {
+		if rule.Fleet == nil {
+			continue
+		}
+		for _, s := range rule.Fleet(f) {
+			places := s.Places
+			if s.Once {
+				places = places[:1]
+			}
+			for _, p := range places {
+				r.take(&results[p.Member].checked, rule.Rule, rules.Fault{Alias: p.Alias, Text: s.Text(s.Others(f, p)), Severity: s.Severity, Key: s.Key})
+			}
+		}
+	}
+}
