@@ -141,6 +141,11 @@ func complainToNagios(out io.Writer, err error) Status {
 	if f, ok := errors.AsType[*Failure](err); ok && f.Err == nil {
 		return f.Status
 	}
-	_, _ = fmt.Fprintf(out, "%s\n%s\n", report.NagiosLine(report.NagiosUnknown, diagnose(err).Message), line(diagnose(err).Message)) // there is no place left to report an error
+	said := line(diagnose(err).Message)
+	first := report.NagiosLine(report.NagiosUnknown, said)
+	if !strings.HasSuffix(first, said) { // it was cut
+		first += "\n" + said
+	}
+	_, _ = fmt.Fprintln(out, first) // there is no place left to report an error
 	return Status(report.NagiosUnknown)
 }

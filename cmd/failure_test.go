@@ -144,6 +144,7 @@ func TestDiagnose(t *testing.T) {
 		{certgen.ErrReason, 2, "usage", ""},
 		{certgen.ErrLifetime, 2, "usage", ""},
 		{&secret.SpecError{Reason: "this names no source"}, 2, "usage", ""},
+		{&check.PolicyError{File: "muxkey.yaml", Line: 3, Column: 1, Reason: "there is no setting \"hots\"", Nearest: "hosts"}, 2, "policy", "did you mean: hosts"},
 		{&dial.EndpointError{Text: "mux", Reason: "an address is written HOST:PORT"}, 2, "usage", "HOST:PORT"},
 		{&dial.ProxyError{Text: "mux:1080", Reason: "this does not say what kind of proxy it is"}, 2, "usage", "socks5h"},
 		{&dial.Error{Stage: dial.StageConnect, Err: syscall.EACCES}, 7, "network", ""},

@@ -126,7 +126,7 @@ the branch left REV, committed or not, and files that git does not know yet.`,
 	f.BoolVar(&o.stdin, "stdin", false, "lint standard input")
 	f.StringVar(&o.name, "stdin-filename", "", "`NAME` of the file that standard input has")
 	f.IntVar(&o.walk.MaxSize, "max-size", lint.DefaultMaxSize, "take no files apart that are larger than `BYTES`")
-	f.StringVar(&o.config, "config", "", "the policy (`FILE`), in place of the .muxkey.yaml that is found")
+	f.StringVarP(&o.config, "config", "c", "", "the policy (`FILE`), in place of the .muxkey.yaml that is found")
 	f.BoolVar(&o.noConfig, "no-config", false, "heed no .muxkey.yaml")
 	f.StringVar(&o.baseline, "baseline", "", "leave out the findings that this baseline (`FILE`) has")
 	f.StringVar(&o.writeBaseline, "write-baseline", "", "write a baseline of all findings to `FILE`, which is replaced")
