@@ -18,7 +18,9 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	rg:ripgrep trust:p11-kit p11tool:gnutls-bin cert-to-efi-sig-list:efitools \
 	wget:wget git:git python3:python3 ruby:ruby php:php-cli firefox-esr:firefox-esr \
 	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools selfserv:libnss3-tools gnutls-serv:gnutls-bin plistutil:libplist-utils aapt:aapt skopeo:skopeo pre-commit:pre-commit \
-	microsocks:microsocks ssh:openssh-client danted:dante-server tinyproxy:tinyproxy
+	microsocks:microsocks ssh:openssh-client danted:dante-server tinyproxy:tinyproxy \
+	promtool:prometheus icalendar:python3-icalendar junitparser:python3-junitparser \
+	prometheus_client:python3-prometheus-client Monitoring/Plugin:libmonitoring-plugin-perl
 
 .PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
 
@@ -50,7 +52,8 @@ race: peers ## run the tests of what works in parallel under the race detector
 
 peers:
 	@packages=; for peer in $(PEERS); do \
-		command -v "$${peer%%:*}" >/dev/null || [ -e "/usr/share/java/$${peer%%:*}.jar" ] || packages="$$packages $${peer#*:}"; \
+		command -v "$${peer%%:*}" >/dev/null || [ -e "/usr/share/java/$${peer%%:*}.jar" ] || \
+			[ -e "/usr/lib/python3/dist-packages/$${peer%%:*}" ] || [ -e "/usr/share/perl5/$${peer%%:*}" ] || packages="$$packages $${peer#*:}"; \
 	done; \
 	if [ -z "$$packages" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

@@ -296,7 +296,7 @@ func statusOf(err error) (int, error) {
 	return 0, err
 }
 
-// peer ends a story that needs a program or Java library which is not there:
+// peer ends a story that needs a program or library which is not there:
 // skipped by its name, or failed where all peers are required.
 func peer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
@@ -323,13 +323,16 @@ func missingPeer(name string) string {
 	if _, err := exec.LookPath(name); err == nil {
 		return ""
 	}
-	if _, err := os.Stat(filepath.Join(jars, name+".jar")); err == nil {
-		return ""
+	for _, library := range []string{filepath.Join(jars, name+".jar"), filepath.Join("/usr/lib/python3/dist-packages", name), filepath.Join("/usr/share/perl5", name)} {
+		if _, err := os.Stat(library); err == nil {
+			return ""
+		}
 	}
 	return name + " is not installed"
 }
 
-// jars is where Debian keeps Java libraries (its Java policy, chapter 2).
+// jars is where Debian keeps Java libraries (its Java policy, chapter 2). Those of
+// its Python and its Perl have their places as well.
 const jars = "/usr/share/java"
 
 func interopRequired() bool { return os.Getenv("MUXKEY_INTEROP") == "require" }
