@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -417,4 +418,18 @@ func secretAlgorithm(id asn1.ObjectIdentifier) string {
 		return name
 	}
 	return "algorithm " + id.String()
+}
+
+// KeyWords are what public keys are called here: the families, and the curves.
+func KeyWords() []string {
+	var out []string
+	for _, a := range keyAlgorithms {
+		if !slices.Contains(out, a.family) {
+			out = append(out, a.family)
+		}
+	}
+	for _, c := range curves {
+		out = append(out, c.name)
+	}
+	return out
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"muxkey/certgen"
+	"muxkey/inspect"
 	"muxkey/internal/dial"
 	"muxkey/internal/secret"
 	"muxkey/keystore"
@@ -146,6 +147,11 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 			return wrong("clients: %q is none of %v", c, path.Clients())
 		}
 		e.Clients = append(e.Clients, path.Client(c))
+	}
+	for _, word := range s.KeyTypes {
+		if !slices.ContainsFunc(inspect.KeyWords(), func(w string) bool { return strings.EqualFold(w, word) }) {
+			return wrong("key-types: %q is neither a kind of key, such as RSA, EC and Ed25519, nor a curve, such as P-256", word)
+		}
 	}
 	for _, id := range s.For {
 		c, ok := pkcs12x.ConsumerByID(id)

@@ -44,6 +44,7 @@ func All() []Example {
 		nameExamples(),
 		dateExamples(),
 		tlsExamples(),
+		keyExamples(),
 	)
 }
 

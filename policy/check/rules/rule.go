@@ -102,6 +102,7 @@ func All() named.Set[Rule] {
 		nameRules(),
 		dateRules(),
 		tlsRules(),
+		keyRules(),
 	)...)
 }
 
