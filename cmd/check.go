@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -98,10 +99,17 @@ could not be checked.`,
 	return c
 }
 
+// checkMemory is what the program is to stay below while it checks, in bytes, where
+// the report of many targets is not larger.
+const checkMemory = 180 << 20
+
 func runCheck(ctx context.Context, env *console.Env, format report.Format, o checkOptions) error {
 	if err := o.reports.check("check", format); err != nil {
 		return err
 	}
+	// What a store is taken apart into is garbage a moment later.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(checkMemory))
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	policy, options, err := o.prepare(env)
 	if err != nil {
 		return err

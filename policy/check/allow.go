@@ -122,7 +122,7 @@ func (r *run) literals(out *Report, jobs []*job) {
 		}
 		if j.plan != nil && len(j.targets) > 0 {
 			// From the defaults or a profile: the line of the target is the nearest known.
-			look(&j.plan.Settings, j.plan.file, j.plan.line, j.plan.column, j.name)
+			look(j.plan.Settings, j.plan.file, j.plan.line, j.plan.column, j.name)
 		}
 	}
 }

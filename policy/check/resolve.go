@@ -28,7 +28,7 @@ import (
 
 // plan is what is to be done with a target: its settings, as they were meant.
 type plan struct {
-	Settings
+	*Settings
 	expect  *rules.Expect
 	timeout time.Duration
 	dialer  dial.Dialer // the way to a server
@@ -114,7 +114,7 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 		}
 	}
 	e := standards(r.policy.base(s.Profile))
-	p := &plan{Settings: s, expect: &e, line: line, column: column}
+	p := &plan{Settings: &s, expect: &e, line: line, column: column}
 	e.UsualDays = s.WarnDays == nil && s.FailDays == nil
 	e.Alias, e.Wildcards, e.KeyTypes, e.ZLint, e.ClientCertificate = s.Alias, s.Wildcards, s.KeyTypes, s.ZLint, s.ClientCert
 	for _, n := range []struct {

@@ -115,34 +115,47 @@ func (w *words) UnmarshalYAML(node ast.Node) error {
 // settings are those of some targets, one over the other: over those of their
 // profile, over the defaults.
 func (p *Policy) settings(targets ...*Target) (Settings, error) {
-	var own Settings
-	profile := p.defaultProfile
+	return p.decode(p.layers(targets))
+}
+
+// layers are what the settings of some targets are decoded from, the lowest first.
+type layers struct {
+	profile  string
+	settings []ast.Node // the defaults and profiles
+	targets  []ast.Node
+}
+
+func (p *Policy) layers(targets []*Target) layers {
+	l := layers{profile: p.defaultProfile}
 	for _, t := range targets {
-		if t.above != nil && t.above.Profile != "" {
-			profile = t.above.Profile
-		}
-		if t.Profile != "" {
-			profile = t.Profile
-		}
-	}
-	layers := append([]ast.Node{p.defaults}, p.above(profile)...)
-	profiles := len(layers)
-	for _, t := range targets {
-		if t.above != nil {
-			layers = append(layers, t.above.node)
-		}
-		layers = append(layers, t.node)
-	}
-	for i, node := range layers {
-		if node == nil {
-			continue
-		}
-		if i < profiles {
-			if err := yaml.NodeToValue(node, &own); err != nil {
-				return own, err
+		for _, t := range []*Target{t.above, t} {
+			if t == nil {
+				continue
 			}
-			continue
+			if t.Profile != "" {
+				l.profile = t.Profile
+			}
+			if t.node != nil {
+				l.targets = append(l.targets, t.node)
+			}
 		}
+	}
+	if p.defaults != nil {
+		l.settings = append(l.settings, p.defaults)
+	}
+	l.settings = append(l.settings, p.above(l.profile)...)
+	return l
+}
+
+// decode takes a while, so that equal layers should be decoded once.
+func (p *Policy) decode(l layers) (Settings, error) {
+	var own Settings
+	for _, node := range l.settings {
+		if err := yaml.NodeToValue(node, &own); err != nil {
+			return own, err
+		}
+	}
+	for _, node := range l.targets {
 		t := Target{Settings: own}
 		type plain Target
 		if err := yaml.NodeToValue(node, (*plain)(&t)); err != nil {
@@ -150,8 +163,13 @@ func (p *Policy) settings(targets ...*Target) (Settings, error) {
 		}
 		own = t.Settings
 	}
-	own.Profile = profile
+	own.Profile = l.profile
 	return own, nil
+}
+
+// key is the same for equal layers, where there are few enough of them.
+func (l layers) key() (key [8]ast.Node, ok bool) {
+	return key, copy(key[:], append(slices.Clip(l.settings), l.targets...)) == len(l.settings)+len(l.targets)
 }
 
 // above are the settings of a profile of the policy, over those of the profiles

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"muxkey/internal/dial"
 	"muxkey/internal/glob"
@@ -37,28 +38,31 @@ func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, erro
 	if err != nil {
 		return nil, err
 	}
-	cache := map[*Target]*plan{}
+	known := map[[8]ast.Node]*plan{}
 	for i, j := range list.jobs {
 		j.position = i + 1
-		s, err := p.settings(j.targets...)
-		if err != nil {
-			return nil, err
-		}
-		line, column, file := 0, 0, ""
+		var last Target // the one whose line is shown
 		if n := len(j.targets); n > 0 {
-			line, column, file = j.targets[n-1].line, j.targets[n-1].column, j.targets[n-1].file
-			if n == 1 && cache[j.targets[0]] != nil {
-				j.plan = cache[j.targets[0]]
-				continue
+			last = *j.targets[n-1]
+		}
+		l := p.layers(j.targets)
+		key, few := l.key()
+		like := known[key]
+		if like == nil || !few {
+			s, err := p.decode(l)
+			if err != nil {
+				return nil, err
+			}
+			if like, err = r.plan(ctx, s, last.line, last.column); err != nil {
+				return nil, err
+			}
+			if few {
+				known[key] = like
 			}
 		}
-		if j.plan, err = r.plan(ctx, s, line, column); err != nil {
-			return nil, err
-		}
-		j.plan.file = file
-		if len(j.targets) == 1 {
-			cache[j.targets[0]] = j.plan
-		}
+		own := *like
+		own.line, own.column, own.file = last.line, last.column, last.file
+		j.plan = &own
 	}
 	return list.jobs, nil
 }
