@@ -77,7 +77,7 @@ func (r *reportFlags) check(command string, format report.Format) error {
 // show writes the report to the files, each of them whole or not at all, and to
 // standard output.
 func (r *reportFlags) show(ctx context.Context, env *console.Env, format report.Format, d report.Document) error {
-	return join(r.write(ctx, env, d), r.print(env, format, d))
+	return join(r.write(ctx, env, d), r.put(env, format, d))
 }
 
 func (r *reportFlags) write(ctx context.Context, env *console.Env, d report.Document) error {
@@ -95,8 +95,8 @@ func (r *reportFlags) write(ctx context.Context, env *console.Env, d report.Docu
 	return join(errs...)
 }
 
-// print writes the report to standard output, unless a file has its place.
-func (r *reportFlags) print(env *console.Env, format report.Format, d report.Document) error {
+// put writes the report to standard output, unless a file has its place.
+func (r *reportFlags) put(env *console.Env, format report.Format, d report.Document) error {
 	if r.out != "" {
 		return nil
 	}

@@ -95,7 +95,7 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 			}
 			if all := result.All(); first || !slices.EqualFunc(all, last, func(a, b finding.Finding) bool { return a.Fingerprint == b.Fingerprint }) {
 				last = all
-				if err := o.reports.print(env, format, checkedDocument(result)); err != nil {
+				if err := o.reports.put(env, format, checkedDocument(result)); err != nil {
 					return err
 				}
 			}

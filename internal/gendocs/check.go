@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -217,10 +218,7 @@ func checkSchema(repo fs.FS) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			all := own["properties"].(map[string]any)
-			for name, of := range settings["properties"].(map[string]any) {
-				all[name] = of
-			}
+			maps.Copy(own["properties"].(map[string]any), settings["properties"].(map[string]any))
 		}
 		defs[t.name] = own
 	}

@@ -104,16 +104,16 @@ func shortName(c check.Certified) string {
 // outcome is the numbers of a report in one sentence.
 func (r *Checked) outcome() string {
 	s := r.Summary
-	text := fmt.Sprintf("%d ok, %d failed, %d could not be checked", s.OK, s.Failed, s.Unchecked)
+	parts := []string{fmt.Sprintf("%d ok, %d failed, %d could not be checked", s.OK, s.Failed, s.Unchecked)}
 	for _, n := range []struct {
 		n    int
 		what string
 	}{{s.Suppressed, "suppressed by the policy"}, {s.Known, "known from the baseline"}, {s.Gone, "gone since the baseline"}} {
 		if n.n > 0 {
-			text += fmt.Sprintf("; %d %s", n.n, n.what)
+			parts = append(parts, fmt.Sprintf("%d %s", n.n, n.what))
 		}
 	}
-	return text
+	return strings.Join(parts, "; ")
 }
 
 // used are the rules of which there are findings, in their order.

@@ -10,7 +10,7 @@ func TestCustomChecks(t *testing.T) {
 		{`{id: ORG-KEY-001, title: keys are EC, each: certificate, when: "!cert.ca", require: 'cert.publicKey.algorithm == "EC"'}`, "", ""},
 		{`{id: ORG-TLS-001, title: TLS 1.3, require: 'server == null || server.version == "TLS 1.3"'}`, "", ""},
 		{`{id: ORG-ENT-001, title: short aliases, each: entry, require: 'size(entry.alias) < 20 && now > timestamp("2020-01-01T00:00:00Z")'}`, "", ""},
-		{`{id: ORG-KEY-001, title: x, each: certificate, require: 'cert.publicKey.algoritm == "EC"'}`, "require of the check ORG-KEY-001: line 1, column 16", "algorithm"},
+		{`{id: ORG-KEY-001, title: x, each: certificate, require: 'cert.publicKey.algorithms == "EC"'}`, "require of the check ORG-KEY-001: line 1, column 16", "algorithm"},
 		{`{id: ORG-KEY-001, title: x, require: 'cert.ca'}`, "cert", ""},
 		{`{id: ORG-KEY-001, title: x, require: 'target.format'}`, "bool", ""},
 		{`{id: ORG-KEY-001, title: x, require: 'target.'}`, "require of the check", ""},

@@ -26,7 +26,7 @@ func State(ctx context.Context, p *Policy, o Options) ([32]byte, error) {
 		files = append(files, p.File)
 	}
 	for _, j := range list.jobs {
-		fmt.Fprintln(h, j.name)
+		_, _ = fmt.Fprintln(h, j.name)
 		if j.endpoint == nil {
 			files = append(files, j.name)
 		}
