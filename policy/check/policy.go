@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"muxkey/internal/dial"
 	"muxkey/internal/finding"
 	"muxkey/internal/named"
 	"muxkey/policy/check/rules"
@@ -53,16 +54,18 @@ type Policy struct {
 
 // Service names what belongs together. The paths are relative to the policy.
 type Service struct {
-	Name        string `yaml:"name"`        // in reports
-	Keystore    string `yaml:"keystore"`    // the file with its key and chain
-	TrustStore  string `yaml:"truststore"`  // the file with what it trusts
-	Certificate string `yaml:"certificate"` // its certificate in PEM or DER
-	Key         string `yaml:"key"`         // its private key in PEM or DER
-	Request     string `yaml:"csr"`         // the request that its certificate is from
-	Server      string `yaml:"server"`      // its address, as in url of a target
-	Settings    `yaml:",inline"`
+	Name         string `yaml:"name"`          // in reports
+	Keystore     string `yaml:"keystore"`      // the file with its key and chain
+	PasswordFile string `yaml:"password-file"` // the file whose first line is the password of the keystore
+	TrustStore   string `yaml:"truststore"`    // the file with what it trusts
+	Certificate  string `yaml:"certificate"`   // its certificate in PEM or DER
+	Key          string `yaml:"key"`           // its private key in PEM or DER
+	Request      string `yaml:"csr"`           // the request that its certificate is from
+	Server       string `yaml:"server"`        // its address, as in url of a target
+	Settings     `yaml:",inline"`
 
 	node         ast.Node
+	endpoint     dial.Endpoint // of Server
 	line, column int
 }
 

@@ -79,6 +79,14 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	}
 	results := run.files(ctx, jobs)
 	results = append(results, run.servers(ctx, jobs)...)
+	if len(o.Targets) == 0 && o.List == nil {
+		list, err := run.serviceJobs(ctx, r, jobs)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, run.services(ctx, list)...)
+		jobs = append(jobs, list...)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -193,39 +201,54 @@ func (r *run) found(ctx context.Context, j *job, f inventory.Found) []result {
 func (r *run) servers(ctx context.Context, jobs []*job) []result {
 	jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.endpoint == nil })
 	out := make([]result, len(jobs))
+	r.several(len(jobs), func(i int) { out[i] = r.server(ctx, jobs[i]) })
+	return out
+}
+
+// several does something n times, a few at a time: it is the network that is waited
+// for.
+func (r *run) several(n int, do func(i int)) {
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(len(jobs), cmp.Or(r.options.Workers, 16)) {
+	for range min(n, cmp.Or(r.options.Workers, 16)) {
 		wg.Go(func() {
 			for i := range next {
-				out[i] = r.server(ctx, jobs[i])
+				do(i)
 			}
 		})
 	}
-	for i := range jobs {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	wg.Wait()
-	return out
 }
 
 func (r *run) server(ctx context.Context, j *job) result {
-	shown, err := probe.Probe(ctx, *j.endpoint, probe.Options{
-		Dialer: j.plan.dialer, Host: j.plan.ServerName, Timeout: j.plan.timeout, Matrix: j.plan.matrix, Now: r.clock, Rand: r.options.Rand,
-	})
-	if err != nil && !shown.Answers() {
+	s, err := r.shown(ctx, j.name, *j.endpoint, j.plan)
+	if err != nil {
 		c := r.unchecked(j, Endpoint, j.name, reason(err))
 		c.Network = true
 		return result{checked: c}
 	}
-	facts := inspect.Target{Path: j.name, Format: "tls", FormatTitle: "TLS server"}
-	store := &keystore.Store{Path: j.name, Format: "tls"}
+	return r.judge(ctx, j, Endpoint, s)
+}
+
+// shown asks a server what it shows.
+func (r *run) shown(ctx context.Context, name string, at dial.Endpoint, p *plan) (*rules.Subject, error) {
+	shown, err := probe.Probe(ctx, at, probe.Options{
+		Dialer: p.dialer, Host: p.ServerName, Timeout: p.timeout, Matrix: p.matrix, Now: r.clock, Rand: r.options.Rand,
+	})
+	if err != nil && !shown.Answers() {
+		return nil, err
+	}
+	facts := inspect.Target{Path: name, Format: "tls", FormatTitle: "TLS server"}
+	store := &keystore.Store{Path: name, Format: "tls"}
 	if len(shown.Presented) > 0 {
 		facts.Entries = []inspect.Entry{{Chain: shown.Certificates}}
 		store.Entries = []*keystore.Entry{{Chain: shown.Presented}}
 	}
-	return r.judge(ctx, j, Endpoint, &rules.Subject{Name: j.name, Facts: &facts, Store: store, Server: shown, Expect: j.plan.expect, Now: r.options.Now})
+	return &rules.Subject{Name: name, Facts: &facts, Store: store, Server: shown, Expect: p.expect, Now: r.options.Now}, nil
 }
 
 // clock is the time as it passes, for the clocks of servers.

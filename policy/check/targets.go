@@ -29,6 +29,7 @@ type job struct {
 	plan     *plan
 	targets  []*Target // that name it, the later going before the earlier
 	err      error     // why it cannot even be looked at
+	service  *Service  // what it is instead of a target, else nil
 }
 
 // jobs lists what is to be checked: what the command line names, with what the

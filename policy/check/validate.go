@@ -120,6 +120,13 @@ func (s *Service) check(p *Policy) error {
 	if s.Name == "" {
 		return &PolicyError{Line: s.line, Column: s.column, Reason: "a service needs a name"}
 	}
+	if s.Server != "" {
+		at, err := parseServer(s.Server)
+		if err != nil {
+			return &PolicyError{Line: s.line, Column: s.column, Reason: err.Error()}
+		}
+		s.endpoint = at
+	}
 	return p.knownProfile(s.line, s.column, s.Profile)
 }
 

@@ -37,7 +37,7 @@ func State(ctx context.Context, p *Policy, o Options) ([32]byte, error) {
 		files = append(files, p.beside(s, j.name)...)
 	}
 	for _, s := range p.Services {
-		for _, name := range []string{s.Keystore, s.TrustStore, s.Certificate, s.Key, s.Request} {
+		for _, name := range []string{s.Keystore, s.TrustStore, s.Certificate, s.Key, s.Request, s.PasswordFile} {
 			if name != "" {
 				files = append(files, p.below(name))
 			}

@@ -40,6 +40,7 @@ func All() []Example {
 		fileExamples(),
 		bundleExamples(),
 		fleetExamples(),
+		serviceExamples(),
 		policyExamples(),
 		nameExamples(),
 		dateExamples(),

@@ -98,6 +98,7 @@ func All() named.Set[Rule] {
 		fileRules(),
 		bundleRules(),
 		fleetRules(),
+		serviceRules(),
 		policyRules(),
 		nameRules(),
 		dateRules(),

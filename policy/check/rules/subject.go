@@ -175,11 +175,3 @@ func each(list []Certificate, ask func(c Certificate) string) []Fault {
 	}
 	return out
 }
-
-// Service is what belongs together: one key and certificate, wherever they stand.
-type Service struct {
-	Name string
-	// Parts are the subjects of the service, those that are named in the policy.
-	Keystore, TrustStore, Certificate, Key, Request, Server *Subject
-	Now                                                     time.Time
-}
