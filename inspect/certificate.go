@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/big"
+	"slices"
 	"time"
 
 	"muxkey/certgen"
@@ -104,6 +105,12 @@ func (i *inspector) certificate(c *keystore.Certificate) Certificate {
 		out.Extensions = append(out.Extensions, out.extension(e))
 	}
 	return out
+}
+
+// WeaklySigned tells whether the hash of the signature is one that clients refuse.
+// Nobody checks the signature of a certificate that is its own issuer.
+func (c *Certificate) WeaklySigned() bool {
+	return !c.SelfSigned && slices.Contains([]string{"MD2", "MD4", "MD5", "SHA1"}, c.signatureHash)
 }
 
 // readable is t in UTC; a year that RFC 3339 cannot say gives the zero time.

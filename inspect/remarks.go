@@ -274,14 +274,10 @@ func weakKey(k *PublicKey, which string) string {
 }
 
 func weakSignature(_ *view, c *certificateView) string {
-	if c.SelfSigned { // nobody checks the signature of a trust anchor
+	if !c.WeaklySigned() {
 		return ""
 	}
-	switch c.signatureHash {
-	case "MD2", "MD4", "MD5", "SHA1":
-		return fmt.Sprintf("%s is signed with %s", c.which(), c.SignatureAlgorithm)
-	}
-	return ""
+	return fmt.Sprintf("%s is signed with %s", c.which(), c.SignatureAlgorithm)
 }
 
 func selfSignedLeaf(_ *view, c *certificateView) string {

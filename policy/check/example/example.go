@@ -42,6 +42,8 @@ func All() []Example {
 		fleetExamples(),
 		serviceExamples(),
 		policyExamples(),
+		certificateExamples(),
+		usageExamples(),
 		nameExamples(),
 		dateExamples(),
 		tlsExamples(),

@@ -1,94 +1,320 @@
 package rules
 
 import (
-	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"slices"
 
-	"muxkey/inspect"
-	"muxkey/pkcs12x"
-	"muxkey/trust"
+	"muxkey/certgen"
+	"muxkey/internal/finding"
 )
 
-// SCTsOfBrowsers stands for as many timestamps as browsers want.
-const SCTsOfBrowsers = -1
-
-// tls are the profiles of what is shown to others. The profile of CAs is asked for
-// what matters there, and for nothing else.
-func tls() []Profile { return []Profile{Internal, PublicTLS, MutualTLS} }
-
-// which names a certificate of a chain in a text.
-func (c Certificate) which() string {
-	if c.Depth == 0 {
-		return "the certificate"
+// certificateRules are those about how a certificate is made.
+func certificateRules() []Rule {
+	const (
+		baseline = "https://cabforum.org/working-groups/server/baseline-requirements/requirements/"
+		strict   = "https://docs.python.org/3/whatsnew/3.13.html#ssl"
+		renew    = "Have it issued anew: `muxkey renew STORE`."
+	)
+	return []Rule{
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-001", Title: "a certificate is signed with a broken hash", Severity: finding.High, CWE: 328,
+				Why:        "Clients refuse it; and who does not takes another certificate that was made to have the same hash.",
+				Fix:        "Have it issued anew by a CA that signs with SHA-256 or better: `muxkey renew STORE`.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc9155", "https://shattered.io/"},
+			},
+			Subject: weaklySigned,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-002", Title: "a certificate is of an old version of X.509", Severity: finding.Medium, CWE: 295,
+				Why:        "It cannot say whether it is of a CA, nor what it is for. Browsers refuse it for servers, and everybody below a CA.",
+				Fix:        renew,
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.1"},
+			},
+			Subject: oldVersion,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-003", Title: "a certificate breaks the rules of its encoding", Severity: finding.Medium, CWE: 295,
+				Why:        "Programs made with Go refuse it, and others that are strict.",
+				Fix:        renew,
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.1"},
+			},
+			Subject: unparsable,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-004", Title: "a serial number is zero, negative or too long", Severity: finding.Medium, CWE: 295,
+				Why:        "Some programs refuse the certificate, or cannot revoke it; Go refuses a negative one.",
+				Fix:        renew,
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.2"},
+			},
+			Subject: serialNumber,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-005", Title: "the serial number of a public certificate can be guessed", Severity: finding.Medium, CWE: 331,
+				Why:        "Public CAs must draw at least 64 bits at random, so that nobody can prepare a collision; one with less is revoked.",
+				Fix:        "Ask the CA for another one. For a CA of one's own choose the profile internal.",
+				References: []string{baseline},
+			},
+			Profiles: []Profile{PublicTLS},
+			Subject:  serialEntropy,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-006", Title: "a certificate carries too few signed certificate timestamps", Severity: finding.High, CWE: 295,
+				Why:        "Chrome and Safari refuse a public certificate that was not logged: they want timestamps of two logs, and of three where it is valid for more than 180 days.",
+				Fix:        "Ask the CA for one that is logged. For a CA of one's own choose the profile internal, or `scts: 0`.",
+				References: []string{"https://googlechrome.github.io/CertificateTransparency/ct_policy.html", "https://support.apple.com/en-us/103214", "https://www.rfc-editor.org/rfc/rfc6962"},
+			},
+			Settings: []string{"scts"},
+			Profiles: tls(),
+			Subject:  timestamps,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-007", Title: "the certificate of a server is that of a CA", Severity: finding.High, CWE: 295,
+				Why:        "Whoever takes the key of the server can issue certificates for every name, to all who trust the CA above it.",
+				Fix:        "Have it issued as what it is: `muxkey sign CSR --usage server`. One that is self-signed has to say that it is a CA for some clients to trust it: there a CA of one's own is better, `muxkey ca create`.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9"},
+			},
+			Profiles: tls(),
+			Subject:  leafIsCA,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-008", Title: "a certificate that is to be of a CA is of none", Severity: finding.High, CWE: 295,
+				Why:        "No client takes what it issues.",
+				Fix:        "Make a CA with `muxkey ca create`, or choose another profile for what is none.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9"},
+			},
+			Profiles: []Profile{CA},
+			Subject:  isNoCA,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-009", Title: "that a certificate is of a CA is not critical", Severity: finding.Medium, CWE: 295,
+				Why:        "RFC 5280 wants it so, and clients that hold to that refuse all below it: Python does from 3.13 on.",
+				Fix:        "Have the CA issued anew; `muxkey ca create` marks it.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9", strict},
+			},
+			Subject: notCritical("basicConstraints"),
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-010", Title: "more CAs stand below a CA than it allows", Severity: finding.High, CWE: 295,
+				Why:        "Clients refuse the whole chain.",
+				Fix:        "Have the certificate issued by a CA that may, or the CA issued anew with a greater path length.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9"},
+			},
+			Subject: pathLength,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-011", Title: "a name is outside of the name constraints of its CA", Severity: finding.High, CWE: 295,
+				Why:        "Clients refuse the certificate.",
+				Fix:        "Have it issued for names that the CA may vouch for, or by another CA.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10"},
+			},
+			Subject: outsideConstraints,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-012", Title: "a certificate lacks the identifier of its key, or that of its issuer's", Severity: finding.Medium, CWE: 295,
+				Why:        "Clients that hold to RFC 5280 refuse it, as Python does from 3.13 on; and all others have to try which of several CAs of one name it was.",
+				Fix:        "Have it issued anew: `muxkey sign` and `muxkey ca create` put both in.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1", strict},
+			},
+			Subject: keyIdentifiers,
+		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-013", Title: "a CA may vouch for every name", Severity: finding.Info, CWE: 295,
+				Why:        "Whoever takes its key can speak for every server that its clients know. With name constraints it would be those below one's own domains.",
+				Fix:        "Make the CA with the domains that it is for: `muxkey ca create --permit DOMAIN`.",
+				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.10"},
+			},
+			Profiles: []Profile{CA},
+			Subject:  unconstrained,
+		},
 	}
-	return fmt.Sprintf("certificate %d of the chain (%s)", c.Depth+1, c.Subject)
 }
 
-// above is the next one of the chain where it is the issuer by its name, else nil.
-func (c Certificate) above() *inspect.Certificate {
-	next := c.Depth + 1
-	if next >= len(c.Entry.Chain) || !bytes.Equal(c.Source.RawIssuer, c.Entry.Source.Chain[next].RawSubject) {
-		return nil
-	}
-	return &c.Entry.Chain[next]
-}
-
-// extension returns an extension by its name in inspect, or nil.
-func (c Certificate) extension(name string) *inspect.Extension {
-	i := slices.IndexFunc(c.Extensions, func(e inspect.Extension) bool { return e.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &c.Extensions[i]
-}
-
-// serves tells whether the extended key usage allows a purpose: where there is
-// none it allows all.
-func serves(c *inspect.Certificate, p trust.Purpose) bool {
-	return len(c.ExtendedKeyUsage) == 0 || slices.Contains(c.ExtendedKeyUsage, p.ExtKeyUsage()) || slices.Contains(c.ExtendedKeyUsage, anyPurpose)
-}
-
-const anyPurpose = "anyExtendedKeyUsage"
-
-// purpose is what a certificate that is shown is for: what is expected, or what it
-// says where the profile leaves that open.
-func (s *Subject) purpose(c Certificate) trust.Purpose {
-	switch {
-	case s.Expect.Purpose != "" || s.Expect.Profile == CA:
-		return s.Expect.Purpose
-	case s.Server != nil || serves(c.Certificate, trust.Server):
-		return trust.Server
-	}
-	return trust.Client
-}
-
-// Servers are those of Shown that are to be taken by the clients of a server. A
-// certificate of a CA is not one of them, unless it has a name that clients look
-// for: "openssl req -x509" makes a CA of every server.
-func (s *Subject) Servers() []Certificate {
-	return slices.DeleteFunc(s.Shown(), func(c Certificate) bool {
-		root := c.CA && slices.Contains(c.KeyUsage, "keyCertSign") && len(c.ExtendedKeyUsage) == 0 && c.SANs.Empty()
-		return s.purpose(c) != trust.Server || root && s.Server == nil
-	})
-}
-
-// authorities are the certificates of CAs: those that say so, and those that have
-// issued another one.
-func (s *Subject) authorities() []Certificate {
-	return slices.DeleteFunc(s.Certificates(), func(c Certificate) bool {
-		return !c.CA && c.Depth == 0 && (s.Expect.Profile != CA || c.Entry.Kind != pkcs12x.PrivateKey)
-	})
-}
-
-// eachOf asks a question of certificates; a fault without a text is none.
-func eachOf(list []Certificate, ask func(c Certificate) Fault) []Fault {
-	var out []Fault
-	for _, c := range list {
-		if f := ask(c); f.Text != "" {
-			f.Alias, f.Key = c.Entry.Alias, c.Fingerprints.SHA256
-			out = append(out, f)
+func weaklySigned(_ context.Context, s *Subject) []Fault {
+	return eachOf(s.Certificates(), func(c Certificate) Fault {
+		if !c.WeaklySigned() {
+			return Fault{}
 		}
+		f := Fault{Text: fmt.Sprintf("%s is signed with %s", c.which(), c.SignatureAlgorithm)}
+		if !c.must(s) { // who trusts it does not look at its signature
+			f.Severity = finding.Low
+		}
+		return f
+	})
+}
+
+func oldVersion(_ context.Context, s *Subject) []Fault {
+	return each(s.Certificates(), func(c Certificate) string {
+		if c.Version >= 3 || c.SelfSigned && !c.must(s) {
+			return ""
+		}
+		return fmt.Sprintf("%s is X.509 version %d and cannot say what it is for", c.which(), c.Version)
+	})
+}
+
+func unparsable(_ context.Context, s *Subject) []Fault {
+	return each(s.Certificates(), func(c Certificate) string {
+		if c.ParseError == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s cannot be checked in full: %s", c.which(), c.ParseError)
+	})
+}
+
+func serialNumber(_ context.Context, s *Subject) []Fault {
+	return each(s.Certificates(), func(c Certificate) string {
+		// Twenty octets of two's complement: one bit is for the sign.
+		switch n := c.Source.Serial; {
+		case n.Sign() < 0:
+			return fmt.Sprintf("the serial number of %s is negative: %s", c.which(), c.Serial)
+		case n.Sign() == 0:
+			return fmt.Sprintf("the serial number of %s is zero", c.which())
+		case n.BitLen() > 20*8-1:
+			return fmt.Sprintf("the serial number of %s has %d octets; 20 are the most", c.which(), n.BitLen()/8+1)
+		}
+		return ""
+	})
+}
+
+// serialEntropy finds what is an octet too short for 64 random bits: one in 256 of
+// those that have no more would be found as well, and CAs take more.
+func serialEntropy(_ context.Context, s *Subject) []Fault {
+	return each(s.Shown(), func(c Certificate) string {
+		if bits := c.Source.Serial.BitLen(); bits <= 56 {
+			return fmt.Sprintf("the serial number of %s has %d bits; 64 must be random", c.which(), bits)
+		}
+		return ""
+	})
+}
+
+func leafIsCA(_ context.Context, s *Subject) []Fault {
+	return eachOf(s.Servers(), func(c Certificate) Fault {
+		if !c.CA {
+			return Fault{}
+		}
+		f := Fault{Text: fmt.Sprintf("%s says CA:TRUE", c.which())}
+		if c.SelfSigned { // nobody but its own clients trusts it
+			f.Severity = finding.Low
+		}
+		return f
+	})
+}
+
+func isNoCA(_ context.Context, s *Subject) []Fault {
+	return each(s.Certificates(), func(c Certificate) string {
+		if c.CA || c.Depth > 0 || c.Version < 3 && c.SelfSigned { // which cannot say so
+			return ""
+		}
+		return fmt.Sprintf("%s (%s) does not say CA:TRUE", c.which(), c.Subject)
+	})
+}
+
+// notCritical finds CAs with an extension that ought to be critical.
+func notCritical(name string) func(context.Context, *Subject) []Fault {
+	return func(_ context.Context, s *Subject) []Fault {
+		return eachOf(s.authorities(), func(c Certificate) Fault {
+			e := c.extension(name)
+			if e == nil || e.Critical || !c.CA {
+				return Fault{}
+			}
+			f := Fault{Text: fmt.Sprintf("%s of %s is not critical", name, c.which())}
+			if !c.issues(s) {
+				f.Severity = finding.Low
+			}
+			return f
+		})
 	}
-	return out
+}
+
+func pathLength(_ context.Context, s *Subject) []Fault {
+	return each(s.authorities(), func(c Certificate) string {
+		if c.PathLen == nil || !c.CA {
+			return ""
+		}
+		below := 0
+		for i := 1; i < c.Depth; i++ {
+			if !c.Entry.Source.Chain[i].SelfIssued() { // RFC 5280 section 6.1.4 (l)
+				below++
+			}
+		}
+		if below <= *c.PathLen {
+			return ""
+		}
+		return fmt.Sprintf("%s allows %d CAs below it, and there are %d", c.which(), *c.PathLen, below)
+	})
+}
+
+// mostComparisons bounds how many names are held to how many constraints, as
+// package path does.
+const mostComparisons = 250_000
+
+func outsideConstraints(_ context.Context, s *Subject) []Fault {
+	return eachOf(s.Certificates(), func(c Certificate) Fault {
+		if c.Depth == 0 || c.Source.X509 == nil || c.extension("nameConstraints") == nil {
+			return Fault{}
+		}
+		constraints, err := certgen.ConstraintsOf(c.Source.X509)
+		if err != nil {
+			return Fault{Unknown: true, Text: fmt.Sprintf("the name constraints of %s cannot be read: %v", c.which(), err)}
+		}
+		work := 0
+		for i, below := range c.Entry.Source.Chain[:c.Depth] {
+			if below.X509 == nil || i > 0 && below.SelfIssued() { // RFC 5280 section 6.1.3 (b)
+				continue
+			}
+			content, _ := certgen.Renewal(below.X509)
+			if work += (len(content.Names) + 1) * (len(constraints.Permitted) + len(constraints.Excluded)); work > mostComparisons {
+				return Fault{Unknown: true, Text: fmt.Sprintf("there are too many names to hold them to the name constraints of %s", c.which())}
+			}
+			_, err := constraints.Check(below.RawSubject, content.Names)
+			if e, ok := errors.AsType[*certgen.NotPermittedError](err); ok {
+				return Fault{Text: fmt.Sprintf("%s is not for %s: it is %s", c.which(), e.Refused[0].Name, e.Refused[0].Why)}
+			}
+		}
+		return Fault{}
+	})
+}
+
+func keyIdentifiers(_ context.Context, s *Subject) []Fault {
+	return eachOf(s.Certificates(), func(c Certificate) Fault {
+		f := Fault{}
+		switch {
+		case !c.must(s) && s.Expect.Profile != CA:
+		case c.CA && c.SubjectKeyID == "":
+			f.Text = c.which() + " is of a CA and has no subject key identifier"
+		case c.AuthorityKeyID == "" && !c.SelfSigned:
+			f.Text = c.which() + " has no authority key identifier"
+		}
+		if f.Text != "" && c.SelfSigned && !c.issues(s) {
+			f.Severity = finding.Low
+		}
+		return f
+	})
+}
+
+func unconstrained(_ context.Context, s *Subject) []Fault {
+	return each(s.authorities(), func(c Certificate) string {
+		if c.Depth > 0 || !c.CA {
+			return ""
+		}
+		for i := range c.Entry.Chain {
+			if (Certificate{Certificate: &c.Entry.Chain[i]}).extension("nameConstraints") != nil {
+				return ""
+			}
+		}
+		return c.which() + " has no name constraints, and nor have those above it"
+	})
 }

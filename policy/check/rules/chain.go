@@ -140,7 +140,7 @@ func (s *Subject) showing() []shown {
 // several or none, or a key.
 func (s *Subject) single() *keystore.Certificate {
 	var own *keystore.Certificate
-	for _, c := range s.Certificates() {
+	for _, c := range s.certificates() {
 		if c.Entry.Key != nil {
 			return nil
 		}

@@ -98,7 +98,7 @@ func (c Certificate) must(s *Subject) bool {
 	if c.Depth > 0 {
 		return !c.SelfSigned
 	}
-	return c.Entry.Key != nil || s.Server != nil || !c.CA
+	return c.Entry.Key != nil || s.Server != nil || !c.CA && (c.Version == 3 || !c.SelfSigned)
 }
 
 func expired(_ context.Context, s *Subject) []Fault {

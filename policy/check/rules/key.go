@@ -121,27 +121,27 @@ type heldKey struct {
 	alias, which string
 	facts        *inspect.PublicKey
 	spki         []byte // SubjectPublicKeyInfo; nil where it is not known
+	used         bool   // not only trusted
 }
 
 // keys are those of the certificates, and of what has none.
 func (s *Subject) keys() []heldKey {
 	var out []heldKey
+	for _, c := range s.Certificates() {
+		out = append(out, heldKey{c.Entry.Alias, c.which() + " has", &c.PublicKey, c.Source.RawSPKI, c.must(s) || c.Depth > 0})
+	}
 	for _, e := range s.Entries() {
-		for depth := range e.Chain {
-			c := Certificate{&e.Chain[depth], e.Source.Chain[depth], e, depth}
-			out = append(out, heldKey{e.Alias, c.which() + " has", &c.PublicKey, c.Source.RawSPKI})
-		}
 		switch {
 		case e.CSR != nil:
-			k := heldKey{e.Alias, "the CSR has", &e.CSR.PublicKey, nil}
+			k := heldKey{e.Alias, "the CSR has", &e.CSR.PublicKey, nil, true}
 			if r, err := x509.ParseCertificateRequest(e.Source.Value); err == nil {
 				k.spki = r.RawSubjectPublicKeyInfo
 			}
 			out = append(out, k)
 		case e.PublicKey != nil:
-			out = append(out, heldKey{e.Alias, "there is", e.PublicKey, e.Source.Value})
+			out = append(out, heldKey{e.Alias, "there is", e.PublicKey, e.Source.Value, true})
 		case e.Kind == pkcs12x.PrivateKey && e.Key != nil && (len(e.Chain) == 0 || e.Key.SHA256 != e.Chain[0].PublicKey.SHA256):
-			out = append(out, heldKey{e.Alias, "there is", &e.Key.PublicKey, publicHalf(e.Source)})
+			out = append(out, heldKey{e.Alias, "there is", &e.Key.PublicKey, publicHalf(e.Source), true})
 		}
 	}
 	return out
@@ -272,7 +272,7 @@ var compromised = sync.OnceValue(func() map[string]trust.Compromised {
 func publicKeys(_ context.Context, s *Subject) []Fault {
 	return s.eachKey(func(k heldKey) Fault {
 		c, ok := compromised()[k.facts.SHA256]
-		if !ok {
+		if !ok || !k.used { // MUX-BUNDLE-001 has those that are trusted
 			return Fault{}
 		}
 		return Fault{Text: fmt.Sprintf("the key of %s: %s (%s)", c.Name, c.Why, c.Source)}

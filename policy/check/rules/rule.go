@@ -100,6 +100,8 @@ func All() named.Set[Rule] {
 		fleetRules(),
 		serviceRules(),
 		policyRules(),
+		certificateRules(),
+		usageRules(),
 		nameRules(),
 		dateRules(),
 		tlsRules(),

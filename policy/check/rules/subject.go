@@ -44,6 +44,7 @@ type Subject struct {
 	Now    time.Time
 
 	// What several rules ask for, once it was asked for.
+	all      *[]Certificate
 	shown    *[]shown
 	judged   *[]judgement
 	verdicts map[path.Client]map[*keystore.Certificate]*path.Verdict
@@ -142,8 +143,22 @@ type Certificate struct {
 	Depth  int // its place in the chain, 0 for the first
 }
 
-// Certificates are those of all entries.
+// Certificates are those of all entries, which nobody may change. In a PEM file
+// with one leaf those above it are its chain, though each is an entry.
 func (s *Subject) Certificates() []Certificate {
+	if s.all == nil {
+		list := s.certificates()
+		for _, x := range s.shows() {
+			if !x.held && len(x.path) > 1 {
+				chained(list, x.path)
+			}
+		}
+		s.all = &list
+	}
+	return *s.all
+}
+
+func (s *Subject) certificates() []Certificate {
 	var out []Certificate
 	for _, e := range s.Entries() {
 		for i := range e.Chain {
@@ -151,6 +166,27 @@ func (s *Subject) Certificates() []Certificate {
 		}
 	}
 	return out
+}
+
+// chained makes a chain of those of the list that stand in a path.
+func chained(list []Certificate, path []*keystore.Certificate) {
+	at := map[*keystore.Certificate]int{}
+	for i := range list {
+		at[list[i].Source] = i
+	}
+	leaf := list[at[path[0]]].Entry
+	facts, source := *leaf.Entry, *leaf.Source
+	facts.Chain, source.Chain = nil, path
+	for _, c := range path {
+		i, ok := at[c]
+		if !ok {
+			return
+		}
+		facts.Chain = append(facts.Chain, *list[i].Certificate)
+	}
+	for depth, c := range path {
+		list[at[c]] = Certificate{&facts.Chain[depth], c, Entry{&facts, &source}, depth}
+	}
 }
 
 // Shown are the first certificates of the entries that are shown to others: those
