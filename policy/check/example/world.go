@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"encoding/pem"
 	"io"
 	"io/fs"
@@ -219,4 +220,10 @@ func (w *World) close() {
 func standardProfile() pkcs12x.Profile {
 	p, _ := pkcs12x.ProfileByName(pkcs12x.DefaultProfile)
 	return p
+}
+
+// published is the key testECCP256 of RFC 9500 section 2.3.
+func published() *ecdsa.PrivateKey {
+	secret := must(hex.DecodeString("e6cb5bdd80aa45ae9c95e8c15476679ffec953c16851e711e743939589c64fc1"))
+	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), secret))
 }

@@ -12,20 +12,13 @@ import (
 )
 
 // bundleRules ask of a trust store whether its anchors should be trusted. Their
-// dates, keys and signatures are asked for like those of all certificates.
+// dates, keys and signatures are asked for like those of all certificates, and
+// whether a key is public is MUX-KEY-007.
 func bundleRules() []Rule {
 	return []Rule{
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-001", Title: "an anchor is trusted whose private key is public", Severity: finding.Critical, CWE: 1392,
-				Why: "Anybody can make a certificate that everyone with this trust store accepts, for any host.",
-				Fix: "Take it out: `muxkey delete STORE --alias ALIAS`.",
-			},
-			Subject: judged("compromised"),
-		},
-		{
-			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-002", Title: "a CA for development is trusted", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-BUNDLE-001", Title: "a CA for development is trusted", Severity: finding.Medium, CWE: 295,
 				Why: "The key of such a CA lies on the machine of a developer, or in a debugging proxy; who gets at it can stand in for any server.",
 				Fix: "Take it out of what is deployed: `muxkey delete STORE --alias ALIAS`.",
 			},
@@ -33,7 +26,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-003", Title: "an anchor is no CA", Severity: finding.Medium, CWE: 295,
+				ID: "MUX-BUNDLE-002", Title: "an anchor is no CA", Severity: finding.Medium, CWE: 295,
 				Why:        "Some clients accept a server whose own certificate is trusted, and some do not: Go and OpenSSL differ, and Java by its version.",
 				Fix:        "Trust the CA that has issued it. Where the certificate is self-signed, make it anew with `muxkey create`, which marks it so that all clients take it.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9"},
@@ -42,7 +35,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-004", Title: "a certificate stands in a bundle more than once", Severity: finding.Low, CWE: 1164,
+				ID: "MUX-BUNDLE-003", Title: "a certificate stands in a bundle more than once", Severity: finding.Low, CWE: 1164,
 				Why: "Who takes one of them out believes that it is no longer trusted.",
 				Fix: "Leave one: `muxkey delete STORE --alias ALIAS`; `muxkey trust build` writes each once.",
 			},
@@ -50,7 +43,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-005", Title: "two anchors have one name and two keys", Severity: finding.Low, CWE: 694,
+				ID: "MUX-BUNDLE-004", Title: "two anchors have one name and two keys", Severity: finding.Low, CWE: 694,
 				Why: "Some clients try only one of them, and which that is depends on the order. While a CA changes its key it must be so; after that the old one is forgotten.",
 				Fix: "Take out the one that nothing is issued under any more: `muxkey delete STORE --alias ALIAS`.",
 			},
@@ -58,7 +51,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-006", Title: "a private key stands in a trust store", Severity: finding.Low, CWE: 522,
+				ID: "MUX-BUNDLE-005", Title: "a private key stands in a trust store", Severity: finding.Low, CWE: 522,
 				Why: "A trust store is handed to everyone who has to trust it, and its password is no secret: the key goes along.",
 				Fix: "Keep them apart: `muxkey trust build` makes a trust store of the anchors alone.",
 			},
@@ -66,7 +59,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-007", Title: "a name of an anchor has control characters in it", Severity: finding.Medium, CWE: 451,
+				ID: "MUX-BUNDLE-006", Title: "a name of an anchor has control characters in it", Severity: finding.Medium, CWE: 451,
 				Why: "It looks like another name where people read it, and ends early for programs written in C.",
 				Fix: "Find out where the certificate comes from, and take it out: `muxkey delete STORE --alias ALIAS`.",
 			},
@@ -74,7 +67,7 @@ func bundleRules() []Rule {
 		},
 		{
 			Rule: finding.Rule{
-				ID: "MUX-BUNDLE-008", Title: "an anchor is an intermediate CA", Severity: finding.Info, CWE: 295,
+				ID: "MUX-BUNDLE-007", Title: "an anchor is an intermediate CA", Severity: finding.Info, CWE: 295,
 				Why: "OpenSSL, curl and Python go on to its root, and refuse the chain when that is not trusted.",
 				Fix: "Trust the root, or set the flag for partial chains in each client.",
 			},

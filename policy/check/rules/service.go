@@ -186,7 +186,7 @@ func differentKeys(_ context.Context, s *Service) []Fault {
 	}
 	for i, p := range list {
 		if i > 0 && p.key != list[0].key {
-			out = append(out, Fault{Text: fmt.Sprintf("%s has another key than %s", p.what, list[0].what), Key: p.what})
+			out = append(out, Fault{Text: fmt.Sprintf("%s has another key than %s%s", p.what, list[0].what, newer(p, list[0])), Key: p.what})
 		}
 	}
 	return out
@@ -207,16 +207,24 @@ func about(c *keystore.Certificate) string {
 	return fmt.Sprintf("serial number %s, until %s", c.Serial.Text(16), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
+// otherCertificate leaves certificates of different keys to MUX-SERVICE-001.
 func otherCertificate(_ context.Context, s *Service) []Fault {
 	a, b := pairOf(s.Keystore, "the keystore"), pairOf(s.Certificate, "the file")
-	if a == nil || b == nil || a.own == nil || b.own == nil || same(a.own, b.own) {
+	if a == nil || b == nil || a.own == nil || b.own == nil || a.key != b.key || same(a.own, b.own) {
 		return nil
 	}
-	newer := b
-	if a.own.NotBefore.After(b.own.NotBefore) {
-		newer = a
+	return one(fmt.Sprintf("%s has another certificate (%s) than %s (%s)%s", a.what, about(a.own), b.what, about(b.own), newer(a, b)))
+}
+
+// newer says which of two parts has the newer certificate; empty when none has.
+func newer(a, b *pair) string {
+	switch {
+	case a.own == nil || b.own == nil || a.own.NotBefore.Equal(b.own.NotBefore):
+		return ""
+	case a.own.NotBefore.After(b.own.NotBefore):
+		return "; the certificate of " + a.what + " is the newer one"
 	}
-	return one(fmt.Sprintf("%s has another certificate (%s) than %s (%s); that of %s is the newer one", a.what, about(a.own), b.what, about(b.own), newer.what))
+	return "; the certificate of " + b.what + " is the newer one"
 }
 
 // deployed compares what the server shows. A root at the end makes no difference:
