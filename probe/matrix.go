@@ -61,11 +61,13 @@ func (p *prober) stranger(ctx context.Context, r *Result, why error) error {
 	if !ok || e.Stage != dial.StageHandshake || !isRefusal(why) && e.Kind() != dial.KindTLS {
 		return why
 	}
-	m, err := p.scan(ctx, fewConnections)
-	if ctx.Err() != nil {
+	inTime, cancel := context.WithTimeout(ctx, 2*p.Timeout)
+	defer cancel()
+	m, err := p.scan(inTime, fewConnections)
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if err != nil {
+	case err != nil && !errors.Is(err, context.DeadlineExceeded):
 		return why
 	}
 	legacy := &LegacyError{}
@@ -75,6 +77,9 @@ func (p *prober) stranger(ctx context.Context, r *Result, why error) error {
 			continue
 		}
 		legacy.Versions = append(legacy.Versions, v.Version.String())
+		if len(r.Presented) == 0 {
+			r.present(v.First.Certificates, p.Now())
+		}
 		current = current || slices.ContainsFunc(v.Suites, func(id uint16) bool { return v.Version >= hello.TLS10 && ours(id) })
 		if legacy.Suite == "" && len(v.Suites) > 0 {
 			s, _ := hello.SuiteOf(v.Suites[0])

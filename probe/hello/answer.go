@@ -34,6 +34,9 @@ type Answer struct {
 	Random [32]byte // with what [Answer.Time] reads
 	// Extensions are those of the ServerHello, in its order.
 	Extensions []uint16
+	// Certificates are those that the server shows before TLS 1.3, DER, in its order.
+	// That it has the key of the first is not proved.
+	Certificates [][]byte
 	// Complete says that it was read to its end: before TLS 1.3 that is the
 	// ServerHelloDone, and then the next two mean something.
 	Complete        bool
@@ -129,7 +132,9 @@ func (r *reader) answer() (a Answer, err error) {
 		case typeServerHelloDone:
 			a.Complete = true
 			return a, nil
-		case typeCertificate, typeCertificateStatus, typeHelloRequest:
+		case typeCertificate:
+			err = a.certificates(body)
+		case typeCertificateStatus, typeHelloRequest:
 		default:
 			err = fmt.Errorf("%w: message %d in it", ErrMalformed, kind)
 		}
@@ -309,6 +314,23 @@ func (a *Answer) keyExchange(suite Suite, body []byte) error {
 			return wrong
 		}
 		a.Prime = bytes.Clone(bytes.TrimLeft(prime, "\x00"))
+	}
+	return nil
+}
+
+// certificates reads RFC 5246 section 7.4.2.
+func (a *Answer) certificates(body []byte) error {
+	s := cryptobyte.String(body)
+	var list cryptobyte.String
+	if !s.ReadUint24LengthPrefixed(&list) || !s.Empty() {
+		return fmt.Errorf("%w: the Certificate", ErrMalformed)
+	}
+	for !list.Empty() {
+		var one cryptobyte.String
+		if !list.ReadUint24LengthPrefixed(&one) {
+			return fmt.Errorf("%w: the Certificate", ErrMalformed)
+		}
+		a.Certificates = append(a.Certificates, bytes.Clone(one))
 	}
 	return nil
 }
