@@ -238,7 +238,9 @@ func TestProbe(t *testing.T) {
 		{"client certificate that is shown", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), func(o *Options) {
 			shown := client.tls()
 			o.Certificate = &shown
-		}, true, func(r *Result) bool { return r.ClientCertificate.Sent && r.ClientCertificate.Accepted && !r.ClientCertificate.Required }},
+		}, true, func(r *Result) bool {
+			return r.ClientCertificate.Sent && r.ClientCertificate.Accepted && !r.ClientCertificate.Required
+		}},
 		{"client certificate that is refused", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), func(o *Options) {
 			shown := traefik.tls()
 			o.Certificate = &shown

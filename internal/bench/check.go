@@ -80,7 +80,7 @@ func gate(ctx context.Context, out io.Writer, binary, dir string) (missed []stri
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "\ncheck\twall\tcpu\teach second\tpeak memory\tcores busy\tbeside\ttarget\n")
-	for _, measure := range []func(context.Context, io.Writer, *authority, string, string) ([]string, error){gateFleet, gateInventory} {
+	for _, measure := range []func(context.Context, io.Writer, *authority, string, string) ([]string, error){gateFleet, gateInventory, gateProbe} {
 		more, err := measure(ctx, table, ca, binary, dir)
 		if err != nil {
 			return nil, err
