@@ -84,5 +84,12 @@ func dateExamples() []Example {
 
 		{Rule: "MUX-DATE-008", Bad: true, Title: "a certificate for 297 days under a CA that has 100 left", Policy: own, Make: chain(plain, valid(-300, 100))},
 		{Rule: "MUX-DATE-008", Title: "a certificate under a CA that lives longer", Policy: public, Make: chain(plain, plain)},
+
+		{Rule: "MUX-DATE-009", Bad: true, Title: "a CA for a hundred years", Policy: "path: ca.pem\nprofile: ca", Make: func(w *World) {
+			w.PEM("ca.pem", w.Root("Example CA", dates(w, -10, 36_500)).Certificate)
+		}},
+		{Rule: "MUX-DATE-009", Title: "a CA for twenty years", Policy: "path: ca.pem\nprofile: ca", Make: func(w *World) {
+			w.PEM("ca.pem", w.Root("Example CA").Certificate)
+		}},
 	}
 }

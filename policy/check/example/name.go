@@ -51,6 +51,15 @@ func nameExamples() []Example {
 			Make: func(w *World) { w.Serve(w.Server(w.Root("Example CA"), "mux.example.com"), nil) },
 		},
 
+		{
+			Rule: "MUX-NAME-001", Bad: true, Title: "a file with a CA where a server is expected", Policy: "path: mux.pem\nhosts: mux.example.com",
+			Make: func(w *World) { w.PEM("mux.pem", w.Root("Example CA").Certificate) },
+		},
+
+		{
+			Rule: "MUX-NAME-002", Bad: true, Title: "a certificate as openssl req -x509 makes it", Policy: "path: mux.pem",
+			Make: func(w *World) { w.PEM("mux.pem", w.Root("mux.example.com", usage(0)).Certificate) },
+		},
 		certificateExample("MUX-NAME-002", true, "a certificate with its host in the common name alone", "", names()),
 		certificateExample("MUX-NAME-002", false, "a certificate with its host among the alternative names", "", plain),
 		certificateExample("MUX-NAME-002", false, "a certificate of a client without alternative names", "purpose: client", names()),

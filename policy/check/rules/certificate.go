@@ -175,17 +175,21 @@ func unparsable(_ context.Context, s *Subject) []Fault {
 }
 
 func serialNumber(_ context.Context, s *Subject) []Fault {
-	return each(s.Certificates(), func(c Certificate) string {
+	return eachOf(s.Certificates(), func(c Certificate) Fault {
+		f := Fault{}
+		if !c.must(s) { // roots of old, which nobody revokes
+			f.Severity = finding.Info
+		}
 		// Twenty octets of two's complement: one bit is for the sign.
 		switch n := c.Source.Serial; {
 		case n.Sign() < 0:
-			return fmt.Sprintf("the serial number of %s is negative: %s", c.which(), c.Serial)
+			f.Text = fmt.Sprintf("the serial number of %s is negative: %s", c.which(), c.Serial)
 		case n.Sign() == 0:
-			return fmt.Sprintf("the serial number of %s is zero", c.which())
+			f.Text = fmt.Sprintf("the serial number of %s is zero", c.which())
 		case n.BitLen() > 20*8-1:
-			return fmt.Sprintf("the serial number of %s has %d octets; 20 are the most", c.which(), n.BitLen()/8+1)
+			f.Text = fmt.Sprintf("the serial number of %s has %d octets; 20 are the most", c.which(), n.BitLen()/8+1)
 		}
-		return ""
+		return f
 	})
 }
 

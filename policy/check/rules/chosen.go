@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"muxkey/certgen"
 	"muxkey/inspect"
 	"muxkey/pkcs12x"
 	"muxkey/trust"
@@ -60,12 +61,31 @@ func (s *Subject) purpose(c Certificate) trust.Purpose {
 	return trust.Client
 }
 
-// Servers are those of Shown that are to be taken by the clients of a server. A
-// certificate of a CA is not one of them, unless it has a name that clients look
-// for: "openssl req -x509" makes a CA of every server.
+// ofServer tells whether a self-signed certificate is that of a server, though it
+// says that it is of a CA: "openssl req -x509" makes such, and so does muxkey, as
+// some clients trust no others.
+func (c Certificate) ofServer() bool {
+	return c.SelfSigned && (len(c.SANs.DNS)+len(c.SANs.IP) > 0 || slices.Contains(c.ExtendedKeyUsage, trust.Server.ExtKeyUsage()) ||
+		len(c.KeyUsage) == 0 && isHost(certgen.CommonName(c.Source.RawSubject)))
+}
+
+// shown tells whether it is shown to others, and not only trusted.
+func (c Certificate) shown(s *Subject) bool {
+	return c.Depth == 0 && (s.Server != nil || c.Entry.Kind == pkcs12x.PrivateKey || c.ofServer() || !c.CA && (c.Version == 3 || !c.SelfSigned))
+}
+
+// must tells whether clients need the certificate to be valid: not one at the top
+// of a chain, which they have of their own or do not need, and not one that is
+// only trusted.
+func (c Certificate) must(s *Subject) bool {
+	return c.shown(s) || c.Depth > 0 && !c.SelfSigned
+}
+
+// Servers are those of Shown that are to be taken by the clients of a server. The
+// certificate of a CA in a keystore is not one of them.
 func (s *Subject) Servers() []Certificate {
 	return slices.DeleteFunc(s.Shown(), func(c Certificate) bool {
-		root := c.CA && slices.Contains(c.KeyUsage, "keyCertSign") && len(c.ExtendedKeyUsage) == 0 && c.SANs.Empty()
+		root := c.CA && !c.ofServer() && c.SANs.Empty() && len(c.ExtendedKeyUsage) == 0
 		return s.purpose(c) != trust.Server || root && s.Server == nil
 	})
 }
@@ -77,7 +97,7 @@ func (s *Subject) authorities() []Certificate {
 		if s.Expect.Profile == CA {
 			return !c.CA && c.Depth == 0 && c.Entry.Kind != pkcs12x.PrivateKey
 		}
-		return c.Depth == 0 && !(c.CA && c.must(s))
+		return c.Depth == 0 && (!c.CA || !c.must(s))
 	})
 }
 

@@ -88,17 +88,18 @@ func dateRules() []Rule {
 			},
 			Subject: outlives,
 		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-DATE-009", Title: "a CA lives for longer than a key should", Severity: finding.Low, CWE: 324,
+				Why:        "Nobody knows what its algorithms are worth by then, and whoever takes its key has it until the end. Public roots live for 25 years at most.",
+				Fix:        "Make one that ends earlier, `muxkey ca create --days N`, and its successor in time; `max-days` says another limit.",
+				References: []string{"https://cabforum.org/working-groups/server/baseline-requirements/requirements/"},
+			},
+			Settings: []string{"max-days"},
+			Profiles: []Profile{CA},
+			Subject:  longCA,
+		},
 	}
-}
-
-// must tells whether clients need the certificate to be valid: not one at the top
-// of a chain, which they have of their own or do not need, and not one that is
-// only trusted.
-func (c Certificate) must(s *Subject) bool {
-	if c.Depth > 0 {
-		return !c.SelfSigned
-	}
-	return c.Entry.Key != nil || s.Server != nil || !c.CA && (c.Version == 3 || !c.SelfSigned)
 }
 
 func expired(_ context.Context, s *Subject) []Fault {
@@ -245,6 +246,16 @@ func outlives(_ context.Context, s *Subject) []Fault {
 		}
 		return fmt.Sprintf("%s is valid until %s, and its issuer %s until %s alone",
 			c.which(), c.NotAfter.Format(time.DateOnly), above.Subject, above.NotAfter.Format(time.DateOnly))
+	})
+}
+
+func longCA(_ context.Context, s *Subject) []Fault {
+	const most = 9132 // CA/Browser Forum baseline requirements, section 7.1.2.1.1
+	return each(s.authorities(), func(c Certificate) string {
+		if s.Expect.MaxDays > 0 || c.lifetime() <= most { // MUX-DATE-005 holds it to what is set
+			return ""
+		}
+		return fmt.Sprintf("%s is valid for %d years, until %s", c.which(), c.lifetime()/365, c.NotAfter.Format(time.DateOnly))
 	})
 }
 

@@ -101,8 +101,11 @@ func hostsCovered(_ context.Context, s *Subject) []Fault {
 	list := slices.DeleteFunc(s.Shown(), func(c Certificate) bool {
 		return s.Expect.Alias != "" && !strings.EqualFold(c.Entry.Alias, s.Expect.Alias)
 	})
-	if len(list) == 0 {
+	switch {
+	case len(s.Expect.Hosts) == 0 || len(s.Certificates()) == 0:
 		return nil
+	case len(list) == 0: // a certificate of a CA, or under another alias
+		return one("there is no certificate of a server that could be for " + strings.Join(s.Expect.Hosts, ", "))
 	}
 	clients := s.Expect.Clients
 	if len(clients) == 0 {

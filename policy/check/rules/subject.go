@@ -190,11 +190,12 @@ func chained(list []Certificate, path []*keystore.Certificate) {
 }
 
 // Shown are the first certificates of the entries that are shown to others: those
-// with a key, what a server shows, and certificates that are of no CA.
+// with a key, what a server shows, and certificates that are of no CA, or of a
+// server that has signed its own.
 func (s *Subject) Shown() []Certificate {
 	var out []Certificate
 	for _, c := range s.Certificates() {
-		if c.Depth == 0 && (s.Server != nil || c.Entry.Kind == pkcs12x.PrivateKey || !c.CA && (c.Version == 3 || !c.SelfSigned)) {
+		if c.shown(s) {
 			out = append(out, c)
 		}
 	}
