@@ -99,17 +99,13 @@ could not be checked.`,
 	return c
 }
 
-// checkMemory is what the program is to stay below while it checks, in bytes, where
-// the report of many targets is not larger.
-const checkMemory = 180 << 20
-
 func runCheck(ctx context.Context, env *console.Env, format report.Format, o checkOptions) error {
 	if err := o.reports.check("check", format); err != nil {
 		return err
 	}
-	// What a store is taken apart into is garbage a moment later.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(checkMemory))
-	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	// What a store is taken apart into is garbage a moment later. A limit would be in
+	// the way of large inventories, whose report alone is larger.
+	defer debug.SetGCPercent(debug.SetGCPercent(200))
 	policy, options, err := o.prepare(env)
 	if err != nil {
 		return err
