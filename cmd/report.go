@@ -1,9 +1,13 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +32,7 @@ together and shown in any form.`,
 }
 
 type mergeReportsOptions struct {
+	checked checkOptions // the policy and the baseline
 	failOn  string
 	reports reportFlags
 }
@@ -42,6 +47,11 @@ func newReportMergeCmd(env *console.Env) *cobra.Command {
 in the order of the policy, the numbers are added up, and the exit status is
 that of muxkey check.
 
+Rules that compare targets with each other, such as the one about shared keys,
+are asked of all parts together, under the policy that the parts were checked
+with. The one about shared passwords is asked in each part: no report has
+anything of a password.
+
 A part that is missing, and a report that cannot be read, is a target that
 could not be checked, so the exit status is not 0 then.`,
 		Example: `  muxkey report merge shard-*.json
@@ -54,6 +64,8 @@ could not be checked, so the exit status is not 0 then.`,
 	}
 	c.Flags().StringVar(&o.failOn, "fail-on", "", "a target fails from this `SEVERITY` on: "+strings.Join(failOnWords(), ", ")+" (default: that of the reports)")
 	complete(c, "fail-on", failOnWords())
+	c.Flags().StringVarP(&o.checked.config, "config", "c", "", "the policy (`FILE`); without it "+check.PolicyName+", where the parts had one")
+	c.Flags().StringVar(&o.checked.baseline, "baseline", "", "leave out the findings that this baseline (`FILE`) has")
 	o.reports.add(c)
 	return c
 }
@@ -80,7 +92,17 @@ func runReportMerge(ctx context.Context, env *console.Env, format report.Format,
 	if len(read) == 0 {
 		return join(errs...)
 	}
-	merged, err := check.Merge(read, unread, o.failOn)
+	how := check.MergeOptions{FailOn: o.failOn, Unread: unread}
+	if read[0].Shard != "" {
+		var err error
+		if how.Policy, err = o.policy(read[0].Policy); err != nil {
+			return err
+		}
+		if how.Baseline, err = o.checked.baselineOf(how.Policy); err != nil {
+			return err
+		}
+	}
+	merged, err := check.Merge(read, how)
 	if err != nil {
 		return &Failure{StatusInput, "", fmt.Errorf("putting the reports together: %w", err)}
 	}
@@ -89,6 +111,24 @@ func runReportMerge(ctx context.Context, env *console.Env, format report.Format,
 		return err
 	}
 	return verdictFor(format, d)
+}
+
+// policy is the one that the parts were checked with: a report says whether there
+// was one, and the command line where it is. The name in a report is that of
+// another machine.
+func (o *mergeReportsOptions) policy(named string) (*check.Policy, error) {
+	if named == "" && o.checked.config == "" {
+		return check.ParsePolicy(nil, "")
+	}
+	file := cmp.Or(o.checked.config, check.PolicyName)
+	data, err := os.ReadFile(file) //nolint:gosec // that is what it is for
+	switch {
+	case o.checked.config == "" && (errors.Is(err, fs.ErrNotExist) || filepath.Base(named) != check.PolicyName):
+		return nil, wrongUsage(fmt.Errorf("the parts were checked with the policy %s, which is not here: name it with --config", named))
+	case err != nil:
+		return nil, fmt.Errorf("reading the policy %s: %w", file, plainPath(err))
+	}
+	return check.ParsePolicy(data, file)
 }
 
 func readReport(env *console.Env, file string) (*check.Report, error) {

@@ -4,14 +4,15 @@ import (
 	"muxkey/policy/check/rules"
 )
 
-// fleet asks the rules about all targets together.
+// fleet asks the rules about all targets together. A shard can be asked about its
+// passwords alone; the rest is asked when the reports are put together.
 func (r *run) fleet(results []result) {
 	f := &rules.Fleet{Members: make([]rules.Member, len(results))}
 	for i := range results {
 		f.Members[i] = results[i].member
 	}
 	for _, rule := range r.rules {
-		if rule.Fleet == nil {
+		if rule.Fleet == nil || r.options.Shards > 0 && !rule.Secrets {
 			continue
 		}
 		for _, s := range rule.Fleet(f) {

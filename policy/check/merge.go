@@ -17,9 +17,9 @@ import (
 // MaxShards is into how many parts targets can be split at most.
 const MaxShards = 10_000
 
-// MaxReport is how large the JSON of a report may be, in bytes: that of a hundred
-// thousand targets is half of it.
-const MaxReport = 512 << 20
+// MaxReport is how large the JSON of a report may be, in bytes: a hundred thousand
+// targets have room.
+const MaxReport = 256 << 20
 
 // ParseShard reads "2/10": the second of ten parts.
 func ParseShard(text string) (shard, shards int, err error) {
@@ -34,13 +34,15 @@ func ParseShard(text string) (shard, shards int, err error) {
 
 // ParseReport reads the JSON of muxkey check. Nothing in it is believed: what the
 // rest of the program takes for granted is asked here.
-func ParseReport(in io.Reader) (*Report, error) {
-	data, err := io.ReadAll(io.LimitReader(in, MaxReport+1))
+func ParseReport(in io.Reader) (*Report, error) { return parseReport(in, MaxReport) }
+
+func parseReport(in io.Reader, most int64) (*Report, error) {
+	data, err := io.ReadAll(io.LimitReader(in, most+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > MaxReport {
-		return nil, fmt.Errorf("it has more than %d bytes", MaxReport)
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("it has more than %d bytes", most)
 	}
 	r := &Report{}
 	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), r); err != nil {
@@ -96,21 +98,32 @@ func (r *Report) valid() error {
 	return nil
 }
 
+// MergeOptions say how reports are put together.
+type MergeOptions struct {
+	// FailOn replaces that of the reports where it is not empty.
+	FailOn string
+	// Policy and Baseline are those that the shards were checked with: what compares
+	// targets is asked of all of them together. Reports of no shards need none.
+	Policy   *Policy
+	Baseline *finding.Baseline
+	// Unread stand for what could not be read.
+	Unread []Checked
+}
+
 // Merge makes one report of the reports of all shards, or of reports that have
 // nothing to do with each other. A shard that is missing is a target that could not
-// be checked, as are those that are unread. FailOn replaces that of the reports
-// where it is not empty.
-func Merge(reports []*Report, unread []Checked, failOn string) (*Report, error) {
+// be checked.
+func Merge(reports []*Report, o MergeOptions) (*Report, error) {
 	if len(reports) == 0 {
 		return nil, errors.New("there are no reports")
 	}
 	first := reports[0]
 	out := &Report{
-		SchemaVersion: SchemaVersion, At: first.At, Policy: first.Policy, FailOn: cmp.Or(failOn, first.FailOn),
-		Targets: []Checked{}, Findings: []finding.Finding{},
+		SchemaVersion: SchemaVersion, At: first.At, Policy: first.Policy, FailOn: cmp.Or(o.FailOn, first.FailOn),
+		Targets: []Checked{}, Findings: policyFindings(reports),
 	}
 	for _, r := range reports {
-		if failOn == "" && r.FailOn != first.FailOn {
+		if o.FailOn == "" && r.FailOn != first.FailOn {
 			return nil, fmt.Errorf("in one report targets fail from %s on, in another from %s on", first.FailOn, r.FailOn)
 		}
 		if (r.Shard == "") != (first.Shard == "") {
@@ -131,22 +144,60 @@ func Merge(reports []*Report, unread []Checked, failOn string) (*Report, error) 
 			}
 		}
 	}
+	out.Summary.Gone = gone(reports)
 	if first.Shard != "" {
 		missing, err := missingShards(reports)
 		if err != nil {
 			return nil, err
 		}
 		slices.SortStableFunc(out.Targets, inOrder)
+		if o.Policy != nil {
+			out.compare(o.Policy, o.Baseline)
+		}
 		for i := range out.Targets {
-			out.Targets[i].Position = 0
+			out.Targets[i].Position, out.Targets[i].Fleet = 0, nil
 		}
 		out.Targets = append(out.Targets, missing...)
 	}
-	out.Targets = append(out.Targets, unread...)
-	out.Findings = append(out.Findings, policyFindings(reports)...)
-	out.Summary.Gone = gone(reports)
+	out.Targets = append(out.Targets, o.Unread...)
 	out.count()
 	return out, nil
+}
+
+// compare asks what no shard could tell, and adds the findings to those of the
+// shards.
+func (r *Report) compare(p *Policy, b *finding.Baseline) {
+	run := &run{policy: p, options: Options{Now: r.At}, used: map[*Allowance]bool{}}
+	for _, rule := range p.chosen() {
+		if rule.Fleet != nil && !rule.Secrets {
+			run.rules = append(run.rules, rule)
+		}
+	}
+	results := make([]result, len(r.Targets))
+	for i, t := range r.Targets {
+		results[i].checked = t
+		results[i].checked.Findings = nil
+		if t.Fleet != nil {
+			results[i].member = *t.Fleet
+		}
+		results[i].member.Name = t.Name
+	}
+	run.fleet(results)
+	more := run.report(results)
+	run.allow(more, false)
+	if b != nil {
+		fresh, gone := b.New(more.All())
+		r.Summary.Gone = max(gone-r.Summary.Known, 0)
+		r.Summary.Known += len(more.All()) - len(fresh)
+		more.keep(fresh)
+	}
+	r.Summary.Suppressed += more.Summary.Suppressed
+	for i := range r.Targets {
+		list := append(r.Targets[i].Findings, more.Targets[i].Findings...)
+		slices.SortStableFunc(list, func(a, b finding.Finding) int { return b.Severity.Compare(a.Severity) })
+		r.Targets[i].Findings = list
+	}
+	r.Findings = policyFindings([]*Report{r, more})
 }
 
 // Unreadable is what stands for targets of which there is no report.
@@ -196,7 +247,7 @@ func inOrder(a, b Checked) int {
 func policyFindings(reports []*Report) []finding.Finding {
 	type key struct{ rule, where, text string }
 	seen := map[key]bool{}
-	var out []finding.Finding
+	out := []finding.Finding{}
 	for _, r := range reports {
 		for _, f := range r.Findings {
 			if k := (key{f.Rule, f.Where, f.Text}); !seen[k] {

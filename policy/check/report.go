@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muxkey/internal/finding"
+	"muxkey/policy/check/rules"
 )
 
 // SchemaVersion of Report. It rises when a field changes its meaning.
@@ -119,6 +120,8 @@ type Checked struct {
 	Network bool `json:"network,omitempty"`
 	// Position in the policy of what names it; in the report of a shard only.
 	Position int `json:"position,omitempty"`
+	// Fleet has what rules compare among targets; in the report of a shard only.
+	Fleet *rules.Member `json:"fleet,omitempty"`
 	// Place is the line of the policy, or of the inventory, that names it.
 	Place        *finding.Location `json:"place,omitempty"`
 	Certificates []Certified       `json:"certificates"` // in the order of the entries, chains leaf first

@@ -327,6 +327,8 @@ func (r *run) report(results []result) *Report {
 		c := x.checked
 		if r.options.Shards == 0 {
 			c.Position = 0
+		} else if m := x.member; len(m.Keys)+len(m.Serials) > 0 {
+			c.Fleet = &m
 		}
 		slices.SortStableFunc(c.Findings, func(a, b finding.Finding) int { return b.Severity.Compare(a.Severity) })
 		out.Targets = append(out.Targets, c)

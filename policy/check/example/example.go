@@ -59,6 +59,15 @@ func (e Example) Run(ctx context.Context, w *World) (r *check.Report, err error)
 		}
 	}()
 	defer w.close()
+	p, o, err := e.make(w)
+	if err != nil {
+		return nil, err
+	}
+	return check.Run(ctx, p, o)
+}
+
+// make makes what is checked.
+func (e Example) make(w *World) (*check.Policy, check.Options, error) {
 	e.Make(w)
 	text := e.Policy
 	if !strings.Contains(text, "targets:") && !strings.Contains(text, "services:") {
@@ -66,10 +75,7 @@ func (e Example) Run(ctx context.Context, w *World) (r *check.Report, err error)
 	}
 	text = strings.NewReplacer("{url}", w.url, "{pin}", w.Pin).Replace(text)
 	p, err := check.ParsePolicy([]byte(text), filepath.Join(w.Dir, check.PolicyName))
-	if err != nil {
-		return nil, err
-	}
-	return check.Run(ctx, p, check.Options{
+	return p, check.Options{
 		Now: w.Now, Rand: w.Rand, Salt: []byte("the same in all examples"),
 		Password: func(_ context.Context, source, _ string) (string, error) {
 			if text, ok := strings.CutPrefix(source, "env:"); ok {
@@ -84,7 +90,7 @@ func (e Example) Run(ctx context.Context, w *World) (r *check.Report, err error)
 			}
 			return "", keystore.ErrNoPassword
 		},
-	})
+	}, err
 }
 
 // Finds tells whether a report has a finding of the rule.

@@ -17,32 +17,35 @@ type Fleet struct{ Members []Member }
 // Member is a subject as the fleet sees it: a few hundred bytes, for there may be a
 // hundred thousand.
 type Member struct {
-	Name     string
-	Profile  Profile
-	Server   bool
-	Password string // see Subject
-	Keys     []KeyUse
-	Serials  []SerialUse
+	Name     string      `json:"-"`
+	Profile  Profile     `json:"profile,omitempty"` // that it was held against
+	Server   bool        `json:"server,omitempty"`  // it is a server, and no file
+	Password string      `json:"-"`                 // see Subject
+	Keys     []KeyUse    `json:"keys,omitempty"`    // that it has
+	Serials  []SerialUse `json:"serials,omitempty"` // of the first certificates of its entries
 }
 
 // KeyUse is a private key, or the key that a server has proved to have.
 type KeyUse struct {
-	Alias  string
-	SHA256 string // of the SubjectPublicKeyInfo, lower-case hex
-	Type   string // "RSA 2048"
+	Alias  string `json:"alias,omitempty"` // of its entry; missing for a server
+	SHA256 string `json:"sha256"`          // of the SubjectPublicKeyInfo, lower-case hex
+	Type   string `json:"type"`            // "RSA 2048"
 	// Names are those of its certificate, one a line: a key may serve one host in
 	// several places. They are empty where it has none.
-	Names string
+	Names string `json:"names,omitempty"`
 }
 
 // SerialUse is the certificate of an entry, by its serial number under its issuer.
 type SerialUse struct {
-	Alias, Issuer, Serial string
-	SHA256                string // of the certificate
-	// Names, and the rest, are set where it is of no CA.
-	Names               string
-	Algorithm           string // of its key
-	NotBefore, NotAfter time.Time
+	Alias  string `json:"alias,omitempty"` // of the entry; missing for a server
+	Issuer string `json:"issuer"`          // RFC 4514
+	Serial string `json:"serial"`          // hex
+	SHA256 string `json:"sha256"`          // of the certificate
+	// Names, and the rest, are set where it is of no CA. They stand one a line.
+	Names     string    `json:"names,omitempty"`
+	Algorithm string    `json:"algorithm,omitempty"` // of its key
+	NotBefore time.Time `json:"notBefore,omitzero"`  // RFC 3339
+	NotAfter  time.Time `json:"notAfter,omitzero"`   // RFC 3339
 }
 
 // NewMember keeps of a subject what the fleet needs.
@@ -95,7 +98,7 @@ func fleetRules() []Rule {
 				Why: "Who learns the password of one opens all.",
 				Fix: "Give each its own: `muxkey password STORE --generate-password FILE`.",
 			},
-			Fleet: sharedPasswords,
+			Fleet: sharedPasswords, Secrets: true,
 		},
 		{
 			Rule: finding.Rule{

@@ -29,6 +29,9 @@ type Rule struct {
 	Subject func(ctx context.Context, s *Subject) []Fault
 	Service func(ctx context.Context, s *Service) []Fault
 	Fleet   func(f *Fleet) []Spread
+	// Secrets: the question of Fleet is about passwords. No report has anything of
+	// them, so it cannot be asked again of several reports.
+	Secrets bool
 }
 
 // Fault is one place where a rule does not hold.
