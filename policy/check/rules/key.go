@@ -120,28 +120,40 @@ func keyRules() []Rule {
 type heldKey struct {
 	alias, which string
 	facts        *inspect.PublicKey
-	spki         []byte // SubjectPublicKeyInfo; nil where it is not known
-	used         bool   // not only trusted
+	spki         []byte   // SubjectPublicKeyInfo; nil where it is not known
+	used         bool     // not only trusted
+	n, e         *big.Int // of an RSA key; else nil
 }
 
 // keys are those of the certificates, and of what has none.
 func (s *Subject) keys() []heldKey {
+	if s.keysHeld == nil {
+		list := s.listKeys()
+		for i := range list {
+			list[i].n, list[i].e, _ = weakkey.ParseRSA(list[i].spki)
+		}
+		s.keysHeld = &list
+	}
+	return *s.keysHeld
+}
+
+func (s *Subject) listKeys() []heldKey {
 	var out []heldKey
 	for _, c := range s.Certificates() {
-		out = append(out, heldKey{c.Entry.Alias, c.which() + " has", &c.PublicKey, c.Source.RawSPKI, c.must(s) || c.Depth > 0})
+		out = append(out, heldKey{alias: c.Entry.Alias, which: c.which() + " has", facts: &c.PublicKey, spki: c.Source.RawSPKI, used: c.must(s) || c.Depth > 0})
 	}
 	for _, e := range s.Entries() {
 		switch {
 		case e.CSR != nil:
-			k := heldKey{e.Alias, "the CSR has", &e.CSR.PublicKey, nil, true}
+			k := heldKey{alias: e.Alias, which: "the CSR has", facts: &e.CSR.PublicKey, used: true}
 			if r, err := x509.ParseCertificateRequest(e.Source.Value); err == nil {
 				k.spki = r.RawSubjectPublicKeyInfo
 			}
 			out = append(out, k)
 		case e.PublicKey != nil:
-			out = append(out, heldKey{e.Alias, "there is", e.PublicKey, e.Source.Value, true})
+			out = append(out, heldKey{alias: e.Alias, which: "there is", facts: e.PublicKey, spki: e.Source.Value, used: true})
 		case e.Kind == pkcs12x.PrivateKey && e.Key != nil && (len(e.Chain) == 0 || e.Key.SHA256 != e.Chain[0].PublicKey.SHA256):
-			out = append(out, heldKey{e.Alias, "there is", &e.Key.PublicKey, publicHalf(e.Source), true})
+			out = append(out, heldKey{alias: e.Alias, which: "there is", facts: &e.Key.PublicKey, spki: publicHalf(e.Source), used: true})
 		}
 	}
 	return out
@@ -228,9 +240,9 @@ func keySize(_ context.Context, s *Subject) []Fault {
 func exponent(_ context.Context, s *Subject) []Fault {
 	usual := big.NewInt(65537)
 	return s.eachKey(func(k heldKey) Fault {
-		_, e, ok := weakkey.ParseRSA(k.spki)
+		e := k.e
 		switch {
-		case !ok:
+		case e == nil:
 			return Fault{}
 		case e.Sign() <= 0, e.Bit(0) == 0, e.Cmp(big.NewInt(1)) == 0:
 			return Fault{Text: fmt.Sprintf("an RSA key with the public exponent %v, with which it protects nothing", e), Severity: finding.Critical}
@@ -251,11 +263,10 @@ func exponent(_ context.Context, s *Subject) []Fault {
 func weakModulus(why func(n *big.Int) string) func(context.Context, *Subject) []Fault {
 	return func(_ context.Context, s *Subject) []Fault {
 		return s.eachKey(func(k heldKey) Fault {
-			n, _, ok := weakkey.ParseRSA(k.spki)
-			if !ok || n.Cmp(big.NewInt(1)) <= 0 {
+			if k.n == nil || k.n.Cmp(big.NewInt(1)) <= 0 {
 				return Fault{}
 			}
-			text := why(n)
+			text := why(k.n)
 			if text == "" {
 				return Fault{}
 			}

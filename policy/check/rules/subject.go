@@ -45,6 +45,7 @@ type Subject struct {
 
 	// What several rules ask for, once it was asked for.
 	all      *[]Certificate
+	keysHeld *[]heldKey
 	shown    *[]shown
 	judged   *[]judgement
 	verdicts map[path.Client]map[*keystore.Certificate]*path.Verdict
