@@ -112,12 +112,7 @@ func clientText(c *probe.ClientCertificate) string {
 		return "is asked for no certificate"
 	}
 	text := "may show a certificate"
-	switch {
-	case c.Sent && c.Accepted:
-		text = "is asked for a certificate, and its was taken"
-	case c.Sent:
-		text = "is asked for a certificate, and its was refused: " + c.Refusal
-	case c.Required:
+	if c.Required {
 		text = "must show a certificate"
 	}
 	const most = 3
@@ -128,6 +123,12 @@ func clientText(c *probe.ClientCertificate) string {
 		text += " of " + strings.Join(c.Authorities, " or ")
 	default:
 		text += fmt.Sprintf(" of %s or %d more CAs", strings.Join(c.Authorities[:most], ", "), n-most)
+	}
+	switch {
+	case c.Sent && c.Accepted:
+		text += "; that of the keystore was taken"
+	case c.Sent:
+		text += "; that of the keystore was refused: " + c.Refusal
 	}
 	return text
 }

@@ -87,9 +87,10 @@ func (p *prober) shake(ctx context.Context, c *tls.Config, keep *tickets) (*hand
 	defer func() { _ = raw.Close() }() // nothing was written
 	h.address = addressOf(raw)
 	wait := keep != nil && keep.session == nil
-	if keep != nil {
-		c.ClientSessionCache = keep
+	if keep == nil {
+		h.tickets = &tickets{}
 	}
+	c.ClientSessionCache = h.tickets
 	c.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error {
 		h.raw = raw
 		return nil
@@ -123,21 +124,22 @@ func (p *prober) shake(ctx context.Context, c *tls.Config, keep *tickets) (*hand
 	return h, nil
 }
 
-// linger reads what a server says behind the handshake of TLS 1.3: tickets, and
-// that it does not like the client's certificate. A ticket is given when it does.
+// linger reads what a server says behind the handshake of TLS 1.3: tickets, or that
+// it does not like the client's certificate. Who gives a ticket has taken it.
 func (h *handshake) linger(conn *tls.Conn) {
 	const long = time.Second
 	enough := func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) }
 	timer := time.AfterFunc(long, enough)
 	defer timer.Stop()
-	if h.tickets != nil {
-		h.tickets.mu.Lock()
-		h.tickets.came = enough
-		h.tickets.mu.Unlock()
-	}
+	h.tickets.mu.Lock()
+	h.tickets.came = enough
+	h.tickets.mu.Unlock()
 	var one [1]byte
 	_, err := conn.Read(one[:])
-	if err != nil && h.asked != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+	h.tickets.mu.Lock()
+	taken := h.tickets.session != nil
+	h.tickets.mu.Unlock()
+	if err != nil && h.asked != nil && !taken && !errors.Is(err, os.ErrDeadlineExceeded) {
 		h.refusal = err
 	}
 }
