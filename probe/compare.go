@@ -27,16 +27,20 @@ func Compare(shown []*pkcs12x.Certificate, st *keystore.Store, alias string) (*C
 		return c, nil
 	}
 	c.Alias = e.Alias
-	c.SameKey = bytes.Equal(e.Chain[0].RawSPKI, shown[0].RawSPKI)
-	leaf := bytes.Equal(e.Chain[0].Raw, shown[0].Raw)
-	c.Same = leaf && sameAbove(e.Chain, shown)
-	ours, theirs := e.Chain[0], shown[0]
+	chain := e.Chain
+	if alias == "" && e.Kind != pkcs12x.PrivateKey && len(st.Sequence) > 0 {
+		c.Alias, chain = "", st.Sequence // a file of certificates, as servers have them
+	}
+	ours, theirs := chain[0], shown[0]
+	c.SameKey = bytes.Equal(ours.RawSPKI, theirs.RawSPKI)
+	leaf := bytes.Equal(ours.Raw, theirs.Raw)
+	c.Same = leaf && sameAbove(chain, shown)
 	switch {
 	case c.Same:
 		c.Text = "the server shows this very chain"
 	case leaf:
-		c.Text = fmt.Sprintf("the certificate is the same, but the server shows %d certificates, and the entry has %d", len(shown), len(e.Chain))
-		if len(shown) == len(e.Chain) {
+		c.Text = fmt.Sprintf("the certificate is the same, but the server shows %d certificates, and the keystore has %d", len(shown), len(chain))
+		if len(shown) == len(chain) {
 			c.Text = "the certificate is the same, but those above it are others, or in another order"
 		}
 	case c.SameKey && theirs.NotAfter.Before(ours.NotAfter):

@@ -92,7 +92,7 @@ func TestHostile(t *testing.T) {
 		{"garbage", saying(bytes.Repeat([]byte{0xde, 0xad, 0xbe, 0xef}, 1<<16)), "not-tls", "", "", 1},
 		{"nothing", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, "timeout", "", "no answer in time", 1},
 		{"the end", func(c net.Conn) { _, _ = io.ReadFull(c, make([]byte, 5)) }, "", "", "the connection", fewConnections + 2},
-		{"an alert", afterHello(saying([]byte{21, 3, 3, 0, 2, 2, 40})), "alert", "", "handshake failure", fewConnections + 2},
+		{"an alert", afterHello(saying(record(21, []byte{2, 40}))), "alert", "", "handshake failure", fewConnections + 2},
 		{"a byte a second", afterHello(func(c net.Conn) {
 			for _, b := range helloOf(0xc02f) {
 				if _, err := c.Write([]byte{b}); err != nil {

@@ -37,8 +37,13 @@ func (e *LegacyError) Error() string {
 func (p *prober) scan(ctx context.Context, connections int) (hello.Matrix, error) {
 	straight := p.Dialer
 	straight.Retries = 0 // the scan sees to that itself
+	patience := min(p.Timeout, 5*time.Second)
+	if l := straight.Limiter; l != nil && l.Limit() > 0 { // a turn has to be waited for
+		const queue, longest = 100.0, 120.0
+		patience += time.Duration(min(queue/float64(l.Limit()), longest) * float64(time.Second))
+	}
 	return hello.Scan(ctx, func(ctx context.Context) (net.Conn, error) { return straight.Dial(ctx, p.at) }, hello.Options{
-		ServerName: p.sni, Randomness: &locked{from: p.Rand}, Connections: connections, Patience: min(p.Timeout, 5*time.Second),
+		ServerName: p.sni, Randomness: &locked{from: p.Rand}, Connections: connections, Patience: patience,
 	})
 }
 
