@@ -54,6 +54,8 @@ var owners = map[string][]string{
 	"github.com/CycloneDX":     {"internal/report"},
 	"github.com/klauspost":     {"inventory"},
 	"github.com/miekg/pkcs11":  {"internal/signer"},
+	"github.com/zmap":          {"policy/check/certlint"},
+	"github.com/weppos":        {}, // third_party has it, for zcrypto
 	"go.step.sm":               {"internal/signer"},
 	"github.com/aws":           {"internal/signer"},
 	"golang.org/x/term":        {"internal/console"},
