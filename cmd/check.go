@@ -187,6 +187,9 @@ func (o *checkOptions) options(env *console.Env) (check.Options, error) {
 		return out, err
 	}
 	out.Everywhere = passwords.named
+	if strings.ContainsRune(o.password.spec, '{') {
+		out.Source = o.password.spec
+	}
 	out.Password = func(ctx context.Context, spec, label string) (string, error) {
 		if spec == "" {
 			return passwords.password(strings.TrimPrefix(label, "password for "))(ctx)

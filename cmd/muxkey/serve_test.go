@@ -17,20 +17,24 @@ import (
 
 // serve starts a TLS server on the loopback address that shows the certificates
 // of a PEM file, which has the key as well, answers with one page, and ends with
-// the story. With "smtp" it speaks SMTP until STARTTLS.
+// the story. A file that has changed is loaded for the next client, as after a
+// reload. With "smtp" it speaks SMTP until STARTTLS.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[2] != "smtp" {
 		ts.Fatalf("usage: serve VARIABLE FILE.pem [smtp]")
 	}
-	data, err := os.ReadFile(ts.MkAbs(args[1]))
-	ts.Check(err)
-	certificate, err := tls.X509KeyPair(data, data)
+	file := ts.MkAbs(args[1])
+	load := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		certificate, err := tls.LoadX509KeyPair(file, file)
+		return &certificate, err
+	}
+	_, err := load(nil)
 	ts.Check(err)
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { _ = l.Close() })
 	ts.Setenv(args[0], l.Addr().String())
-	cfg := &tls.Config{Certificates: []tls.Certificate{certificate}} // one, as it has the keys of its tickets
+	cfg := &tls.Config{GetCertificate: load} // one, as it has the keys of its tickets
 	go func() {
 		for {
 			c, err := l.Accept()

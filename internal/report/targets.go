@@ -70,8 +70,10 @@ func shownBy(c check.Checked) []check.Certified {
 // daysLeft says it in words.
 func daysLeft(days int) string {
 	switch {
-	case days < -1:
-		return fmt.Sprintf("expired %d days ago", -days)
+	case days < -2:
+		return fmt.Sprintf("expired %d days ago", -days-1) // whole ones, as -1 is the first day
+	case days == -2:
+		return "expired 1 day ago"
 	case days < 0:
 		return "expired"
 	case days == 1:

@@ -37,9 +37,12 @@ func (p *passwords) of(ctx context.Context, spec, file string, named bool) (stri
 	if spec == "" && !named && !p.options.Everywhere {
 		return "", keystore.ErrNoPassword
 	}
-	source := spec
-	if spec != "" {
+	source := ""
+	switch {
+	case spec != "":
 		source = p.policy.source(spec, file)
+	case p.options.Source != "": // it is of the command line, and relative to here
+		source = (&Policy{}).source(p.options.Source, file)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -48,6 +48,9 @@ type Options struct {
 	// Password reads the password of a source such as "env:STORE_PW"; an empty
 	// source is the default one.
 	Password func(ctx context.Context, source, label string) (string, error)
+	// Source is the default one where each file has its own: "file:{dir}/{name}.pw",
+	// as in a policy; empty: it is the same for all.
+	Source string
 	// Everywhere: the default source is also for files in directories and archives,
 	// which nobody has named.
 	Everywhere bool

@@ -21,7 +21,7 @@ func chainRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-CHAIN-001", Title: "the chain is incomplete", Severity: finding.Medium, CWE: 295,
 				Why:        "Clients know roots and not what is below them: most refuse the server, while browsers that fetch the rest hide it from who tries.",
-				Fix:        "Put in the intermediates that the CA sent: `muxkey import STORE CHAIN`. If the chain ends under a root that clients have, name that in `trust`.",
+				Fix:        "Put in what the CA sent: `muxkey import STORE REPLY --ca-certs CHAIN`, where REPLY has the certificate again (`muxkey export STORE` has it too) and CHAIN those above it. If the chain ends under a root that clients have, name that in `trust`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2"},
 			},
 			Settings: []string{"trust"},
@@ -40,7 +40,7 @@ func chainRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-CHAIN-003", Title: "certificates that are not of the chain stand in it", Severity: finding.Medium, CWE: 295,
 				Why: "They are sent with every handshake and help nobody; some clients take them for the chain and refuse it. Most often a renewal has left the old intermediate.",
-				Fix: "Take out what is not needed, in a text editor where it is PEM; `muxkey import STORE CHAIN` puts the right chain into a keystore.",
+				Fix: "Take out what is not needed, in a text editor where it is PEM; `muxkey import STORE REPLY --ca-certs CHAIN` puts the right chain into a keystore.",
 			},
 			Subject: stray,
 		},
@@ -65,7 +65,7 @@ func chainRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-CHAIN-006", Title: "a certificate is not signed by the next one of its chain", Severity: finding.High, CWE: 347,
 				Why: "The issuer has the right name and another key, as after a renewal of the CA, or the certificate was changed. Clients refuse it.",
-				Fix: "Put in the issuer that belongs to it: `muxkey import STORE CHAIN`.",
+				Fix: "Put in the issuer that belongs to it: `muxkey import STORE REPLY --ca-certs CHAIN`.",
 			},
 			Subject: links(verify.NotSigned),
 		},
