@@ -47,7 +47,7 @@ test: ## run all tests but those that meet other programs, which interop runs
 	$(GO) test -short ./...
 
 race: peers ## run the tests of what works in parallel under the race detector
-	CGO_ENABLED=1 $(GO) test -race ./inventory ./policy/lint ./pkcs12x ./internal/safefile ./internal/secret
+	CGO_ENABLED=1 $(GO) test -race -short ./inventory ./policy/lint ./policy/check ./probe/... ./internal/dial ./pkcs12x ./internal/safefile ./internal/secret
 	CGO_ENABLED=1 $(GO) test -race -run '^TestConformance$$/./^concurrency$$' ./keystore
 
 peers:
