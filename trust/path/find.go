@@ -26,6 +26,7 @@ type node struct {
 	subject, issuer string // to compare
 	place           int    // among those that are presented, from 1; 0 when it is not
 	anchor          *trust.Anchor
+	described       *Link // once somebody has asked; without Role and Steps
 }
 
 func (n *node) from() string {
@@ -101,6 +102,15 @@ func newFinder(q Question) *finder {
 	return f
 }
 
+// again is a finder for the same certificates and bundle, which knows what the one
+// before has found out. That one may be nil.
+func (f *finder) again(q Question) *finder {
+	if f == nil {
+		return newFinder(q)
+	}
+	return &finder{Question: q, presented: f.presented, bySubject: f.bySubject, trusted: f.trusted, nodes: f.nodes, signatures: f.signatures}
+}
+
 func (f *finder) node(c *pkcs12x.Certificate, facts *trust.Anchor) *node {
 	n := &node{Certificate: c, facts: facts, subject: chain.CanonicalName(c.RawSubject), issuer: chain.CanonicalName(c.RawIssuer)}
 	f.nodes[facts.SHA256] = n
@@ -112,12 +122,17 @@ func (f *finder) anchorNode(a *trust.Anchor) *node {
 	if n := f.nodes[a.SHA256]; n != nil {
 		return n
 	}
-	c, err := pkcs12x.ParseCertificate(a.Raw)
-	if err != nil {
-		return nil
+	k, ok := f.Bundle.known.Load(a)
+	if !ok {
+		c, err := pkcs12x.ParseCertificate(a.Raw)
+		if err != nil {
+			return nil
+		}
+		k, _ = f.Bundle.known.LoadOrStore(a, &known{c, chain.CanonicalName(c.RawSubject), chain.CanonicalName(c.RawIssuer)})
 	}
-	n := f.node(c, a)
-	n.anchor = a
+	from := k.(*known) //nolint:forcetypeassert // nothing else is put there
+	n := &node{Certificate: from.Certificate, facts: a, subject: from.subject, issuer: from.issuer, anchor: a}
+	f.nodes[a.SHA256] = n
 	return n
 }
 
@@ -335,8 +350,23 @@ func (f *finder) check(child, parent *node) error {
 		f.cut = fmt.Sprintf("more than %d signatures would have to be checked", f.Limits.Signatures)
 		return errTooMany
 	}
-	err := chain.CheckSignature(child.Certificate, parent.Certificate)
+	err := f.Bundle.checkSignature(child, parent)
 	f.signatures[pair] = err
+	return err
+}
+
+// checkSignature remembers what it has found of two anchors.
+func (b *Bundle) checkSignature(child, parent *node) error {
+	if child.anchor == nil || parent.anchor == nil {
+		return chain.CheckSignature(child.Certificate, parent.Certificate)
+	}
+	pair := [2]*trust.Anchor{child.anchor, parent.anchor}
+	if err, ok := b.signed.Load(pair); ok {
+		err, _ := err.(error) // nil where all is well
+		return err
+	}
+	err := chain.CheckSignature(child.Certificate, parent.Certificate)
+	b.signed.Store(pair, err)
 	return err
 }
 

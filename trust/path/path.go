@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"muxkey/certgen"
@@ -38,11 +39,23 @@ func (c Client) Title() string {
 
 // Bundle is a set of anchors that are found by their subjects. It may serve several
 // questions at once.
-type Bundle struct{ bySubject map[string][]*trust.Anchor }
+type Bundle struct {
+	bySubject map[string][]*trust.Anchor
+	// What questions have found out of anchors, which is the same for the next one:
+	// *known by *trust.Anchor, and the answers of chain.CheckSignature by pairs of
+	// *trust.Anchor.
+	known, signed sync.Map
+}
+
+// known is an anchor that was parsed.
+type known struct {
+	*pkcs12x.Certificate
+	subject, issuer string
+}
 
 // NewBundle makes a bundle of a set, which must not change afterwards.
 func NewBundle(s *trust.Set) *Bundle {
-	b := &Bundle{map[string][]*trust.Anchor{}}
+	b := &Bundle{bySubject: map[string][]*trust.Anchor{}}
 	for _, a := range s.Anchors {
 		name := chain.CanonicalName(a.Subject)
 		b.bySubject[name] = append(b.bySubject[name], a)
@@ -171,27 +184,44 @@ var ErrNothing = errors.New("there is no certificate to check")
 // Check answers the question. It fails with ErrNothing, and when the context
 // ends; that a certificate is no good is no error but the answer.
 func Check(ctx context.Context, q Question) (*Verdict, error) {
+	list, err := CheckAs(ctx, q, q.Client)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// CheckAs answers the question as each of some clients, in their order, at little
+// more than the cost of one: signatures are checked once. Question.Client is not
+// looked at. Errors are those of Check.
+func CheckAs(ctx context.Context, q Question, clients ...Client) ([]*Verdict, error) {
 	if len(q.Presented) == 0 {
 		return nil, ErrNothing
 	}
-	q = q.withDefaults()
-	f := newFinder(q)
-	f.find()
-	v := &Verdict{Client: q.Client}
-	checker := newChecker(ctx, f)
-	for _, r := range f.routes {
-		if err := ctx.Err(); err != nil {
+	var out []*Verdict
+	var f *finder
+	rules := Rules()
+	for _, client := range clients {
+		q.Client = client
+		f = f.again(q.withDefaults())
+		f.find()
+		v := &Verdict{Client: f.Client}
+		checker := newChecker(ctx, f, rules)
+		for _, r := range f.routes {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			v.Paths = append(v.Paths, checker.path(r))
+		}
+		if err := ctx.Err(); err != nil { // of the last one
 			return nil, err
 		}
-		v.Paths = append(v.Paths, checker.path(r))
+		slices.SortStableFunc(v.Paths, func(a, b Path) int { return a.against() - b.against() })
+		v.Cut = f.cut
+		v.conclude()
+		out = append(out, v)
 	}
-	if err := ctx.Err(); err != nil { // of the last one
-		return nil, err
-	}
-	slices.SortStableFunc(v.Paths, func(a, b Path) int { return a.against() - b.against() })
-	v.Cut = f.cut
-	v.conclude()
-	return v, nil
+	return out, nil
 }
 
 func (q Question) withDefaults() Question {
@@ -262,12 +292,21 @@ func (v *Verdict) conclude() {
 
 // link gives the facts of a certificate.
 func (n *node) link(role Role) Link {
+	if n.described == nil {
+		n.described = n.describe()
+	}
+	out := *n.described
+	out.Role, out.Steps = role, []Step{}
+	return out
+}
+
+func (n *node) describe() *Link {
 	subject := certgen.FormatDN(n.RawSubject)
 	if subject == "" {
 		subject = fmt.Sprintf("serial number %x", n.Serial)
 	}
-	return Link{
-		Role: role, Subject: subject, Issuer: certgen.FormatDN(n.RawIssuer), Serial: fmt.Sprintf("%x", n.Serial),
-		SHA256: n.facts.Fingerprint(), NotBefore: n.NotBefore.UTC(), NotAfter: n.NotAfter.UTC(), From: n.from(), Steps: []Step{},
+	return &Link{
+		Subject: subject, Issuer: certgen.FormatDN(n.RawIssuer), Serial: fmt.Sprintf("%x", n.Serial),
+		SHA256: n.facts.Fingerprint(), NotBefore: n.NotBefore.UTC(), NotAfter: n.NotAfter.UTC(), From: n.from(),
 	}
 }

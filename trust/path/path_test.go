@@ -5,8 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"muxkey/pkcs12x"
 	"muxkey/trust"
@@ -242,5 +245,29 @@ func TestPaths(t *testing.T) {
 	last := v.Paths[1].Certificates[3]
 	if i := slices.IndexFunc(last.Steps, func(s path.Step) bool { return s.Rule == "dates" }); i < 0 || last.Steps[i].Outcome != path.Fail || last.From != "the bundle" {
 		t.Errorf("the old root: %+v", last)
+	}
+}
+
+// Clients that are asked together say what each says alone, and so do several
+// questions to one bundle at once.
+func TestCheckAs(t *testing.T) {
+	for _, tt := range worldCases {
+		f := newForge(t)
+		w := tt.world(f)
+		var want []*path.Verdict
+		for _, client := range path.Clients() {
+			want = append(want, check(t, w.question(t, f, client)))
+		}
+		q := w.question(t, f, "")
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() {
+				got, err := path.CheckAs(t.Context(), q, path.Clients()...)
+				if diff := cmp.Diff(want, got); err != nil || diff != "" {
+					t.Errorf("%s: %v (-alone +together):\n%s", tt.name, err, diff)
+				}
+			})
+		}
+		wait.Wait()
 	}
 }

@@ -237,8 +237,8 @@ type checker struct {
 	requests int
 }
 
-func newChecker(ctx context.Context, f *finder) *checker {
-	return &checker{Question: f.Question, ctx: ctx, rules: Rules(), finder: f, lists: map[listKey]error{}, statuses: map[*node][]Step{}}
+func newChecker(ctx context.Context, f *finder, rules []Rule) *checker {
+	return &checker{Question: f.Question, ctx: ctx, rules: rules, finder: f, lists: map[listKey]error{}, statuses: map[*node][]Step{}}
 }
 
 // view is one certificate of a route.

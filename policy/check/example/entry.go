@@ -30,6 +30,7 @@ func entryExamples() []Example {
 		{Rule: "MUX-ENTRY-001", Bad: true, Title: "an alias that is not there", Policy: ofStore + "\nalias: mux", Make: named("1")},
 		{Rule: "MUX-ENTRY-001", Bad: true, Title: "a certificate under the alias", Policy: "path: trust.p12\npassword: env:OPEN-SESAME-27\nalias: ca", Make: trusted(asIs)},
 		{Rule: "MUX-ENTRY-001", Title: "the alias in other letters", Policy: ofStore + "\nalias: MUX", Make: named("mux")},
+		{Rule: "MUX-ENTRY-001", Title: "a PEM file, whose entries have no names", Policy: "path: mux.pem\nalias: mux", Make: func(w *World) { w.pemOf("mux.pem", w.mux()) }},
 		{Rule: "MUX-ENTRY-002", Bad: true, Title: "two keys and no alias", Policy: ofStore, Make: two},
 		{Rule: "MUX-ENTRY-002", Title: "two keys, and the policy says which", Policy: ofStore + "\nalias: mux", Make: two},
 		{Rule: "MUX-ENTRY-003", Bad: true, Title: "the certificate of another key", Policy: ofStore, Make: func(w *World) {

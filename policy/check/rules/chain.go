@@ -110,12 +110,13 @@ func (s *Subject) shows() []shown {
 // more, that is of no CA: else it is a bundle.
 func (s *Subject) showing() []shown {
 	var out []shown
+	alias := s.alias()
 	for _, e := range s.Entries() {
 		switch list := e.Source.Chain; {
 		case len(list) == 0:
 		case s.Server != nil:
 			out = append(out, shown{alias: e.Alias, list: list, own: list[0], asIs: true, held: true})
-		case e.Kind == pkcs12x.PrivateKey && (s.Expect.Alias == "" || strings.EqualFold(s.Expect.Alias, e.Alias)):
+		case e.Kind == pkcs12x.PrivateKey && (alias == "" || strings.EqualFold(alias, e.Alias)):
 			out = append(out, shown{alias: e.Alias, list: list, own: list[0], held: true})
 		}
 	}

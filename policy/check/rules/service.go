@@ -113,12 +113,12 @@ func pairOf(s *Subject, what string) *pair {
 		return nil
 	}
 	p := &pair{Subject: s, what: what + " " + s.Name}
-	keys := 0
+	keys, alias := 0, s.alias()
 	for _, e := range s.Entries() {
 		switch {
 		case e.CSR != nil && p.csr == nil:
 			p.csr, p.key = e.CSR, e.CSR.PublicKey.SHA256
-		case e.Kind == pkcs12x.PrivateKey && (s.Expect.Alias == "" || strings.EqualFold(s.Expect.Alias, e.Alias)):
+		case e.Kind == pkcs12x.PrivateKey && (alias == "" || strings.EqualFold(alias, e.Alias)):
 			keys++
 			p.key = e.Key.SHA256
 		}

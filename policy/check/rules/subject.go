@@ -48,7 +48,7 @@ type Subject struct {
 	keysHeld *[]heldKey
 	shown    *[]shown
 	judged   *[]judgement
-	verdicts map[path.Client]map[*keystore.Certificate]*path.Verdict
+	verdicts map[*keystore.Certificate]map[path.Client]*path.Verdict
 }
 
 // Expect is what a policy expects of a subject. What is not set is not expected.

@@ -37,28 +37,32 @@ func trustRules() []Rule {
 	}
 }
 
-// verdict is what a client that trusts the bundle says of what is shown. Revocation
-// is asked for elsewhere.
+// verdict is what a client that trusts the bundle says of what is shown. All
+// clients are asked together. Revocation is asked for elsewhere.
 func (s *Subject) verdict(ctx context.Context, x shown, c path.Client) (*path.Verdict, error) {
-	if v := s.verdicts[c][x.own]; v != nil {
-		return v, nil
+	if known := s.verdicts[x.own]; known != nil {
+		return known[c], nil
+	}
+	clients := s.Expect.clients()
+	if !slices.Contains(clients, path.Standard) { // MUX-CHAIN-001 asks it
+		clients = append(slices.Clone(clients), path.Standard)
 	}
 	// What stands behind the certificate may stand in any order.
 	presented := append([]*keystore.Certificate{x.own}, x.list...)
-	v, err := path.Check(ctx, path.Question{
-		Presented: presented, Bundle: s.Expect.Bundle, Purpose: s.Expect.Purpose, Hosts: s.Expect.Hosts, At: s.Now, Client: c,
-	})
+	list, err := path.CheckAs(ctx, path.Question{
+		Presented: presented, Bundle: s.Expect.Bundle, Purpose: s.Expect.Purpose, Hosts: s.Expect.Hosts, At: s.Now,
+	}, clients...)
 	if err != nil {
 		return nil, err
 	}
 	if s.verdicts == nil {
-		s.verdicts = map[path.Client]map[*keystore.Certificate]*path.Verdict{}
+		s.verdicts = map[*keystore.Certificate]map[path.Client]*path.Verdict{}
 	}
-	if s.verdicts[c] == nil {
-		s.verdicts[c] = map[*keystore.Certificate]*path.Verdict{}
+	s.verdicts[x.own] = map[path.Client]*path.Verdict{}
+	for _, v := range list {
+		s.verdicts[x.own][v.Client] = v
 	}
-	s.verdicts[c][x.own] = v
-	return v, nil
+	return s.verdicts[x.own][c], nil
 }
 
 // leads tells whether there is a path to an anchor at all.
@@ -188,12 +192,13 @@ func unpinned(_ context.Context, s *Subject) []Fault {
 		return nil
 	}
 	var first *Certificate
+	alias := s.alias()
 	list := s.Shown()
 	if len(list) == 0 { // a CA
 		list = s.Certificates()
 	}
 	for _, c := range list {
-		if s.Expect.Alias != "" && c.Entry.Kind == pkcs12x.PrivateKey && !strings.EqualFold(c.Entry.Alias, s.Expect.Alias) {
+		if alias != "" && c.Entry.Kind == pkcs12x.PrivateKey && !strings.EqualFold(c.Entry.Alias, alias) {
 			continue
 		}
 		if slices.Contains(s.Expect.Pins, c.Fingerprints.SHA256) || slices.Contains(s.Expect.Pins, c.PublicKey.SHA256) {
