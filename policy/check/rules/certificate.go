@@ -210,8 +210,8 @@ func leafIsCA(_ context.Context, s *Subject) []Fault {
 			return Fault{}
 		}
 		f := Fault{Text: fmt.Sprintf("%s says CA:TRUE", c.which())}
-		if c.SelfSigned { // nobody but its own clients trusts it
-			f.Severity = finding.Low
+		if c.SelfSigned { // nobody but its own clients trusts it, and some only for that
+			f.Severity = finding.Info
 		}
 		return f
 	})

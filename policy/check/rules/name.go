@@ -255,6 +255,8 @@ func noName(name string) string {
 		return ""
 	case strings.HasSuffix(name, "."):
 		return "it ends in a dot"
+	case strings.Contains(rest, "*"):
+		return "a wildcard is the whole of the first label"
 	case !wild:
 		rest = name
 	}
