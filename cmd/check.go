@@ -56,7 +56,8 @@ list of them on standard input.
 
 The exit status is 0 when all is well, 1 when a target has a finding of the
 severity of --fail-on or a heavier one, and else 3, or 7 for servers, when one
-could not be checked.`,
+could not be checked. With -f nagios it is that of a plugin: 0 OK, 1 WARNING,
+2 CRITICAL, 3 UNKNOWN.`,
 		Example: `  muxkey check
   muxkey check -c fleet.yaml -f junit
   muxkey check keystore.p12 tls://mux.example.com:443 --password env:STORE_PW`,

@@ -82,7 +82,8 @@ func exitStatusPage(statuses []status) []byte {
 	b.WriteString(generated)
 	b.WriteString(`# Exit statuses
 
-They mean the same in every command.
+They mean the same in every command. With ` + "`-f nagios`" + ` muxkey is a plugin of Nagios, and
+ends with [the statuses of plugins](check-reports.md#nagios).
 
 | Status | Meaning |
 |---|---|

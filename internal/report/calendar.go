@@ -41,7 +41,7 @@ func (r *Checked) expiries() []*expiry {
 				byHash[c.SHA256] = e
 				out = append(out, e)
 			}
-			if at := standsIn(t.Name, c); !slices.Contains(e.places, at) {
+			if at := standsIn(t.Name, c); len(e.places) == 0 || e.places[len(e.places)-1] != at {
 				e.places = append(e.places, at)
 			}
 		}
@@ -115,6 +115,9 @@ func (c *calendar) line(s string) {
 
 // calendarText is a value of type TEXT (section 3.3.11).
 func calendarText(s string) string {
+	if !strings.ContainsAny(s, "\\;,\n") {
+		return s
+	}
 	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(s)
 }
 

@@ -173,17 +173,23 @@ func (s *samples) write(out *writer, name, help string) {
 
 // String is {name="value"}. A label without a value is none.
 func (l labels) String() string {
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	var parts []string
+	var b strings.Builder
+	before := "{"
 	for _, x := range l {
-		if x.value != "" {
-			parts = append(parts, x.name+`="`+escape.Replace(Printable(x.value))+`"`)
+		if x.value == "" {
+			continue
 		}
+		value := Printable(x.value)
+		if strings.ContainsAny(value, `\"`) {
+			value = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
+		}
+		b.WriteString(before + x.name + `="` + value + `"`)
+		before = ","
 	}
-	if len(parts) == 0 {
+	if b.Len() == 0 {
 		return ""
 	}
-	return "{" + strings.Join(parts, ",") + "}"
+	return b.String() + "}"
 }
 
 func fileLabels(t check.Checked) labels {
