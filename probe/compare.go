@@ -39,7 +39,7 @@ func Compare(shown []*pkcs12x.Certificate, st *keystore.Store, alias string) (*C
 	case c.Same:
 		c.Text = "the server shows this very chain"
 	case leaf:
-		c.Text = fmt.Sprintf("the certificate is the same, but the server shows %d certificates, and the keystore has %d", len(shown), len(chain))
+		c.Text = fmt.Sprintf("the certificate is the same, but the chain of the server has a length of %d, and that of the keystore one of %d", len(shown), len(chain))
 		if len(shown) == len(chain) {
 			c.Text = "the certificate is the same, but those above it are others, or in another order"
 		}

@@ -187,6 +187,16 @@ func TestProbe(t *testing.T) {
 		}), nil, true, func(r *Result) bool {
 			return r.Cipher == "TLS_RSA_WITH_AES_128_GCM_SHA256" && r.Group == "" && strings.Contains(r.Concession, "cipher suites") && r.KeyProved
 		}},
+		{"no patience with large keys", plain(func(c *tls.Config) {
+			c.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+				if slices.Contains(h.SupportedCurves, tls.X25519MLKEM768) {
+					return nil, io.EOF
+				}
+				return nil, nil //nolint:nilnil // the same
+			}
+		}), nil, true, func(r *Result) bool {
+			return r.Version == "TLS 1.3" && r.Group == "x25519" && strings.Contains(r.Concession, "post-quantum")
+		}},
 		{"another host", plain(nil), func(o *Options) { o.Host = "www.example.com" }, false, func(r *Result) bool {
 			return !r.Verdict.Named && *r.Verdict.Trusted && r.ServerName == "www.example.com" && strings.Contains(r.Verdict.Why, "for another server: www.example.com is not among its names")
 		}},
