@@ -8,6 +8,7 @@
 package certlint
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -37,9 +38,12 @@ const (
 	// TLS handshake has room for no larger one in Go.
 	MaxSize = 64 << 10
 	// MaxKey is the most bytes of its public key, with the algorithm: enough for RSA
-	// of 16,384 bits and for the largest of ML-DSA. The parser tries the signature of
-	// whatever calls itself self-signed, with exponents as long as the key.
+	// of 16,384 bits and for the largest of ML-DSA.
 	MaxKey = 3 << 10
+	// MaxExponent is the most bytes of an RSA exponent, as the baseline requirements
+	// have it (section 6.1.6). The parser tries the signature of whatever calls itself
+	// self-signed, which takes as long as the exponent is.
+	MaxExponent = 32
 
 	maxDetails = 1 << 10
 )
@@ -170,6 +174,9 @@ func parse(der []byte) (cert *x509.Certificate, err error) {
 	case len(key) > MaxKey:
 		return nil, fmt.Errorf("%w: a public key of %d bytes", ErrLimit, len(key))
 	}
+	if n := exponent(key); n > MaxExponent {
+		return nil, fmt.Errorf("%w: an RSA exponent of %d bytes", ErrLimit, n)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			cert, err = nil, fmt.Errorf("%w: its parser gave up: %v", ErrParse, p)
@@ -191,6 +198,18 @@ func publicKey(der []byte) (cryptobyte.String, bool) {
 		tbs.SkipASN1(asn1.SEQUENCE) && tbs.SkipASN1(asn1.SEQUENCE) && tbs.SkipASN1(asn1.SEQUENCE) && // issuer, validity, subject
 		tbs.ReadASN1(&key, asn1.SEQUENCE)
 	return key, ok
+}
+
+// exponent is the length of the exponent of an RSA key (RFC 8017 section A.1.1), and
+// 0 of other keys, none of which is a sequence of two integers.
+func exponent(key cryptobyte.String) int {
+	var bits, rsa, e cryptobyte.String
+	var unused uint8
+	if key.SkipASN1(asn1.SEQUENCE) && key.ReadASN1(&bits, asn1.BIT_STRING) && bits.ReadUint8(&unused) &&
+		bits.ReadASN1(&rsa, asn1.SEQUENCE) && rsa.SkipASN1(asn1.INTEGER) && rsa.ReadASN1(&e, asn1.INTEGER) {
+		return len(bytes.TrimLeft(e, "\x00"))
+	}
+	return 0
 }
 
 func status(s lint.LintStatus) Status {

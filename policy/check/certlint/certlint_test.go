@@ -168,7 +168,8 @@ func TestLintRefuses(t *testing.T) {
 		{"a text", []byte("-----BEGIN CERTIFICATE-----"), ErrParse},
 		{"a validity of other bytes", bytes.Replace(good, []byte("261122120000Z"), []byte("2611221200xxZ"), 1), ErrParse},
 		{"too large", many, ErrLimit},
-		{"too large a key", hostileKey(MaxKey / 2), ErrLimit},
+		{"too large a key", hostileKey(MaxKey, MaxExponent), ErrLimit},
+		{"too large an exponent", hostileKey(256, MaxExponent+1), ErrLimit},
 	} {
 		if found, err := l.Lint(tt.der); !errors.Is(err, tt.want) || found != nil {
 			t.Errorf("%s: %v, %v", tt.what, found, err)
@@ -176,35 +177,39 @@ func TestLintRefuses(t *testing.T) {
 	}
 }
 
-// hostileKey is a certificate that calls itself self-signed, with an RSA key of
-// which modulus, exponent and signature all have so many bytes.
-func hostileKey(size int) []byte {
+// hostileKey is a certificate that calls itself self-signed, with an RSA key of which
+// the modulus and the exponent have so many bytes.
+func hostileKey(size, exponent int) []byte {
 	huge := bytes.Repeat([]byte{0x7f}, size)
-	public := must(asn1.Marshal(struct{ N, E *big.Int }{new(big.Int).SetBytes(huge), new(big.Int).SetBytes(huge)}))
-	rsaKey := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, Parameters: asn1.NullRawValue}
-	signed := pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, Parameters: asn1.NullRawValue}
-	type keyInfo struct {
-		Algorithm pkix.AlgorithmIdentifier
-		Key       asn1.BitString
-	}
+	public := must(asn1.Marshal([]*big.Int{new(big.Int).SetBytes(huge), new(big.Int).SetBytes(huge[:exponent])}))
+	signature := append([]byte{0x7e}, huge[1:]...) // less than the modulus
+	return selfIssued(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, asn1.NullRawValue, public, asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, signature)
+}
+
+// hostileDSA is one with a DSA key of which all numbers have so many bytes.
+func hostileDSA(size int) []byte {
+	huge := new(big.Int).SetBytes(bytes.Repeat([]byte{0xf7}, size))
+	less := new(big.Int).Sub(huge, big.NewInt(2))
+	parameters := asn1.RawValue{FullBytes: must(asn1.Marshal([]*big.Int{huge, huge, less}))}
+	return selfIssued(asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, parameters, must(asn1.Marshal(less)),
+		asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 2}, must(asn1.Marshal([]*big.Int{less, less})))
+}
+
+func selfIssued(key asn1.ObjectIdentifier, parameters asn1.RawValue, public []byte, signed asn1.ObjectIdentifier, signature []byte) []byte {
+	bits := func(b []byte) asn1.BitString { return asn1.BitString{Bytes: b, BitLength: 8 * len(b)} }
 	name := pkix.Name{CommonName: "self"}.ToRDNSequence()
-	type content struct {
-		Version   int `asn1:"explicit,tag:0"`
-		Serial    *big.Int
-		Signature pkix.AlgorithmIdentifier
-		Issuer    pkix.RDNSequence
-		Validity  struct{ NotBefore, NotAfter time.Time }
-		Subject   pkix.RDNSequence
-		Key       keyInfo
-	}
-	return must(asn1.Marshal(struct {
-		Content   content
-		Algorithm pkix.AlgorithmIdentifier
-		Signature asn1.BitString
-	}{
-		content{2, big.NewInt(1), signed, name, struct{ NotBefore, NotAfter time.Time }{now, now.AddDate(1, 0, 0)}, name, keyInfo{rsaKey, asn1.BitString{Bytes: public, BitLength: 8 * len(public)}}},
-		signed,
-		asn1.BitString{Bytes: append([]byte{0x7e}, huge[1:]...), BitLength: 8 * size},
+	return must(asn1.Marshal([]any{
+		[]any{
+			asn1.RawValue{FullBytes: []byte{0xa0, 3, 2, 1, 2}},
+			1,
+			[]any{signed},
+			name,
+			[]any{now, now.AddDate(1, 0, 0)},
+			name,
+			[]any{[]any{key, parameters}, bits(public)},
+		},
+		[]any{signed},
+		bits(signature),
 	}))
 }
 
@@ -216,7 +221,8 @@ func TestLintIsBounded(t *testing.T) {
 		names = append(names, fmt.Sprintf("xn--%05d.a_b.example.com", i)[:22])
 	}
 	for what, der := range map[string][]byte{
-		"key":   hostileKey(MaxKey/2 - 40),
+		"key":   hostileKey(MaxKey-100, MaxExponent),
+		"DSA":   hostileDSA(MaxKey/4 - 30),
 		"names": issued(func(c *x509.Certificate) { c.DNSNames = names }),
 	} {
 		start := time.Now()
@@ -290,7 +296,7 @@ func TestPublicSuffixes(t *testing.T) {
 // FuzzLint holds that whatever is linted neither hangs nor panics.
 func FuzzLint(f *testing.F) {
 	f.Add(issued(none))
-	f.Add(hostileKey(64))
+	f.Add(hostileKey(64, 3))
 	l := must(New(Sources().Names()...))
 	f.Fuzz(func(t *testing.T, der []byte) {
 		start := time.Now()
