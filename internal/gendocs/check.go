@@ -192,7 +192,7 @@ func formOf(f yamlField) string {
 			return "number"
 		case "float64":
 			return "share"
-		case "string":
+		case "string", "literal":
 			return "text"
 		}
 	}
@@ -308,6 +308,8 @@ func (s schemaWriter) of(f yamlField) map[string]any {
 			return object{"type": "number", "minimum": 0, "maximum": 1}
 		case "string":
 			return object{"type": "string", "minLength": 1}
+		case "literal":
+			return object{"type": []string{"string", "integer"}}
 		case "layer":
 			return ref("Settings")
 		}

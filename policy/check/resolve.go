@@ -168,7 +168,7 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 		e.Pins = append(e.Pins, pin)
 	}
 	if s.Mode != "" {
-		n, err := strconv.ParseUint(s.Mode, 8, 9)
+		n, err := strconv.ParseUint(string(s.Mode), 8, 9)
 		if err != nil {
 			return wrong("mode %q is none, such as 0640", s.Mode)
 		}

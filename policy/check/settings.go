@@ -34,7 +34,7 @@ type Settings struct {
 	MinRSA        *int     `yaml:"min-rsa"`            // bits
 	MinEC         *int     `yaml:"min-ec"`             // bits
 	Pins          words    `yaml:"pins"`               // SHA-256 of certificates or public keys
-	Mode          string   `yaml:"mode"`               // the most that the permissions may be: "0640"
+	Mode          literal  `yaml:"mode"`               // the most that the permissions may be: "0640"
 	ZLint         words    `yaml:"zlint"`              // sources of rules of zlint
 	SCTs          *int     `yaml:"scts"`               // that the certificate must carry
 	CRLs          words    `yaml:"crls"`               // files
@@ -95,6 +95,19 @@ func (l *layer) UnmarshalYAML(node ast.Node) error {
 
 // words are a list of words, which may be written as one text.
 type words []string
+
+// literal is a text as it stands: 0640 would be a number of base eight.
+type literal string
+
+// UnmarshalYAML takes any scalar.
+func (l *literal) UnmarshalYAML(node ast.Node) error {
+	if _, ok := node.(ast.ScalarNode); !ok {
+		var text string
+		return yaml.NodeToValue(node, &text)
+	}
+	*l = literal(node.GetToken().Value)
+	return nil
+}
 
 // UnmarshalYAML takes a list, or a text with blanks or commas between the words.
 func (w *words) UnmarshalYAML(node ast.Node) error {
@@ -193,7 +206,7 @@ func (p *Policy) above(profile string) []ast.Node {
 }
 
 // problem says where a policy is wrong, and what would be right.
-func problem(err error, names []string) error {
+func problem(err error, names []string) *PolicyError {
 	var unknown *yaml.UnknownFieldError
 	var wrongType *yaml.TypeError
 	var syntax *yaml.SyntaxError

@@ -222,7 +222,7 @@ func isServer(name string) bool {
 }
 
 func parseServer(text string) (dial.Endpoint, error) {
-	return dial.ParseEndpoint(strings.TrimPrefix(text, "tls://"))
+	return dial.ParseEndpoint(text)
 }
 
 // readInventory reads a list of targets: YAML as in a policy, CSV with the names
@@ -305,7 +305,7 @@ func csvInventory(data []byte, name string) ([]*Target, error) {
 		}
 		t := &Target{}
 		if err := t.UnmarshalYAML(node); err != nil {
-			return nil, &PolicyError{File: name, Line: line, Reason: problem(err, nil).Error()}
+			return nil, &PolicyError{File: name, Line: line, Reason: problem(err, nil).Reason}
 		}
 		t.line, t.column, t.file = line, 1, name
 		out = append(out, t)
@@ -314,7 +314,7 @@ func csvInventory(data []byte, name string) ([]*Target, error) {
 
 // value is a cell as the text, number or answer that it stands for.
 func value(cell string) any {
-	if n, err := strconv.Atoi(cell); err == nil && !strings.HasPrefix(cell, "0") {
+	if n, err := strconv.Atoi(cell); err == nil && (cell == "0" || !strings.HasPrefix(cell, "0")) {
 		return n
 	}
 	if f, err := strconv.ParseFloat(cell, 64); err == nil && strings.HasPrefix(cell, "0.") {
