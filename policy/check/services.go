@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"muxkey/keystore"
 	"muxkey/policy/check/rules"
@@ -66,7 +67,7 @@ func (r *run) service(ctx context.Context, j *job) Checked {
 	s, p := j.service, j.plan
 	out := &rules.Service{Name: j.name, Expect: p.expect, Now: r.options.Now}
 	cannot := func(what, name string, err error) {
-		c.Reasons = append(c.Reasons, fmt.Sprintf("the %s %s: %s", what, name, reason(err)))
+		c.Reasons = append(c.Reasons, fmt.Sprintf("the %s %s: %s", what, name, strings.TrimPrefix(reason(err), "reading "+name+": ")))
 	}
 	password := p.Password
 	if s.PasswordFile != "" {

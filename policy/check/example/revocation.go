@@ -1,12 +1,15 @@
 package example
 
 import (
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
 	"math/big"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 )
 
 // List writes a revocation list of a CA, made an hour before now, and due in a
@@ -23,7 +26,25 @@ func (w *World) List(name string, ca *Pair, days int, revoked ...*x509.Certifica
 	w.WriteMode(name, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), 0o644)
 }
 
+// serveStapled serves a pair with an OCSP answer of its CA.
+func (w *World) serveStapled(ca, p *Pair, status int) {
+	answer := must(ocsp.CreateResponse(ca.Certificate, ca.Certificate, ocsp.Response{
+		Status: status, SerialNumber: p.Certificate.SerialNumber, ThisUpdate: w.Now.Add(-time.Hour), NextUpdate: w.Now.AddDate(0, 0, 3), RevokedAt: w.Now.AddDate(0, 0, -2),
+	}, ca.Key))
+	shown := tls.Certificate{PrivateKey: p.Key, OCSPStaple: answer}
+	for _, c := range p.chain() {
+		shown.Certificate = append(shown.Certificate, c.Raw)
+	}
+	w.Serve(nil, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{shown}})
+}
+
 func revocationExamples() []Example {
+	stapled := func(status int) func(*World) {
+		return func(w *World) {
+			ca := w.Root("Example CA")
+			w.serveStapled(ca, w.Server(ca, "mux.example.com"), status)
+		}
+	}
 	listed := func(really bool) func(*World) {
 		return func(w *World) {
 			ca := w.Root("Example CA")
@@ -44,6 +65,7 @@ func revocationExamples() []Example {
 	}
 	return []Example{
 		{Rule: "MUX-REVOKED-001", Bad: true, Title: "its CA has revoked it", Policy: ofStore + "\ncrls: ca.crl", Make: listed(true)},
+		{Rule: "MUX-REVOKED-001", Bad: true, Title: "the server itself shows that its certificate is revoked", Policy: "url: \"{url}\"", Make: stapled(ocsp.Revoked)},
 		{Rule: "MUX-REVOKED-001", Title: "its CA has revoked another one", Policy: ofStore + "\ncrls: ca.crl", Make: listed(false)},
 		{Rule: "MUX-REVOKED-002", Bad: true, Title: "a list that was due two days ago", Policy: "path: ca.crl", Make: old(-2)},
 		{Rule: "MUX-REVOKED-002", Title: "a list that is due in two days", Policy: "path: ca.crl", Make: old(2)},
@@ -51,6 +73,7 @@ func revocationExamples() []Example {
 		{Rule: "MUX-REVOKED-003", Bad: true, Title: "a certificate that says that its server staples", Policy: "url: \"{url}\"", Make: func(w *World) {
 			w.Serve(w.Server(w.Root("Example CA"), "mux.example.com", feature), nil)
 		}},
+		{Rule: "MUX-REVOKED-003", Title: "a server that staples", Policy: "url: \"{url}\"\nocsp: staple", Make: stapled(ocsp.Good)},
 		{Rule: "MUX-REVOKED-003", Title: "a server of which nothing of the kind is expected", Policy: "url: \"{url}\"", Make: func(w *World) { w.Serve(w.mux(), nil) }},
 	}
 }
