@@ -18,8 +18,8 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// world has three keystores in a directory, and the CA that has issued them.
-func world(t *testing.T) *example.World {
+// stores makes three keystores in a directory, and the CA that has issued them.
+func stores(t *testing.T) *example.World {
 	t.Helper()
 	w := &example.World{Dir: t.TempDir(), Now: noon, Rand: rand.Reader}
 	root := w.Root("Example CA")
@@ -31,9 +31,9 @@ func world(t *testing.T) *example.World {
 	return w
 }
 
-// run checks with a policy in the directory; passwords are those behind "env:", in
+// runAt checks with a policy in the directory; passwords are those behind "env:", in
 // lower case.
-func run(t *testing.T, w *example.World, policy string, change func(*check.Options)) (*check.Report, error) {
+func runAt(t *testing.T, w *example.World, policy string, change func(*check.Options)) (*check.Report, error) {
 	t.Helper()
 	p, err := check.ParsePolicy([]byte(policy), filepath.Join(w.Dir, check.PolicyName))
 	if err != nil {
@@ -140,8 +140,8 @@ func TestTargets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := world(t)
-			r, err := run(t, w, tt.policy, func(o *check.Options) {
+			w := stores(t)
+			r, err := runAt(t, w, tt.policy, func(o *check.Options) {
 				if tt.change != nil {
 					tt.change(w, o)
 				}
@@ -160,10 +160,10 @@ func TestTargets(t *testing.T) {
 }
 
 func TestShardsHaveEachTargetOnce(t *testing.T) {
-	w := world(t)
+	w := stores(t)
 	seen := map[string]int{}
 	for i := range 3 {
-		r, err := run(t, w, "defaults:\n  password: env:OURS-3\ntargets:\n  - path: stores/**\n", func(o *check.Options) { o.Shard, o.Shards = i+1, 3 })
+		r, err := runAt(t, w, "defaults:\n  password: env:OURS-3\ntargets:\n  - path: stores/**\n", func(o *check.Options) { o.Shard, o.Shards = i+1, 3 })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestPolicyThatCannotBeUsed(t *testing.T) {
 		"targets:\n  - path: stores/a.p12\n    renew-after: 2\n":    "renew-after 2",
 		"targets:\n  - url: 'tls://'\n":                             "tls://",
 	} {
-		_, err := run(t, world(t), policy, nil)
+		_, err := runAt(t, stores(t), policy, nil)
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v, want %q", policy, err, says)
 		}
@@ -205,14 +205,14 @@ func TestPolicyThatCannotBeUsed(t *testing.T) {
 			t.Errorf("the password is shown: %v", err)
 		}
 	}
-	_, err := run(t, world(t), "targets:\n  - path: stores/a.p12\n    trust: gone.pem\n", nil)
+	_, err := runAt(t, stores(t), "targets:\n  - path: stores/a.p12\n    trust: gone.pem\n", nil)
 	if err == nil || !strings.Contains(err.Error(), "gone.pem") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestStateChangesWithWhatIsChecked(t *testing.T) {
-	w := world(t)
+	w := stores(t)
 	file := filepath.Join(w.Dir, check.PolicyName)
 	text := []byte("defaults:\n  password: file:secret.pw\n  trust: ca.pem\ntargets:\n  - path: stores/**\n")
 	w.Write(check.PolicyName, text)

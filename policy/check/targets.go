@@ -16,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"muxkey/internal/dial"
 	"muxkey/internal/glob"
@@ -299,7 +300,7 @@ func csvInventory(data []byte, name string) ([]*Target, error) {
 				values = append(values, yaml.MapItem{Key: head[i], Value: value(cell)})
 			}
 		}
-		node, err := yaml.ValueToNode(values)
+		node, err := nodeOf(values)
 		if err != nil {
 			return nil, &PolicyError{File: name, Line: line, Reason: err.Error()}
 		}
@@ -310,6 +311,20 @@ func csvInventory(data []byte, name string) ([]*Target, error) {
 		t.line, t.column, t.file = line, 1, name
 		out = append(out, t)
 	}
+}
+
+// nodeOf goes by way of the text: yaml.ValueToNode keeps the quotes that a text such
+// as "1.2" needs, and takes them for a part of it.
+func nodeOf(values yaml.MapSlice) (ast.Node, error) {
+	text, err := yaml.Marshal(values)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f.Docs[0].Body, nil
 }
 
 // value is a cell as the text, number or answer that it stands for.
