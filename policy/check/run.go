@@ -77,13 +77,14 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	all := jobs
 	if o.Shards > 0 {
-		jobs = slices.DeleteFunc(jobs, func(j *job) bool { return shardOf(j.name, o.Shards) != o.Shard })
+		jobs = slices.DeleteFunc(slices.Clone(all), func(j *job) bool { return shardOf(j.name, o.Shards) != o.Shard })
 	}
 	results := run.files(ctx, jobs)
 	results = append(results, run.servers(ctx, jobs)...)
 	if len(o.Targets) == 0 && o.List == nil {
-		list, err := run.serviceJobs(ctx, r, jobs)
+		list, err := run.serviceJobs(ctx, r, all)
 		if err != nil {
 			return nil, err
 		}

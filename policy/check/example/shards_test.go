@@ -38,6 +38,22 @@ func TestShardsAreTheWhole(t *testing.T) {
 	}
 }
 
+// A service knows the password that the policy has for its keystore among the
+// targets, in whatever part that target is.
+func TestServicesInShards(t *testing.T) {
+	e := Example{
+		Policy: "targets:\n- path: a.p12\n  password: env:OPEN-SESAME\nservices:\n- {name: one, keystore: a.p12}\n- {name: two, keystore: a.p12}\n- {name: three, keystore: a.p12}\n- {name: four, keystore: a.p12}\n",
+		Make: func(w *World) {
+			p := w.Server(w.Root("Root"), "a.example.com")
+			w.Keystore("a.p12", "pkcs12", "a", "open-sesame", p)
+		},
+	}
+	r, parts := e.inShards(t, 3)
+	if parts < 2 || r.Summary.Targets != 5 || r.Summary.Unchecked != 0 {
+		t.Errorf("%d parts: %+v", parts, r.Summary)
+	}
+}
+
 // inShards checks an example as a whole and in parts, and returns what was put
 // together, and how many of the parts had a target.
 func (e Example) inShards(t *testing.T, shards int) (merged *check.Report, with int) {
