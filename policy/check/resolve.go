@@ -20,6 +20,7 @@ import (
 	"muxkey/internal/secret"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/check/certlint"
 	"muxkey/policy/check/rules"
 	"muxkey/trust"
 	"muxkey/trust/path"
@@ -61,6 +62,7 @@ type resolver struct {
 	place    func(word string) (string, error) // of "system" and the like
 	ask      path.Responder
 	bundles  map[string]*path.Bundle
+	linters  map[string]*certlint.Linter
 	lists    map[string][]*x509.RevocationList
 }
 
@@ -116,7 +118,7 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 	e := standards(r.policy.base(s.Profile))
 	p := &plan{Settings: &s, expect: &e, line: line, column: column}
 	e.UsualDays = s.WarnDays == nil && s.FailDays == nil
-	e.Alias, e.Wildcards, e.KeyTypes, e.ZLint, e.ClientCertificate = s.Alias, s.Wildcards, s.KeyTypes, s.ZLint, s.ClientCert
+	e.Alias, e.Wildcards, e.KeyTypes, e.ClientCertificate = s.Alias, s.Wildcards, s.KeyTypes, s.ClientCert
 	for _, n := range []struct {
 		have *int
 		to   *int
@@ -151,6 +153,20 @@ func (r *resolver) plan(ctx context.Context, s Settings, line, column int) (*pla
 	for _, word := range s.KeyTypes {
 		if !slices.ContainsFunc(inspect.KeyWords(), func(w string) bool { return strings.EqualFold(w, word) }) {
 			return wrong("key-types: %q is neither a kind of key, such as RSA, EC and Ed25519, nor a curve, such as P-256", word)
+		}
+	}
+	if len(s.ZLint) > 0 {
+		key := strings.Join(s.ZLint, " ")
+		if e.Linter = r.linters[key]; e.Linter == nil {
+			linter, err := certlint.New(s.ZLint...)
+			if err != nil {
+				return wrong("zlint: %v", err)
+			}
+			e.Linter = linter
+			if r.linters == nil {
+				r.linters = map[string]*certlint.Linter{}
+			}
+			r.linters[key] = e.Linter
 		}
 	}
 	for _, id := range s.For {

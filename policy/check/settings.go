@@ -35,7 +35,7 @@ type Settings struct {
 	MinEC         *int     `yaml:"min-ec"`             // bits
 	Pins          words    `yaml:"pins"`               // SHA-256 of certificates or public keys
 	Mode          literal  `yaml:"mode"`               // the most that the permissions may be: "0640"
-	ZLint         words    `yaml:"zlint"`              // sources of rules of zlint
+	ZLint         words    `yaml:"zlint"`              // sources of lints, or lints
 	SCTs          *int     `yaml:"scts"`               // that the certificate must carry
 	CRLs          words    `yaml:"crls"`               // files
 	OCSP          string   `yaml:"ocsp"`               // staple or ask

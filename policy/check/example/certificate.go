@@ -163,6 +163,12 @@ func certificateExamples() []Example {
 
 		{Rule: "MUX-CERT-013", Bad: true, Title: "a CA for all names", Policy: authorities, Make: ca()},
 		{Rule: "MUX-CERT-013", Title: "a CA for example.com", Policy: authorities, Make: ca(permitted)},
+		certificateExample("MUX-CERT-014", true, "a certificate that the rules for public CAs do not allow", "zlint: CABF_BR", plain),
+		certificateExample("MUX-CERT-014", true, "a certificate with one lint against it", "zlint: e_sub_cert_aia_missing", plain),
+		certificateExample("MUX-CERT-014", false, "a certificate as RFC 5280 wants it", "zlint: RFC5280", func(*World) []Change {
+			return []Change{func(t *x509.Certificate) { t.SubjectKeyId = []byte{1, 2, 3, 4} }}
+		}),
+		certificateExample("MUX-CERT-014", false, "a certificate that nobody asks zlint about", "", plain),
 		{Rule: "MUX-CERT-013", Title: "a server under a CA for all names", Policy: chain, Make: below(unchanged, unchanged)},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"errors"
 	"io"
@@ -34,7 +33,9 @@ func infineon(w *World) *big.Int {
 		}
 	}
 	for k := new(big.Int).Div(new(big.Int).Lsh(big.NewInt(3), 1022), m); ; k.Add(k, big.NewInt(1)) {
-		p := new(big.Int).Exp(big.NewInt(65537), must(rand.Int(w.Rand, m)), m)
+		some := make([]byte, 128)
+		must(io.ReadFull(w.Rand, some))
+		p := new(big.Int).Exp(big.NewInt(65537), new(big.Int).SetBytes(some), m)
 		if p.Add(p, new(big.Int).Mul(k, m)).ProbablyPrime(20) {
 			return p
 		}
@@ -42,7 +43,7 @@ func infineon(w *World) *big.Int {
 }
 
 func keyExamples() []Example {
-	prime := func(w *World) *big.Int { return must(rand.Prime(w.Rand, 1024)) }
+	prime := func(w *World) *big.Int { return must(rsa.GenerateKey(w.Rand, 2048)).Primes[0] }
 	rsaKey := func(bits int) func(w *World) crypto.Signer {
 		return func(w *World) crypto.Signer { return must(rsa.GenerateKey(w.Rand, bits)) }
 	}

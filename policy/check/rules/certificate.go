@@ -7,6 +7,7 @@ import (
 
 	"muxkey/certgen"
 	"muxkey/internal/finding"
+	"muxkey/policy/check/certlint"
 )
 
 // certificateRules are those about how a certificate is made.
@@ -140,7 +141,46 @@ func certificateRules() []Rule {
 			Profiles: []Profile{CA},
 			Subject:  unconstrained,
 		},
+		{
+			Rule: finding.Rule{
+				ID: "MUX-CERT-014", Title: "zlint finds that a certificate breaks a standard", Severity: finding.Medium, CWE: 295,
+				Why:        "Clients that hold to the standard refuse it; a public CA has to revoke it.",
+				Fix:        "Have it issued anew, as the place says that the finding names. `zlint` chooses the standards: RFC5280, CABF_BR, Mozilla, Apple and others, or single lints.",
+				References: []string{"https://github.com/zmap/zlint", baseline},
+			},
+			Settings: []string{"zlint"},
+			Subject:  linted,
+		},
 	}
+}
+
+// linted leaves out certificates that are only trusted, but for those of CAs of
+// one's own.
+func linted(_ context.Context, s *Subject) []Fault {
+	if s.Expect.Linter == nil {
+		return nil
+	}
+	// What should be is no more than that; what cannot be read is as bad as what
+	// must not be.
+	weight := map[certlint.Status]finding.Severity{certlint.Notice: finding.Info, certlint.Warn: finding.Low}
+	var out []Fault
+	for _, c := range s.Certificates() {
+		if !c.must(s) && s.Expect.Profile != CA {
+			continue
+		}
+		found, err := s.Expect.Linter.Lint(c.Source.Raw)
+		if err != nil {
+			out = append(out, Fault{Alias: c.Entry.Alias, Unknown: true, Text: fmt.Sprintf("linting %s: %v", c.which(), err)})
+		}
+		for _, r := range found {
+			text := fmt.Sprintf("%s is against %s of %s (%s): %s", c.which(), r.Lint, r.Source, r.Citation, r.Description)
+			if r.Details != "" {
+				text += ": " + r.Details
+			}
+			out = append(out, Fault{Alias: c.Entry.Alias, Text: text, Severity: weight[r.Status], Key: c.Fingerprints.SHA256 + " " + r.Lint})
+		}
+	}
+	return out
 }
 
 func weaklySigned(_ context.Context, s *Subject) []Fault {

@@ -8,6 +8,7 @@ import (
 	"muxkey/inspect"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
+	"muxkey/policy/check/certlint"
 	"muxkey/probe"
 	"muxkey/trust"
 	"muxkey/trust/path"
@@ -89,8 +90,8 @@ type Expect struct {
 	Pins []string
 	// Mode has the permission bits that a file may have; nil: those of its content.
 	Mode *fs.FileMode
-	// ZLint are the sources of rules of zlint that are asked.
-	ZLint []string
+	// Linter has the lints of zlint that are asked; nil where there are none.
+	Linter *certlint.Linter
 	// SCTs is how many signed certificate timestamps the certificate must carry;
 	// SCTsOfBrowsers: as many as they want.
 	SCTs int
