@@ -18,13 +18,13 @@ import (
 	"muxkey/trust/path"
 )
 
-func world(t *testing.T) *example.World {
+func worldOf(t *testing.T) *example.World {
 	t.Helper()
 	return &example.World{Dir: t.TempDir(), Now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), Rand: rand.Reader}
 }
 
-// run checks what a policy names in the directory of a world.
-func run(t *testing.T, w *example.World, text string, change func(o *check.Options)) *check.Report {
+// checkIn checks what a policy names in the directory of a world.
+func checkIn(t *testing.T, w *example.World, text string, change func(o *check.Options)) *check.Report {
 	t.Helper()
 	p, err := check.ParsePolicy([]byte(text), filepath.Join(w.Dir, check.PolicyName))
 	if err != nil {
@@ -60,7 +60,7 @@ func only(t *testing.T, r *check.Report) (c check.Checked, ids string) {
 
 // A part that cannot be read is never green, and hides nothing of the others.
 func TestServiceParts(t *testing.T) {
-	w := world(t)
+	w := worldOf(t)
 	ca := w.Root("Example CA")
 	p := w.Server(ca, "mux.example.com")
 	w.Keystore("mux.p12", "pkcs12", "mux", "open-sesame-27", p)
@@ -85,7 +85,7 @@ func TestServiceParts(t *testing.T) {
 		{"two keys and no alias", "    key: two.p12\n", check.Unchecked, "", "MUX-SERVICE-001: which key is that of the key "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, ids := only(t, run(t, w, service+tt.parts, nil))
+			c, ids := only(t, checkIn(t, w, service+tt.parts, nil))
 			if c.Kind != check.Group || c.Status != tt.status || ids != tt.ids || c.Place == nil || c.Place.Line != 2 {
 				t.Errorf("%s, %q: %+v", c.Status, ids, c)
 			}
@@ -99,12 +99,12 @@ func TestServiceParts(t *testing.T) {
 	}
 
 	// What the policy says of a target holds for it as a part.
-	r := run(t, w, "targets:\n  - path: two.p12\n    password: env:OPEN-SESAME-27\n    alias: a\nservices:\n  - name: mux\n    keystore: two.p12\n    key: mux.key\n", nil)
+	r := checkIn(t, w, "targets:\n  - path: two.p12\n    password: env:OPEN-SESAME-27\n    alias: a\nservices:\n  - name: mux\n    keystore: two.p12\n    key: mux.key\n", nil)
 	if n := len(r.Targets); n != 2 || r.Targets[1].Kind != check.Group || r.Targets[1].Status != check.OK {
 		t.Errorf("%d targets: %+v", n, r.Targets)
 	}
 	// Who names a file asks about nothing else.
-	r = run(t, w, service, func(o *check.Options) { o.Targets = []string{filepath.Join(w.Dir, "mux.key")} })
+	r = checkIn(t, w, service, func(o *check.Options) { o.Targets = []string{filepath.Join(w.Dir, "mux.key")} })
 	if c, _ := only(t, r); c.Kind != check.File {
 		t.Errorf("%+v", c)
 	}
@@ -112,7 +112,7 @@ func TestServiceParts(t *testing.T) {
 
 // The responder of a certificate is asked where the policy says so.
 func TestOCSPAsk(t *testing.T) {
-	w := world(t)
+	w := worldOf(t)
 	ca := w.Root("Example CA")
 	p := w.Server(ca, "mux.example.com", func(c *x509.Certificate) { c.OCSPServer = []string{"http://ocsp.example.com"} })
 	w.Keystore("mux.p12", "pkcs12", "mux", "open-sesame-27", p)
@@ -138,7 +138,7 @@ func TestOCSPAsk(t *testing.T) {
 		{"nobody to ask with", "mux.p12", nil, check.Unchecked, "", "no responder is asked here"},
 		{"no responder named", "plain.p12", down, check.Unchecked, "", "it names no OCSP responder"},
 	} {
-		r := run(t, w, "targets:\n  - path: "+tt.file+"\n    password: env:OPEN-SESAME-27\n    ocsp: ask\n", func(o *check.Options) { o.Responder = tt.responder })
+		r := checkIn(t, w, "targets:\n  - path: "+tt.file+"\n    password: env:OPEN-SESAME-27\n    ocsp: ask\n", func(o *check.Options) { o.Responder = tt.responder })
 		c, ids := only(t, r)
 		if reasons := strings.Join(c.Reasons, "\n"); c.Status != tt.status || ids != tt.ids || !strings.Contains(reasons, tt.reason) || (tt.reason == "") != (reasons == "") {
 			t.Errorf("%s: %s, %q, %q", tt.name, c.Status, ids, reasons)
@@ -148,7 +148,7 @@ func TestOCSPAsk(t *testing.T) {
 
 // Keys and parts that stay closed are said to be so, and are not green.
 func TestClosed(t *testing.T) {
-	w := world(t)
+	w := worldOf(t)
 	p := w.Server(w.Root("Example CA"), "mux.example.com")
 	w.StoreAs("mux.jks", "jks", keystore.Encoding{Password: "open-sesame-27", KeyPasswords: map[string]string{"mux": "inner-27"}}, w.Entry("mux", p.Key, p.Certificate))
 	w.Keystore("mux.p12", "pkcs12", "mux", "open-sesame-27", p)
@@ -163,7 +163,7 @@ func TestClosed(t *testing.T) {
 		{"the password of the key", "path: mux.jks\n    password: env:OPEN-SESAME-27\n    entry-password: env:INNER-27", check.OK, "MUX-STORE-005", ""},
 		{"the password of the store for the key of another", "path: mux.p12\n    password: env:OPEN-SESAME-27\n    entry-password: env:OTHER", check.OK, "", ""},
 	} {
-		c, ids := only(t, run(t, w, "rules:\n  skip: CHAIN-001\ntargets:\n  - "+tt.policy+"\n", nil))
+		c, ids := only(t, checkIn(t, w, "rules:\n  skip: CHAIN-001\ntargets:\n  - "+tt.policy+"\n", nil))
 		if reasons := strings.Join(c.Reasons, "\n"); c.Status != tt.status || ids != tt.ids || !strings.HasPrefix(reasons, tt.reason) || (tt.reason == "") != (reasons == "") {
 			t.Errorf("%s: %s, %q, %q", tt.name, c.Status, ids, reasons)
 		}
