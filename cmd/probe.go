@@ -132,8 +132,13 @@ func placeWords() string { return strings.Join(source.Places().Names(), ", ") }
 // probed is the JSON of muxkey probe.
 type probed struct {
 	SchemaVersion int            `json:"schemaVersion"`
-	Servers       []probe.Result `json:"servers"` // in the order in which they were named
-	Summary       probeSummary   `json:"summary"`
+	Servers       []probe.Server `json:"servers"` // in the order in which they were named
+	probeTail
+}
+
+// probeTail is known when all servers are.
+type probeTail struct {
+	Summary probeSummary `json:"summary"`
 }
 
 // probeSummary counts the servers.
@@ -154,7 +159,7 @@ type server struct {
 // looked is what became of it.
 type looked struct {
 	server
-	result *probe.Result
+	result *probe.Server
 	err    error
 }
 
@@ -405,7 +410,7 @@ func (o *probeOptions) keystore(ctx context.Context, env *console.Env) (*keystor
 }
 
 // write saves the certificates.
-func (o *probeOptions) write(ctx context.Context, r *probe.Result) error {
+func (o *probeOptions) write(ctx context.Context, r *probe.Server) error {
 	var b bytes.Buffer
 	for _, c := range r.Presented {
 		fmt.Fprintf(&b, "# %s\n", report.Printable(certgen.FormatDN(c.RawSubject)))
@@ -486,9 +491,7 @@ func (o *probeOptions) report(ctx context.Context, env *console.Env, format repo
 			}
 		},
 		Tail: func() report.Document {
-			d := report.Document{Value: struct {
-				Summary probeSummary `json:"summary"`
-			}{t.Summary}}
+			d := report.Document{Value: t.probeTail}
 			if !one {
 				d.Sections = []report.Section{probeSummarySection(t.Summary)}
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // probeSections is everything about one server.
-func probeSections(r *probe.Result) []report.Section {
+func probeSections(r *probe.Server) []report.Section {
 	out := []report.Section{{Title: probeName(r), Fields: probeFields(r)}}
 	if len(r.Certificates) > 0 {
 		out = append(out, shownCertificates(r.Certificates))
@@ -25,14 +25,14 @@ func probeSections(r *probe.Result) []report.Section {
 	return out
 }
 
-func probeName(r *probe.Result) string {
+func probeName(r *probe.Server) string {
 	if r.Protocol != "" {
 		return r.Protocol + "+starttls://" + r.Address
 	}
 	return r.Address
 }
 
-func probeFields(r *probe.Result) []report.Field {
+func probeFields(r *probe.Server) []report.Field {
 	var f fields
 	if r.Problem != nil {
 		f.tone("Verdict", "no TLS", report.Bad)

@@ -61,7 +61,7 @@ func (l *locked) Read(b []byte) (int, error) {
 }
 
 // stranger finds out what a server speaks that refuses current clients.
-func (p *prober) stranger(ctx context.Context, r *Result, why error) error {
+func (p *prober) stranger(ctx context.Context, r *Server, why error) error {
 	e, ok := errors.AsType[*dial.Error](why)
 	if !ok || e.Stage != dial.StageHandshake || !isRefusal(why) && e.Kind() != dial.KindTLS {
 		return why
@@ -107,7 +107,7 @@ func ours(id uint16) bool {
 }
 
 // take notes what a scan has found.
-func (r *Result) take(m hello.Matrix, now time.Time) {
+func (r *Server) take(m hello.Matrix, now time.Time) {
 	out := &Matrix{Connections: m.Connections}
 	if m.Cut != nil {
 		out.Cut = m.Cut.Error()
@@ -168,7 +168,7 @@ func worse(a, b hello.Verdict) hello.Verdict {
 
 // resume tries to take up the session of the first handshake, and one of TLS 1.2
 // where the server has that as well.
-func (p *prober) resume(ctx context.Context, r *Result, first *handshake) {
+func (p *prober) resume(ctx context.Context, r *Server, first *handshake) {
 	r.Resumption = append(r.Resumption, p.again(ctx, first, p.resumable()))
 	if r.Matrix == nil || first.state.Version != tls.VersionTLS13 || !slices.ContainsFunc(r.Matrix.Versions, func(v Version) bool { return v.Name == hello.TLS12.String() && v.Accepted }) {
 		return

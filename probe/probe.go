@@ -73,7 +73,7 @@ type prober struct {
 // Probe connects to a server and says what it shows. With an error the result has
 // what was found nevertheless, and is never nil. The error is a *dial.Error; where a
 // server speaks TLS that no current client does, that has a *LegacyError in it.
-func Probe(ctx context.Context, at dial.Endpoint, o Options) (*Result, error) {
+func Probe(ctx context.Context, at dial.Endpoint, o Options) (*Server, error) {
 	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
 	o.Dialer.Timeout = cmp.Or(o.Dialer.Timeout, o.Timeout)
 	p := &prober{Options: o, at: at, host: cmp.Or(o.Host, at.Host)}
@@ -84,7 +84,7 @@ func Probe(ctx context.Context, at dial.Endpoint, o Options) (*Result, error) {
 		p.sni = p.host
 	}
 	p.at.Name = p.host
-	r := &Result{Address: at.Address(), Protocol: at.Protocol, ServerName: p.sni, Certificates: []inspect.Certificate{}}
+	r := &Server{Address: at.Address(), Protocol: at.Protocol, ServerName: p.sni, Certificates: []inspect.Certificate{}}
 	for _, proxy := range o.Dialer.Proxies {
 		r.Via = append(r.Via, proxy.String())
 	}
@@ -126,13 +126,13 @@ func Probe(ctx context.Context, at dial.Endpoint, o Options) (*Result, error) {
 }
 
 // Unreadable is the result for a text that is no address.
-func Unreadable(text string, err error) *Result {
-	return &Result{Address: text, Certificates: []inspect.Certificate{}, Problem: &Problem{At: "address", Kind: "address", Text: err.Error()}}
+func Unreadable(text string, err error) *Server {
+	return &Server{Address: text, Certificates: []inspect.Certificate{}, Problem: &Problem{At: "address", Kind: "address", Text: err.Error()}}
 }
 
 // first makes the first handshake, that of a current client; where that is refused,
 // the one of a client that puts up with more.
-func (p *prober) first(ctx context.Context, r *Result, keep *tickets) (*handshake, error) {
+func (p *prober) first(ctx context.Context, r *Server, keep *tickets) (*handshake, error) {
 	h, err := p.shake(ctx, p.config(), keep)
 	if err == nil || !isRefusal(err) {
 		return h, err
@@ -164,7 +164,7 @@ func isRefusal(err error) bool {
 }
 
 // negotiated notes what a handshake has shown.
-func (p *prober) negotiated(r *Result, h *handshake) {
+func (p *prober) negotiated(r *Server, h *handshake) {
 	suite, _ := hello.SuiteOf(h.state.CipherSuite)
 	// What is signed in the handshake is signed before the client is asked to finish;
 	// with RSA the end alone proves the key.
@@ -199,7 +199,7 @@ const (
 )
 
 // present keeps the certificates of a server.
-func (r *Result) present(raw [][]byte, now time.Time) {
+func (r *Server) present(raw [][]byte, now time.Time) {
 	for i, der := range raw {
 		c, err := pkcs12x.ParseCertificate(der)
 		if i == mostPresented || err != nil {

@@ -168,23 +168,23 @@ func TestProbe(t *testing.T) {
 		server *tls.Config
 		change func(*Options)
 		ok     bool
-		check  func(r *Result) bool
+		check  func(r *Server) bool
 	}{
-		{"TLS 1.3", plain(nil), nil, true, func(r *Result) bool {
+		{"TLS 1.3", plain(nil), nil, true, func(r *Server) bool {
 			return r.Version == "TLS 1.3" && r.Cipher == "TLS_AES_128_GCM_SHA256" && r.Group == "X25519MLKEM768" && r.PostQuantum && r.KeyProved &&
 				r.InOrder && r.IP == "127.0.0.1" && r.ServerName == "mux.example.com" && len(r.Certificates) == 2 && *r.Verdict.Trusted &&
 				r.ClientCertificate == nil && r.Staple == nil && r.Matrix == nil && r.Resumption == nil && r.ClockSkew == nil
 		}},
-		{"TLS 1.2", plain(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }), nil, true, func(r *Result) bool {
+		{"TLS 1.2", plain(func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }), nil, true, func(r *Server) bool {
 			return r.Version == "TLS 1.2" && r.Cipher == "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" && r.Group == "x25519" && !r.PostQuantum
 		}},
-		{"TLS 1.0", plain(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 }), nil, true, func(r *Result) bool {
+		{"TLS 1.0", plain(func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 }), nil, true, func(r *Server) bool {
 			return r.Version == "TLS 1.0" && r.Cipher == "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
 		}},
 		{"key exchange with RSA alone", plain(func(c *tls.Config) {
 			c.Certificates = []tls.Certificate{withRSA.tls(middle)}
 			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
-		}), nil, true, func(r *Result) bool {
+		}), nil, true, func(r *Server) bool {
 			return r.Cipher == "TLS_RSA_WITH_AES_128_GCM_SHA256" && r.Group == "" && strings.Contains(r.Concession, "cipher suites") && r.KeyProved
 		}},
 		{"no patience with large keys", plain(func(c *tls.Config) {
@@ -194,20 +194,20 @@ func TestProbe(t *testing.T) {
 				}
 				return nil, nil //nolint:nilnil // the same
 			}
-		}), nil, true, func(r *Result) bool {
+		}), nil, true, func(r *Server) bool {
 			return r.Version == "TLS 1.3" && r.Group == "x25519" && strings.Contains(r.Concession, "post-quantum")
 		}},
-		{"another host", plain(nil), func(o *Options) { o.Host = "www.example.com" }, false, func(r *Result) bool {
+		{"another host", plain(nil), func(o *Options) { o.Host = "www.example.com" }, false, func(r *Server) bool {
 			return !r.Verdict.Named && *r.Verdict.Trusted && r.ServerName == "www.example.com" && strings.Contains(r.Verdict.Why, "for another server: www.example.com is not among its names")
 		}},
-		{"an address", plain(nil), func(o *Options) { o.Host = "" }, false, func(r *Result) bool {
+		{"an address", plain(nil), func(o *Options) { o.Host = "" }, false, func(r *Server) bool {
 			return r.ServerName == "" && r.Verdict.Host == "127.0.0.1" && !r.Verdict.Named
 		}},
-		{"another CA", plain(nil), func(o *Options) { o.Bundle = bundle(t, client) }, false, func(r *Result) bool {
+		{"another CA", plain(nil), func(o *Options) { o.Bundle = bundle(t, client) }, false, func(r *Server) bool {
 			return r.Verdict.Named && !*r.Verdict.Trusted
 		}},
-		{"no bundle", plain(nil), func(o *Options) { o.Bundle = nil }, true, func(r *Result) bool { return r.Verdict.Trusted == nil }},
-		{"expired", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{broken.tls(middle)} }), nil, false, func(r *Result) bool {
+		{"no bundle", plain(nil), func(o *Options) { o.Bundle = nil }, true, func(r *Server) bool { return r.Verdict.Trusted == nil }},
+		{"expired", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{broken.tls(middle)} }), nil, false, func(r *Server) bool {
 			return strings.Contains(r.Verdict.Why, "2026-11-22") && r.Verdict.Named
 		}},
 		{"no SNI", plain(func(c *tls.Config) {
@@ -219,55 +219,55 @@ func TestProbe(t *testing.T) {
 				return &shown, nil
 			}
 			c.Certificates = nil
-		}), func(o *Options) { o.NoSNI = true }, true, func(r *Result) bool { return r.ServerName == "" && r.Verdict.Host == "mux.example.com" }},
-		{"ALPN", plain(func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }), func(o *Options) { o.ALPN = []string{"http/1.1"} }, true, func(r *Result) bool { return r.ALPN == "http/1.1" }},
-		{"the wrong order", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(root, middle)} }), nil, true, func(r *Result) bool {
+		}), func(o *Options) { o.NoSNI = true }, true, func(r *Server) bool { return r.ServerName == "" && r.Verdict.Host == "mux.example.com" }},
+		{"ALPN", plain(func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }), func(o *Options) { o.ALPN = []string{"http/1.1"} }, true, func(r *Server) bool { return r.ALPN == "http/1.1" }},
+		{"the wrong order", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(root, middle)} }), nil, true, func(r *Server) bool {
 			return !r.InOrder && r.Order == "certificate 2 is not the issuer of the one before it, which is certificate 3"
 		}},
-		{"a stray certificate", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(middle, client)} }), nil, true, func(r *Result) bool {
+		{"a stray certificate", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(middle, client)} }), nil, true, func(r *Server) bool {
 			return !r.InOrder && strings.HasPrefix(r.Order, "certificate 3 (CN=client) is not the issuer")
 		}},
-		{"twice", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(leaf, middle)} }), nil, true, func(r *Result) bool { return r.Order == "certificate 2 is shown twice" }},
-		{"with the root", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(middle, root)} }), nil, true, func(r *Result) bool { return r.InOrder }},
-		{"a default certificate", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{traefik.tls()} }), nil, false, func(r *Result) bool {
+		{"twice", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(leaf, middle)} }), nil, true, func(r *Server) bool { return r.Order == "certificate 2 is shown twice" }},
+		{"with the root", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{leaf.tls(middle, root)} }), nil, true, func(r *Server) bool { return r.InOrder }},
+		{"a default certificate", plain(func(c *tls.Config) { c.Certificates = []tls.Certificate{traefik.tls()} }), nil, false, func(r *Server) bool {
 			return r.Front != nil && r.Front.Kind == FrontDefault && r.Front.Product == "Traefik"
 		}},
-		{"client certificate, TLS 1.3", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), nil, true, func(r *Result) bool {
+		{"client certificate, TLS 1.3", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), nil, true, func(r *Server) bool {
 			c := r.ClientCertificate
 			return c != nil && c.Required && !c.Sent && !c.Accepted && slices.Equal(c.Authorities, []string{"CN=Example Root"}) && strings.Contains(c.Refusal, "certificate required")
 		}},
 		{"client certificate, TLS 1.2", plain(func(c *tls.Config) {
 			c.ClientAuth, c.ClientCAs, c.MaxVersion = tls.RequireAndVerifyClientCert, roots, tls.VersionTLS12
-		}), nil, true, func(r *Result) bool {
+		}), nil, true, func(r *Server) bool {
 			c := r.ClientCertificate
 			return c != nil && c.Required && r.Version == "TLS 1.2" && r.Cipher != "" && r.KeyProved
 		}},
-		{"client certificate that need not be", plain(func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }), nil, true, func(r *Result) bool {
+		{"client certificate that need not be", plain(func(c *tls.Config) { c.ClientAuth = tls.RequestClientCert }), nil, true, func(r *Server) bool {
 			return r.ClientCertificate != nil && !r.ClientCertificate.Required && r.ClientCertificate.Accepted
 		}},
 		{"client certificate that is shown", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), func(o *Options) {
 			shown := client.tls()
 			o.Certificate = &shown
-		}, true, func(r *Result) bool {
+		}, true, func(r *Server) bool {
 			return r.ClientCertificate.Sent && r.ClientCertificate.Accepted && !r.ClientCertificate.Required
 		}},
 		{"client certificate that is refused", plain(func(c *tls.Config) { c.ClientAuth, c.ClientCAs = tls.RequireAndVerifyClientCert, roots }), func(o *Options) {
 			shown := traefik.tls()
 			o.Certificate = &shown
-		}, true, func(r *Result) bool { return !r.ClientCertificate.Accepted && r.ClientCertificate.Refusal != "" }},
+		}, true, func(r *Server) bool { return !r.ClientCertificate.Accepted && r.ClientCertificate.Refusal != "" }},
 		{"staple and timestamp", plain(func(c *tls.Config) {
 			c.Certificates[0].OCSPStaple, c.Certificates[0].SignedCertificateTimestamps = answer, [][]byte{sct}
-		}), nil, true, func(r *Result) bool {
+		}), nil, true, func(r *Server) bool {
 			return r.Staple != nil && r.Staple.Status == "good" && r.Staple.NextUpdate.Equal(now().Add(time.Hour)) &&
 				len(r.SCTs) == 1 && r.SCTs[0].From == "tls" && r.SCTs[0].LogID == strings.Repeat("00", 32) && r.SCTs[0].Time.Year() == 2025
 		}},
-		{"staple of a stranger", plain(func(c *tls.Config) { c.Certificates[0].OCSPStaple = stranger }), nil, true, func(r *Result) bool {
+		{"staple of a stranger", plain(func(c *tls.Config) { c.Certificates[0].OCSPStaple = stranger }), nil, true, func(r *Server) bool {
 			return r.Staple.Status == "invalid" && r.Staple.Problem != ""
 		}},
-		{"no staple at all", plain(func(c *tls.Config) { c.Certificates[0].OCSPStaple = []byte("hello") }), nil, true, func(r *Result) bool {
+		{"no staple at all", plain(func(c *tls.Config) { c.Certificates[0].OCSPStaple = []byte("hello") }), nil, true, func(r *Server) bool {
 			return r.Staple.Status == "invalid"
 		}},
-		{"resumption and matrix", plain(nil), func(o *Options) { o.Matrix, o.Resume = true, true }, true, func(r *Result) bool {
+		{"resumption and matrix", plain(nil), func(o *Options) { o.Matrix, o.Resume = true, true }, true, func(r *Server) bool {
 			accepted := ""
 			for _, v := range r.Matrix.Versions {
 				if v.Accepted {
@@ -278,7 +278,7 @@ func TestProbe(t *testing.T) {
 				slices.Equal(r.Resumption, []Resumption{{"TLS 1.3", true, true}, {"TLS 1.2", true, true}}) &&
 				slices.ContainsFunc(r.Matrix.Groups, func(g Group) bool { return g.PostQuantum })
 		}},
-		{"no tickets", plain(func(c *tls.Config) { c.SessionTicketsDisabled = true }), func(o *Options) { o.Resume = true }, true, func(r *Result) bool {
+		{"no tickets", plain(func(c *tls.Config) { c.SessionTicketsDisabled = true }), func(o *Options) { o.Resume = true }, true, func(r *Server) bool {
 			return slices.Equal(r.Resumption, []Resumption{{"TLS 1.3", false, false}})
 		}},
 	} {

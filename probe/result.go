@@ -9,8 +9,8 @@ import (
 	"muxkey/trust/path"
 )
 
-// Result is what was found out about one server. The JSON is a contract.
-type Result struct {
+// Server is what was found out about one server. The JSON is a contract.
+type Server struct {
 	Address    string   `json:"address"`              // as it was asked for: "mux.example.com:443"
 	Protocol   string   `json:"protocol,omitempty"`   // that begins in the clear: "smtp"; missing where TLS begins at once
 	ServerName string   `json:"serverName,omitempty"` // that was asked for (SNI); missing without one
@@ -40,7 +40,7 @@ type Result struct {
 	InOrder bool   `json:"inOrder"`
 	Order   string `json:"order,omitempty"` // what is wrong with the order, for people; missing when nothing
 	// Verdict is that on trust and name; missing without certificates.
-	Verdict *Verdict `json:"verdict,omitempty"`
+	Verdict *Acceptance `json:"verdict,omitempty"`
 	// Front is what answers in the place of the server; missing when that cannot be
 	// told from the certificate.
 	Front *Front `json:"front,omitempty"`
@@ -70,18 +70,18 @@ type Result struct {
 
 // OK tells whether a client would take the server: it is trusted, where that was
 // asked, and named right.
-func (r *Result) OK() bool {
+func (r *Server) OK() bool {
 	return r.Problem == nil && r.Verdict != nil && r.Verdict.Named && (r.Verdict.Trusted == nil || *r.Verdict.Trusted)
 }
 
 // Answers tells whether a server is there: it speaks TLS, or what it speaks instead
 // is known.
-func (r *Result) Answers() bool {
+func (r *Server) Answers() bool {
 	return r.Problem == nil || r.Problem.Kind == string(dial.KindNotTLS) || r.Problem.Kind == string(dial.KindNoSTARTTLS) || r.Problem.Kind == kindLegacy
 }
 
 // Negotiated is the suite that a current client gets; false where none can begin TLS.
-func (r *Result) Negotiated() (Suite, bool) { return r.suite, r.Cipher != "" }
+func (r *Server) Negotiated() (Suite, bool) { return r.suite, r.Cipher != "" }
 
 // kindLegacy is the problem with a server that only speaks TLS of old.
 const kindLegacy = "legacy"
@@ -99,8 +99,8 @@ type Problem struct {
 	Text   string `json:"text"` // in one sentence, for people; may change its wording
 }
 
-// Verdict is whether a client would take the server.
-type Verdict struct {
+// Acceptance is whether a client would take the server.
+type Acceptance struct {
 	// Trusted: a path leads to an anchor of the bundle, and nothing but the name may
 	// speak against it; missing where no bundle was asked.
 	Trusted *bool  `json:"trusted,omitempty"`

@@ -16,7 +16,7 @@ import (
 )
 
 // stapled judges the OCSP answer that a server shows (RFC 6066 section 8).
-func (p *prober) stapled(r *Result, answer []byte) {
+func (p *prober) stapled(r *Server, answer []byte) {
 	if len(answer) == 0 || len(r.Presented) == 0 {
 		return
 	}
@@ -67,7 +67,7 @@ func (p *prober) issuer(list []*pkcs12x.Certificate) *x509.Certificate {
 func isUncheckable(err error) bool { return errors.Is(err, chain.ErrUncheckable) }
 
 // timestamps collects those of all three places (RFC 6962 section 3.3).
-func (r *Result) timestamps(inTLS [][]byte, stapled []byte) {
+func (r *Server) timestamps(inTLS [][]byte, stapled []byte) {
 	if len(r.Presented) > 0 {
 		for _, e := range r.Presented[0].Extensions {
 			if e.Id.String() == "1.3.6.1.4.1.11129.2.4.2" {

@@ -13,7 +13,7 @@ import (
 )
 
 // judge says whether a client would take what was shown.
-func (p *prober) judge(ctx context.Context, r *Result) error {
+func (p *prober) judge(ctx context.Context, r *Server) error {
 	if r.Order == "" {
 		r.Order = order(r.Presented)
 	}
@@ -27,7 +27,7 @@ func (p *prober) judge(ctx context.Context, r *Result) error {
 	if err != nil {
 		return err
 	}
-	v := &Verdict{Host: p.host, Why: answer.Why, Path: answer.Paths[0].Certificates}
+	v := &Acceptance{Host: p.host, Why: answer.Why, Path: answer.Paths[0].Certificates}
 	for _, s := range v.Path[0].Steps {
 		if s.Rule == "host" {
 			v.Named = s.Outcome == path.Pass

@@ -29,7 +29,7 @@ type each struct {
 func eachTarget() each {
 	return each{
 		"target",
-		[]cel.Variable{cel.Var[inspect.Target]("target"), cel.Var[*probe.Result]("server"), cel.Var[time.Time]("now")},
+		[]cel.Variable{cel.Var[inspect.Target]("target"), cel.Var[*probe.Server]("server"), cel.Var[time.Time]("now")},
 		func(s *rules.Subject, call func(string, string, string, map[string]any)) {
 			call("", "", "", map[string]any{"target": s.Facts, "server": s.Server, "now": s.Now})
 		},

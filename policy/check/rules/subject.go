@@ -40,7 +40,7 @@ type Subject struct {
 	PasswordFile     fs.FileInfo
 	PasswordFileName string
 	// Server is what a server was found to do; nil for files.
-	Server *probe.Result
+	Server *probe.Server
 	Expect *Expect
 	Now    time.Time
 

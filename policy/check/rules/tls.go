@@ -129,7 +129,7 @@ func tlsRules() []Rule {
 }
 
 // ofServer asks a question of servers; no answer is no fault.
-func ofServer(ask func(s *Subject, r *probe.Result) []Fault) func(context.Context, *Subject) []Fault {
+func ofServer(ask func(s *Subject, r *probe.Server) []Fault) func(context.Context, *Subject) []Fault {
 	return func(_ context.Context, s *Subject) []Fault {
 		if s.Server == nil {
 			return nil
@@ -138,7 +138,7 @@ func ofServer(ask func(s *Subject, r *probe.Result) []Fault) func(context.Contex
 	}
 }
 
-func noTLS(_ *Subject, r *probe.Result) []Fault {
+func noTLS(_ *Subject, r *probe.Server) []Fault {
 	if r.Problem == nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func noTLS(_ *Subject, r *probe.Result) []Fault {
 }
 
 // spoken are the versions that a server is known to speak.
-func spoken(r *probe.Result) []string {
+func spoken(r *probe.Server) []string {
 	if r.Matrix == nil {
 		if r.Version == "" {
 			return nil
@@ -162,7 +162,7 @@ func spoken(r *probe.Result) []string {
 	return out
 }
 
-func oldVersions(s *Subject, r *probe.Result) []Fault {
+func oldVersions(s *Subject, r *probe.Server) []Fault {
 	var old []string
 	severity := finding.Severity("")
 	for _, v := range hello.Versions() {
@@ -179,7 +179,7 @@ func oldVersions(s *Subject, r *probe.Result) []Fault {
 	return []Fault{{Text: fmt.Sprintf("it speaks %s; the policy allows %s and later", strings.Join(old, ", "), hello.Version(s.Expect.MinTLS)), Severity: severity, Key: strings.Join(old, " ")}}
 }
 
-func noTLS13(_ *Subject, r *probe.Result) []Fault {
+func noTLS13(_ *Subject, r *probe.Server) []Fault {
 	have := spoken(r)
 	if len(have) == 0 || slices.Contains(have, hello.TLS13.String()) {
 		return nil
@@ -188,7 +188,7 @@ func noTLS13(_ *Subject, r *probe.Result) []Fault {
 }
 
 // suites are those that a server accepts as far as that is known, each once.
-func suites(r *probe.Result) []probe.Suite {
+func suites(r *probe.Server) []probe.Suite {
 	var out []probe.Suite
 	add := func(x probe.Suite) {
 		if !slices.ContainsFunc(out, func(y probe.Suite) bool { return x.Name == y.Name }) {
@@ -210,7 +210,7 @@ func suites(r *probe.Result) []probe.Suite {
 }
 
 // someSuites is one fault for all suites that are so.
-func someSuites(r *probe.Result, are func(probe.Suite) bool, what string) []Fault {
+func someSuites(r *probe.Server, are func(probe.Suite) bool, what string) []Fault {
 	var names, why []string
 	for _, x := range suites(r) {
 		if are(x) {
@@ -235,11 +235,11 @@ func someSuites(r *probe.Result, are func(probe.Suite) bool, what string) []Faul
 	return []Fault{{Text: text}}
 }
 
-func brokenSuites(_ *Subject, r *probe.Result) []Fault {
+func brokenSuites(_ *Subject, r *probe.Server) []Fault {
 	return someSuites(r, func(x probe.Suite) bool { return x.Strength == hello.Insecure.String() }, "")
 }
 
-func noForwardSecrecy(_ *Subject, r *probe.Result) []Fault {
+func noForwardSecrecy(_ *Subject, r *probe.Server) []Fault {
 	out := someSuites(r, func(x probe.Suite) bool { return !x.ForwardSecrecy && x.Strength != hello.Insecure.String() }, "")
 	if x, ok := r.Negotiated(); ok && len(out) > 0 && !x.ForwardSecrecy {
 		out[0].Severity = finding.Medium // it is what all clients get
@@ -248,11 +248,11 @@ func noForwardSecrecy(_ *Subject, r *probe.Result) []Fault {
 	return out
 }
 
-func weakSuites(_ *Subject, r *probe.Result) []Fault {
+func weakSuites(_ *Subject, r *probe.Server) []Fault {
 	return someSuites(r, func(x probe.Suite) bool { return x.ForwardSecrecy && x.Strength == hello.Weak.String() }, "")
 }
 
-func noPostQuantum(_ *Subject, r *probe.Result) []Fault {
+func noPostQuantum(_ *Subject, r *probe.Server) []Fault {
 	if r.Version == "" || r.PostQuantum {
 		return nil
 	}
@@ -266,7 +266,7 @@ func noPostQuantum(_ *Subject, r *probe.Result) []Fault {
 	return one("it agrees on keys " + with)
 }
 
-func clientCertificate(s *Subject, r *probe.Result) []Fault {
+func clientCertificate(s *Subject, r *probe.Server) []Fault {
 	if r.Version == "" {
 		return nil
 	}
@@ -289,7 +289,7 @@ func clientCertificate(s *Subject, r *probe.Result) []Fault {
 	return nil
 }
 
-func otherHost(s *Subject, r *probe.Result) []Fault {
+func otherHost(s *Subject, r *probe.Server) []Fault {
 	if len(s.Expect.Hosts) > 0 || r.Verdict == nil || r.Verdict.Named || r.Front != nil || s.Expect.Profile == CA {
 		return nil
 	}
@@ -300,7 +300,7 @@ func otherHost(s *Subject, r *probe.Result) []Fault {
 	return []Fault{f}
 }
 
-func otherBox(_ *Subject, r *probe.Result) []Fault {
+func otherBox(_ *Subject, r *probe.Server) []Fault {
 	if r.Front == nil || r.Front.Kind == probe.FrontSample {
 		return nil
 	}
@@ -310,7 +310,7 @@ func otherBox(_ *Subject, r *probe.Result) []Fault {
 // mostSkew is what clocks may differ by: as much as Kerberos allows.
 const mostSkew = 5 * time.Minute
 
-func wrongClock(_ *Subject, r *probe.Result) []Fault {
+func wrongClock(_ *Subject, r *probe.Server) []Fault {
 	if r.ClockSkew == nil {
 		return nil
 	}
