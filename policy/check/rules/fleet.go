@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muxkey/internal/finding"
+	"muxkey/keystore"
 )
 
 // Fleet is all subjects together, as far as they have to do with each other.
@@ -55,7 +56,7 @@ func NewMember(s *Subject) Member {
 		names := ""
 		if len(e.Chain) > 0 {
 			c := &e.Chain[0]
-			names = cmp.Or(strings.Join(c.SANs.All(), "\n"), c.Subject)
+			names = cmp.Or(strings.Join(c.SANs.All(), "\n"), commonName(e.Source.Chain[0]), c.Subject)
 			use := SerialUse{Alias: e.Alias, Issuer: c.Issuer, Serial: c.Serial, SHA256: c.Fingerprints.SHA256}
 			if !c.CA {
 				use.Names, use.Algorithm, use.NotBefore, use.NotAfter = names, c.PublicKey.Algorithm, c.NotBefore, c.NotAfter
@@ -70,6 +71,14 @@ func NewMember(s *Subject) Member {
 		}
 	}
 	return m
+}
+
+// commonName is the name of a server of old, as a host name.
+func commonName(c *keystore.Certificate) string {
+	if c.X509 == nil || c.X509.Subject.CommonName == "" {
+		return ""
+	}
+	return "DNS:" + c.X509.Subject.CommonName
 }
 
 // fleetRules ask about subjects together.
@@ -112,10 +121,10 @@ func fleetRules() []Rule {
 }
 
 // grouped puts what has one key together, in the order in which the keys come.
-func grouped[T any](list func(yield func(key string, value T)), least int) [][]T {
-	at := map[string]int{}
+func grouped[K comparable, T any](list func(yield func(key K, value T)), least int) [][]T {
+	at := map[K]int{}
 	var out [][]T
-	list(func(key string, value T) {
+	list(func(key K, value T) {
 		i, ok := at[key]
 		if !ok {
 			i = len(out)
@@ -152,19 +161,34 @@ func sharedKeys(f *Fleet) []Spread {
 			}
 		}
 	}, 2) {
-		if services(group) < 2 {
+		sets := services(group)
+		if len(sets) < 2 {
 			continue
 		}
+		all := 0
+		for _, set := range sets {
+			all += len(set)
+		}
 		kind := group[0].is.Type
-		out = append(out, Spread{Places: places(group), Key: group[0].is.SHA256, Text: func(others string) string {
-			return fmt.Sprintf("its private key (%s) is that of certificates for other names as well: %s", kind, others)
-		}})
+		for i, set := range sets {
+			s := Spread{Places: places(set), Key: group[0].is.SHA256, Of: all - len(set)}
+			for j := 0; j < len(sets) && len(s.With) < mostNamed; j++ {
+				if j != i {
+					s.With = append(s.With, places(sets[j][:min(len(sets[j]), mostNamed)])...)
+				}
+			}
+			s.Text = func(others string) string {
+				return fmt.Sprintf("its private key (%s) is that of certificates for other names as well: %s", kind, others)
+			}
+			out = append(out, s)
+		}
 	}
 	return out
 }
 
-// services counts the sets of uses that have no name in common.
-func services(group []use[KeyUse]) int {
+// services parts uses into sets that have no name in common. What has no name is in
+// none.
+func services(group []use[KeyUse]) [][]use[KeyUse] {
 	owner := map[string]int{} // of a name
 	var above []int           // of a set: the one it was joined to, or itself
 	root := func(i int) int {
@@ -174,7 +198,8 @@ func services(group []use[KeyUse]) int {
 		}
 		return i
 	}
-	for _, u := range group {
+	member := make([]int, len(group))
+	for i, u := range group {
 		set := -1
 		for name := range strings.SplitSeq(u.is.Names, "\n") {
 			if name == "" || loopback(name) {
@@ -192,14 +217,15 @@ func services(group []use[KeyUse]) int {
 			}
 			owner[name] = set
 		}
+		member[i] = set
 	}
-	n := 0
-	for i := range above {
-		if above[i] == i {
-			n++
+	return grouped(func(yield func(int, use[KeyUse])) {
+		for i, u := range group {
+			if member[i] >= 0 {
+				yield(root(member[i]), u)
+			}
 		}
-	}
-	return n
+	}, 1)
 }
 
 // loopback tells of names that stand in certificates of many hosts.
@@ -304,16 +330,18 @@ func forgotten(f *Fleet) []Spread {
 	return out
 }
 
+// mostNamed is how many other places a text names.
+const mostNamed = 3
+
 // Others names the first places of a spread, but for one of them.
 func (s Spread) Others(f *Fleet, but Place) string {
-	const most = 3
 	list, n := s.Places, len(s.Places)-1
 	if s.With != nil {
-		list, n = s.With, len(s.With)
+		list, n = s.With, max(len(s.With), s.Of)
 	}
 	var names []string
-	for _, p := range list[:min(len(list), most+1)] {
-		if p == but || len(names) == most {
+	for _, p := range list[:min(len(list), mostNamed+1)] {
+		if p == but || len(names) == mostNamed {
 			continue
 		}
 		name := f.Members[p.Member].Name
@@ -323,8 +351,8 @@ func (s Spread) Others(f *Fleet, but Place) string {
 		names = append(names, name)
 	}
 	text := strings.Join(names, ", ")
-	if n > most {
-		text += fmt.Sprintf(" and %d more", n-most)
+	if n > mostNamed {
+		text += fmt.Sprintf(" and %d more", n-mostNamed)
 	}
 	return text
 }

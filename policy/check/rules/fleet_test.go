@@ -43,11 +43,21 @@ func TestSharedKeys(t *testing.T) {
 
 func TestOthers(t *testing.T) {
 	f := fleetOf("a", "b", "c", "d", "e", "f")
-	s := sharedKeys(f)[0]
 	for at, want := range map[int]string{0: "1, 2, 3 and 2 more", 1: "0, 2, 3 and 2 more", 5: "0, 1, 2 and 2 more"} {
-		if got := s.Others(f, s.Places[at]); got != want {
+		s := sharedKeys(f)[at]
+		if got := s.Others(f, s.Places[0]); got != want {
 			t.Errorf("others of %d: %q, want %q", at, got, want)
 		}
+	}
+	// Only those of other services are others.
+	f = fleetOf("a", "a", "b")
+	s := sharedKeys(f)[0]
+	if got := s.Others(f, s.Places[0]); len(s.Places) != 2 || got != "2" {
+		t.Errorf("others are %q", got)
+	}
+	all := Spread{Places: []Place{{0, ""}, {1, "x"}, {2, ""}}}
+	if got := all.Others(f, all.Places[0]); got != "1#x, 2" {
+		t.Errorf("others are %q", got)
 	}
 }
 

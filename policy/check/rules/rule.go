@@ -60,8 +60,10 @@ type Spread struct {
 	// Once: the finding is that of the first place alone, as what is wrong is so of
 	// all of them together.
 	Once bool
-	// With are the places that the text names; nil: the other ones of Places.
+	// With are the places that the text names, or the first ones of Of; nil: the
+	// other ones of Places.
 	With []Place
+	Of   int
 	// Text makes the sentence of the names of other places.
 	Text func(others string) string
 }

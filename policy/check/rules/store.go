@@ -83,6 +83,9 @@ func otherPassword(_ context.Context, s *Subject) []Fault {
 }
 
 func keyPassword(_ context.Context, s *Subject) []Fault {
+	if s.Err != nil { // MUX-OPEN-001 says so
+		return nil
+	}
 	var out []Fault
 	for _, e := range s.Entries() {
 		k := e.Source.Key

@@ -110,14 +110,17 @@ func readable(_ context.Context, s *Subject) []Fault {
 	if !s.regular() || !s.secret() {
 		return nil
 	}
-	mode := s.File.Mode().Perm()
+	mode, why := s.File.Mode().Perm(), "no password protects its key"
+	if s.Facts != nil && (s.Facts.PublishedPassword != "" || s.Published != "") {
+		why = "the password of its key is a published one"
+	}
 	switch {
 	case mode&otherRead != 0 && s.open():
-		return one(fmt.Sprintf("everybody can read it (%04o), and its private key is not protected by a password of its own", mode))
+		return one(fmt.Sprintf("everybody can read it (%04o), and %s", mode, why))
 	case mode&otherRead != 0:
 		return []Fault{{Text: fmt.Sprintf("everybody can read it (%04o): the password alone protects its keys", mode), Severity: finding.Low}}
 	case mode&groupRead != 0 && s.open():
-		return []Fault{{Text: fmt.Sprintf("its group can read it (%04o), and its private key is not protected by a password of its own", mode), Severity: finding.Low}}
+		return []Fault{{Text: fmt.Sprintf("its group can read it (%04o), and %s", mode, why), Severity: finding.Low}}
 	}
 	return nil
 }
