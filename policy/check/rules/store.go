@@ -150,9 +150,9 @@ func storeRules() []Rule {
 		{
 			Rule: finding.Rule{
 				ID: "MUX-STORE-005", Title: "a keystore is of a format with weak protection", Severity: finding.Low, CWE: 327,
-				Why:        "JKS hides keys with a cipher of its own that rests on one round of SHA-1, and JCEKS with Triple DES; passwords are tried against them a thousand times faster than against PKCS#12. The JDK itself advises to migrate.",
+				Why:        "JKS and JCEKS vouch for the file with one round of SHA-1 over the password, and JKS hides the keys with as little: passwords are tried against a copy thousands of times faster than against PKCS#12. The JDK itself advises to migrate.",
 				Fix:        "Turn it into PKCS#12, which every Java since 8 reads: `muxkey convert STORE --out STORE.p12`.",
-				References: []string{"https://openjdk.org/jeps/229", "https://cryptosense.com/blog/mighty-aphrodite-dark-secrets-of-the-java-keystore"},
+				References: []string{"https://openjdk.org/jeps/229"},
 			},
 			Subject: weakFormat,
 		},
