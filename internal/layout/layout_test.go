@@ -78,7 +78,7 @@ var doors = []struct {
 	{"os", []string{"Stdin", "Stdout", "Stderr", "Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"internal/console", "internal/bench", "internal/peer"}},
 	{"os", []string{"Exit", "Args"}, []string{"cmd/muxkey", "internal/bench"}},
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/console", "internal/bench"}},
-	{"crypto/rand", []string{"*"}, []string{"internal/console", "internal/bench"}},
+	{"crypto/rand", []string{"Reader", "Read", "Text"}, []string{"internal/console", "internal/bench"}},
 	{"math/rand", []string{"*"}, []string{}},
 	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile", "internal/mutant"}}, // the double that tests get; names of drafts; mutants
 	{"log", []string{"*"}, []string{}},                                                                    // errors are returned
