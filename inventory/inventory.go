@@ -84,6 +84,9 @@ type Options struct {
 	// archive. There a wrong password counts as none, as nobody knows which files
 	// it is for. It is called by several goroutines at once.
 	Password func(path string, named bool) func(context.Context) (string, error)
+	// Skip tells which files and directories below a directory are left out; nil:
+	// none.
+	Skip func(path string) bool
 	// Limits bound what an archive may ask for; zero means DefaultLimits.
 	Limits Limits
 	// Counts, if not nil, is kept up to date for who shows the progress.

@@ -131,6 +131,9 @@ func (f *finder) item(ctx context.Context, p *place, path string, mode fs.FileMo
 		}
 	}
 	switch {
+	case f.Skip != nil && f.Skip(path):
+		p.found.Add(1) // the directory is not empty
+		return true
 	case mode.IsDir():
 		return !f.Recursive || f.directory(ctx, p, path)
 	case !mode.IsRegular():

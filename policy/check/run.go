@@ -81,7 +81,7 @@ func Run(ctx context.Context, p *Policy, o Options) (*Report, error) {
 	if o.Shards > 0 {
 		jobs = slices.DeleteFunc(slices.Clone(all), func(j *job) bool { return shardOf(j.name, o.Shards) != o.Shard })
 	}
-	results := run.files(ctx, jobs)
+	results := run.files(ctx, jobs, all)
 	results = append(results, run.servers(ctx, jobs)...)
 	if len(o.Targets) == 0 && o.List == nil {
 		list, err := run.serviceJobs(ctx, r, all)
@@ -141,8 +141,13 @@ func (p *Policy) chosen() []rules.Rule {
 	return out
 }
 
-// files opens and judges what stands in files.
-func (r *run) files(ctx context.Context, jobs []*job) []result {
+// files opens and judges what stands in files. What is named itself, among all, is
+// left out of the directories that it stands in.
+func (r *run) files(ctx context.Context, jobs, all []*job) []result {
+	named := map[string]bool{}
+	for _, j := range all {
+		named[j.name] = true
+	}
 	byName := map[string]*job{}
 	var targets []inventory.Target
 	var out []result
@@ -159,6 +164,7 @@ func (r *run) files(ctx context.Context, jobs []*job) []result {
 		Recursive: true,
 		Open:      r.open(),
 		Counts:    r.options.Counts,
+		Skip:      func(path string) bool { return named[path] },
 	}
 	walk.Password = func(file string, named bool) func(context.Context) (string, error) {
 		j := jobOf(byName, file)

@@ -69,30 +69,46 @@ func (p *Policy) jobs(ctx context.Context, r *resolver, o Options) ([]*job, erro
 	return list.jobs, nil
 }
 
-// list is what is to be checked, without what is expected of it.
+// list is what is to be checked, without what is expected of it. Where a file and a
+// directory above it are named, both say what is expected of the file.
 func (p *Policy) list(ctx context.Context, o Options) (*jobList, error) {
-	list := &jobList{policy: p, byName: map[string]*job{}}
+	own := &jobList{policy: p, byName: map[string]*job{}}
 	for _, t := range p.Targets {
-		if err := list.add(ctx, t); err != nil {
+		if err := own.add(ctx, t); err != nil {
 			return nil, err
 		}
 	}
-	if len(o.Targets) > 0 {
-		list = list.only(o.Targets)
-	}
-	if o.List != nil {
-		targets, err := readInventory(o.List, "standard input")
+	list := own
+	if len(o.Targets) > 0 || o.List != nil {
+		list = &jobList{policy: p, byName: map[string]*job{}}
+		list.name(o.Targets)
+		rows, err := readInventory(o.List, "standard input")
 		if err != nil {
 			return nil, err
 		}
-		if len(o.Targets) == 0 {
-			list = &jobList{policy: p, byName: map[string]*job{}}
-		}
-		for _, t := range targets {
+		for _, t := range rows {
 			if err := list.add(ctx, t); err != nil {
 				return nil, err
 			}
 		}
+		for _, j := range own.jobs {
+			if j.endpoint == nil && len(list.above(j.name)) > 0 {
+				list.put(j.name, nil, nil, j.err)
+			}
+		}
+	}
+	targets := make([][]*Target, len(list.jobs))
+	for i, j := range list.jobs {
+		for _, above := range own.above(j.name) {
+			targets[i] = append(targets[i], above.targets...)
+		}
+		if known := own.byName[j.name]; known != nil && list != own {
+			targets[i] = append(targets[i], known.targets...)
+		}
+		targets[i] = append(targets[i], j.targets...)
+	}
+	for i, j := range list.jobs {
+		j.targets = targets[i]
 	}
 	return list, nil
 }
@@ -105,6 +121,9 @@ type jobList struct {
 }
 
 func (l *jobList) put(name string, at *dial.Endpoint, t *Target, err error) {
+	if at == nil {
+		name = filepath.Clean(name)
+	}
 	j := l.byName[name]
 	if j == nil {
 		j = &job{name: name, endpoint: at, err: err}
@@ -193,22 +212,27 @@ func (l *jobList) matches(pattern string) ([]string, error) {
 	return out, err
 }
 
-// only is what the command line names. What the policy says of it counts.
-func (l *jobList) only(names []string) *jobList {
-	out := &jobList{policy: l.policy, byName: map[string]*job{}}
+// name takes up what the command line names.
+func (l *jobList) name(names []string) {
 	for _, name := range names {
-		var endpoint *dial.Endpoint
-		key := filepath.Clean(name)
 		if at, err := parseServer(name); err == nil && isServer(name) {
-			endpoint, key = &at, at.String()
+			l.put(at.String(), &at, nil, nil)
+		} else {
+			l.put(name, nil, nil, nil)
 		}
-		var known []*Target
-		if j := l.byName[key]; j != nil {
-			known = j.targets
-		}
-		out.put(key, endpoint, nil, nil)
-		out.byName[key].targets = known
 	}
+}
+
+// above are the directories that are named and have a file of this name below
+// them, the outermost first.
+func (l *jobList) above(name string) []*job {
+	var out []*job
+	for dir := filepath.Dir(name); dir != name; name, dir = dir, filepath.Dir(dir) {
+		if j := l.byName[dir]; j != nil {
+			out = append(out, j)
+		}
+	}
+	slices.Reverse(out)
 	return out
 }
 
