@@ -115,6 +115,10 @@ func runCheck(ctx context.Context, env *console.Env, format report.Format, o che
 	if err != nil {
 		return err
 	}
+	if result.Summary.Targets == 0 && options.Shards == 0 {
+		// A list that came out empty must not look like one that is all well.
+		return wrongUsage(errors.New("there is nothing to check: neither the policy nor the list has a target"))
+	}
 	if o.writeBaseline != "" {
 		b := finding.NewBaseline(result.All())
 		if err := safefile.Write(ctx, o.writeBaseline, b.Bytes(), safefile.Options{Mode: 0o644, Replace: true}); err != nil {

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/console"
-	"muxkey/internal/finding"
 	"muxkey/internal/report"
 	"muxkey/policy/check"
 )
@@ -71,7 +70,7 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 		}
 		defer stop()
 	}
-	var last []finding.Finding
+	var last []string
 	for first := true; ; first = false {
 		result, sum, err := o.once(ctx, env)
 		now := env.Now()
@@ -93,8 +92,8 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 			if err := o.reports.write(ctx, env, checkedDocument(result)); err != nil {
 				_, _ = fmt.Fprintf(env.Err, "%s: %v\n", program, err) // the next one may succeed
 			}
-			if all := result.All(); first || !slices.EqualFunc(all, last, func(a, b finding.Finding) bool { return a.Fingerprint == b.Fingerprint }) {
-				last = all
+			if found := foundIn(result); first || !slices.Equal(found, last) {
+				last = found
 				if err := o.reports.put(env, format, checkedDocument(result)); err != nil {
 					return err
 				}
@@ -104,6 +103,18 @@ func runCheckWatch(ctx context.Context, env *console.Env, format report.Format, 
 			return err
 		}
 	}
+}
+
+// foundIn tells whether two reports say the same, but for the days that are left.
+func foundIn(r *check.Report) []string {
+	var out []string
+	for _, t := range r.Targets {
+		out = append(out, t.Name, string(t.Status))
+	}
+	for _, f := range r.All() {
+		out = append(out, f.Fingerprint)
+	}
+	return out
 }
 
 // once reads the policy and checks. The sum is that of the state before.

@@ -196,6 +196,12 @@ func TestTree(t *testing.T) {
 	)
 	// One directory alone.
 	want(t, said(t, filepath.Join(dir, "a"), Options{}), "root: pem")
+	// What is left out is no reason to say that nothing is there.
+	skip := func(names ...string) Options {
+		return Options{Recursive: true, Skip: func(path string) bool { return slices.Contains(names, strings.TrimPrefix(path, dir+"/")) }}
+	}
+	want(t, said(t, filepath.Join(dir, "a"), skip("a/root")))
+	want(t, said(t, dir, skip("a", "cut.p12", "login.keychain", "install.sh")), "a-b/x.pem: pem", "b/keystore.txt: pkcs12", "values.yaml: pem")
 	// Where nothing is, that is said.
 	bare := tree(t, file{"a", []byte("x")}, file{"b/c", []byte("x")})
 	want(t, said(t, bare, recursive()), ".: error: inspect the directory .: none of its 2 files is a keystore, certificate or key")

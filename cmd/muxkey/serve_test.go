@@ -18,11 +18,12 @@ import (
 // serve starts a TLS server on the loopback address that shows the certificates
 // of a PEM file, which has the key as well, answers with one page, and ends with
 // the story. A file that has changed is loaded for the next client, as after a
-// reload. With "smtp" it speaks SMTP until STARTTLS.
+// reload. With "smtp" it speaks SMTP until STARTTLS, with "silent" it says nothing.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[2] != "smtp" {
-		ts.Fatalf("usage: serve VARIABLE FILE.pem [smtp]")
+	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[2] != "smtp" && args[2] != "silent" {
+		ts.Fatalf("usage: serve VARIABLE FILE.pem [smtp|silent]")
 	}
+	manner := append(args, "")[2]
 	file := ts.MkAbs(args[1])
 	load := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		certificate, err := tls.LoadX509KeyPair(file, file)
@@ -41,17 +42,23 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 			if err != nil {
 				return
 			}
-			go answer(c, cfg, len(args) == 3)
+			go answer(c, cfg, manner)
 		}
 	}()
 }
 
-func answer(c net.Conn, cfg *tls.Config, smtp bool) {
+func answer(c net.Conn, cfg *tls.Config, manner string) {
 	defer func() { _ = c.Close() }()
 	if c.SetDeadline(time.Now().Add(10*time.Second)) != nil {
 		return
 	}
-	if smtp && !startTLS(c) {
+	switch manner {
+	case "smtp":
+		if !startTLS(c) {
+			return
+		}
+	case "silent":
+		_, _ = io.Copy(io.Discard, c) // until the other side has had enough
 		return
 	}
 	conn := tls.Server(c, cfg)
@@ -86,12 +93,15 @@ func startTLS(c net.Conn) bool {
 	return false
 }
 
-// getByGo is a program that gets a page over HTTPS as all made with Go does.
+// getByGo is a program that gets a page over HTTP as all made with Go does.
 func getByGo() {
 	r, err := http.Get(os.Args[1]) //nolint:noctx,gosec // it ends with the process, and goes where the story says
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	_ = r.Body.Close()
+	if _, err := io.Copy(os.Stdout, r.Body); err != nil || r.StatusCode != http.StatusOK {
+		fmt.Println(r.Status, err)
+		os.Exit(1)
+	}
 }

@@ -57,6 +57,9 @@ func (p *Policy) known(line, column int, words []string) error {
 	ids := p.ids()
 	for _, word := range words {
 		if !slices.ContainsFunc(ids, func(id string) bool { return means(id, word) }) {
+			for _, id := range ids {
+				ids = append(ids, id[:strings.LastIndexByte(id, '-')]) // groups may be meant
+			}
 			return &PolicyError{Line: line, Column: column, Reason: fmt.Sprintf("there is no rule and no group of rules %q", word), Nearest: nearest(strings.ToUpper(word), ids)}
 		}
 	}

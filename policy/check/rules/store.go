@@ -133,7 +133,7 @@ func storeRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-STORE-003", Title: "the key derivation of a keystore takes few iterations", Severity: finding.Medium, CWE: 916,
 				Why:        "Passwords can be tried against a copy of the file as fast as a machine can count.",
-				Fix:        "Write it anew, which takes 10,000: `muxkey convert STORE --out NEW`.",
+				Fix:        "Write it anew, which takes 10,000, or as many as you say: `muxkey password STORE --iterations N --mac-iterations N`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8018#section-4.2", "https://csrc.nist.gov/pubs/sp/800/132/final"},
 			},
 			Settings: []string{"min-iterations"},
