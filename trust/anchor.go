@@ -133,10 +133,21 @@ func Parse(raw []byte) (*Anchor, error) {
 	if err != nil {
 		return parseOutline(whole, len(in), err)
 	}
-	raw = whole
+	return anchorOf(c, len(in)), nil
+}
+
+// Of is Parse for a certificate that was parsed already.
+func Of(c *pkcs12x.Certificate) (*Anchor, error) {
+	if c.X509 == nil {
+		return Parse(c.Raw)
+	}
+	return anchorOf(c.X509, 0), nil
+}
+
+func anchorOf(c *x509.Certificate, trailing int) *Anchor {
 	common := telling(&c.Subject)
 	return &Anchor{
-		Raw: raw, SHA256: sha256.Sum256(raw),
+		Raw: c.Raw, SHA256: sha256.Sum256(c.Raw),
 		Subject: c.RawSubject, Issuer: c.RawIssuer, SPKI: c.RawSubjectPublicKeyInfo, Serial: c.SerialNumber,
 		NotBefore: c.NotBefore, NotAfter: c.NotAfter,
 		Version: c.Version, CA: c.BasicConstraintsValid && c.IsCA,
@@ -144,8 +155,8 @@ func Parse(raw []byte) (*Anchor, error) {
 		KeyType: certgen.KeyTypeOf(c.PublicKey), Signature: c.SignatureAlgorithm.String(),
 		WeakKey: weakKey(c.PublicKey), WeakSignature: weakSignature(c.SignatureAlgorithm),
 		ExtKeyUsage: extKeyUsages(c), Constrained: constraints(c),
-		Trailing: len(in), common: common, folded: strings.ToLower(common),
-	}, nil
+		Trailing: trailing, common: common, folded: strings.ToLower(common),
+	}
 }
 
 func parseOutline(raw []byte, trailing int, refused error) (*Anchor, error) {

@@ -85,7 +85,7 @@ func newFinder(q Question) *finder {
 		nodes: map[[32]byte]*node{}, signatures: map[[2]*node]error{},
 	}
 	for i, c := range q.Presented {
-		facts, err := trust.Parse(c.Raw)
+		facts, err := trust.Of(c)
 		if err != nil || f.nodes[facts.SHA256] != nil {
 			continue // not even the outline of a certificate, or there already
 		}

@@ -45,6 +45,7 @@ type Bundle struct {
 	// *known by *trust.Anchor, and the answers of chain.CheckSignature by pairs of
 	// *trust.Anchor.
 	known, signed sync.Map
+	rules         func() []Rule // made once for all questions
 }
 
 // known is an anchor that was parsed.
@@ -55,7 +56,7 @@ type known struct {
 
 // NewBundle makes a bundle of a set, which must not change afterwards.
 func NewBundle(s *trust.Set) *Bundle {
-	b := &Bundle{bySubject: map[string][]*trust.Anchor{}}
+	b := &Bundle{bySubject: map[string][]*trust.Anchor{}, rules: sync.OnceValue(Rules)}
 	for _, a := range s.Anchors {
 		name := chain.CanonicalName(a.Subject)
 		b.bySubject[name] = append(b.bySubject[name], a)
@@ -200,13 +201,16 @@ func CheckAs(ctx context.Context, q Question, clients ...Client) ([]*Verdict, er
 	}
 	var out []*Verdict
 	var f *finder
-	rules := Rules()
+	rules := Rules
+	if q.Bundle != nil && q.Bundle.rules != nil {
+		rules = q.Bundle.rules
+	}
 	for _, client := range clients {
 		q.Client = client
 		f = f.again(q.withDefaults())
 		f.find()
 		v := &Verdict{Client: f.Client}
-		checker := newChecker(ctx, f, rules)
+		checker := newChecker(ctx, f, rules())
 		for _, r := range f.routes {
 			if err := ctx.Err(); err != nil {
 				return nil, err

@@ -137,7 +137,7 @@ func (s *Subject) judge() []judgement {
 	var b trust.Builder
 	aliases := map[[32]byte]string{}
 	for _, x := range list {
-		a, err := trust.Parse(x.Raw)
+		a, err := trust.Of(x.Certificate)
 		if err != nil {
 			continue // MUX-CERT has what cannot be read
 		}

@@ -116,7 +116,7 @@ func (s *Subject) revocation(ctx context.Context, x shown) []Fault {
 func issuers(list []*keystore.Certificate) *path.Bundle {
 	var b trust.Builder
 	for _, c := range list {
-		if a, err := trust.Parse(c.Raw); err == nil {
+		if a, err := trust.Of(c); err == nil {
 			b.Add(a)
 		}
 	}
