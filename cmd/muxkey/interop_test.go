@@ -9,18 +9,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	peers "muxkey/internal/peer"
 )
 
 // The names under which muxkey says that Java lists the entries of a store are
 // those under which keytool lists them, for stores of every writer. Whether Java
 // 17 opens a store at all is as the table of programs says.
 func TestAliasesAsKeytoolLists(t *testing.T) {
-	if missing := missingPeer("keytool"); missing != "" {
-		if interopRequired() {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
+	keytool := peers.Program(t, "keytool")
 	passwords := map[string]string{"openssl-empty-password.p12": ""}
 	// Stores that keytool does not open, and why.
 	closed := map[string]string{
@@ -44,7 +41,7 @@ func TestAliasesAsKeytoolLists(t *testing.T) {
 	if err != nil || len(stores) == 0 {
 		t.Fatalf("no stores found: %v", err)
 	}
-	version, err := exec.CommandContext(t.Context(), "keytool", "-J-version").CombinedOutput()
+	version, err := exec.CommandContext(t.Context(), keytool, "-J-version").CombinedOutput()
 	if err != nil {
 		t.Fatalf("keytool -J-version: %v: %s", err, version)
 	}
