@@ -19,7 +19,7 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	wget:wget git:git python3:python3 ruby:ruby php:php-cli firefox-esr:firefox-esr \
 	update-ca-certificates:ca-certificates unshare:util-linux tstclnt:libnss3-tools selfserv:libnss3-tools gnutls-serv:gnutls-bin plistutil:libplist-utils aapt:aapt skopeo:skopeo pre-commit:pre-commit \
 	stunnel:stunnel4 slapd:slapd microsocks:microsocks ssh:openssh-client danted:dante-server tinyproxy:tinyproxy \
-	promtool:prometheus icalendar:python3-icalendar junitparser:python3-junitparser \
+	promtool:prometheus systemd-analyze:systemd icalendar:python3-icalendar junitparser:python3-junitparser \
 	prometheus_client:python3-prometheus-client Monitoring/Plugin:libmonitoring-plugin-perl
 
 .PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean

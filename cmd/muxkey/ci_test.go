@@ -33,77 +33,88 @@ func self(t *testing.T) string {
 	return dir
 }
 
-// The steps of action.yml are run as a runner runs them: each expression becomes
-// what it stands for, and outputs go to the next step.
+// action is a composite action of GitHub.
+type action struct {
+	dir     string
+	Inputs  map[string]struct{ Default string }
+	Outputs map[string]struct{ Value string }
+	Runs    struct {
+		Using string
+		Steps []struct {
+			ID, Shell, Run string
+			Env            map[string]string
+		}
+	}
+}
+
+func readAction(t *testing.T, dir string) action {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a action
+	if err := yaml.Unmarshal(data, &a); err != nil {
+		t.Fatal(err)
+	}
+	if a.dir, err = filepath.Abs(dir); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// run runs the steps as a runner does: each expression becomes what it stands for,
+// and outputs go to the next step. The output has the summary behind it.
+func (a action) run(t *testing.T, dir string, inputs map[string]string) (values map[string]string, output string, failed bool) {
+	t.Helper()
+	temp := t.TempDir()
+	values = map[string]string{"github.action_path": a.dir, "runner.temp": temp}
+	for name, in := range a.Inputs {
+		values["inputs."+name] = in.Default
+		if v, ok := inputs[name]; ok {
+			values["inputs."+name] = v
+		}
+	}
+	expression := regexp.MustCompile(`\$\{\{\s*([a-z0-9_.-]+)\s*\}\}`)
+	for _, step := range a.Runs.Steps {
+		if expression.MatchString(step.Run) {
+			t.Fatalf("the step %s has an expression in its script, where it would be run", step.ID)
+		}
+		out := filepath.Join(temp, "output")
+		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GITHUB_OUTPUT="+out, "GITHUB_STEP_SUMMARY="+filepath.Join(temp, "summary"))
+		for name, v := range step.Env {
+			cmd.Env = append(cmd.Env, name+"="+expression.ReplaceAllStringFunc(v, func(e string) string {
+				v, ok := values[expression.FindStringSubmatch(e)[1]]
+				if !ok {
+					t.Errorf("nothing sets %s", e)
+				}
+				return v
+			}))
+		}
+		text, err := cmd.CombinedOutput()
+		output += string(text)
+		lines, _ := os.ReadFile(out) // missing where a step has none
+		for line := range strings.Lines(string(lines)) {
+			name, v, _ := strings.Cut(strings.TrimSpace(line), "=")
+			values["steps."+step.ID+".outputs."+name] = v
+		}
+		if err != nil {
+			failed = true
+			break
+		}
+	}
+	summary, _ := os.ReadFile(filepath.Join(temp, "summary"))
+	return values, output + string(summary), failed
+}
+
 func TestGitHubAction(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it builds the program")
 	}
-	data, err := os.ReadFile("../../action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var action struct {
-		Inputs  map[string]struct{ Default string }
-		Outputs map[string]struct{ Value string }
-		Runs    struct {
-			Using string
-			Steps []struct {
-				ID, Shell, Run string
-				Env            map[string]string
-			}
-		}
-	}
-	if err := yaml.Unmarshal(data, &action); err != nil {
-		t.Fatal(err)
-	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(t *testing.T, dir string, inputs map[string]string) (values map[string]string, output string, failed bool) {
-		t.Helper()
-		temp := t.TempDir()
-		values = map[string]string{"github.action_path": root, "runner.temp": temp}
-		for name, in := range action.Inputs {
-			values["inputs."+name] = in.Default
-			if v, ok := inputs[name]; ok {
-				values["inputs."+name] = v
-			}
-		}
-		expression := regexp.MustCompile(`\$\{\{\s*([a-z0-9_.-]+)\s*\}\}`)
-		for _, step := range action.Runs.Steps {
-			if expression.MatchString(step.Run) {
-				t.Fatalf("the step %s has an expression in its script, where it would be run", step.ID)
-			}
-			out := filepath.Join(temp, "output")
-			cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "GITHUB_OUTPUT="+out, "GITHUB_STEP_SUMMARY="+filepath.Join(temp, "summary"))
-			for name, v := range step.Env {
-				cmd.Env = append(cmd.Env, name+"="+expression.ReplaceAllStringFunc(v, func(e string) string {
-					v, ok := values[expression.FindStringSubmatch(e)[1]]
-					if !ok {
-						t.Errorf("nothing sets %s", e)
-					}
-					return v
-				}))
-			}
-			text, err := cmd.CombinedOutput()
-			output += string(text)
-			lines, _ := os.ReadFile(out) // missing where a step has none
-			for line := range strings.Lines(string(lines)) {
-				name, v, _ := strings.Cut(strings.TrimSpace(line), "=")
-				values["steps."+step.ID+".outputs."+name] = v
-			}
-			if err != nil {
-				failed = true
-				break
-			}
-		}
-		summary, _ := os.ReadFile(filepath.Join(temp, "summary"))
-		return values, output + string(summary), failed
-	}
+	action := readAction(t, "../..")
+	run := action.run
 	dir := dangerous(t)
 	values, output, failed := run(t, dir, nil)
 	if !failed || !strings.Contains(output, "::error file=fetch.sh,line=2,") || !strings.Contains(output, "| `fetch.sh:2:6` | high |") {
@@ -124,12 +135,20 @@ func TestGitHubAction(t *testing.T) {
 	}
 }
 
-// The script of the GitLab template runs in a shell as a runner's does.
-func TestGitLabTemplate(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: it builds the program")
+// job is one of GitLab CI/CD.
+type job struct {
+	Variables map[string]string
+	Script    []string
+	Artifacts struct {
+		Paths   []string
+		Reports map[string]string
 	}
-	data, err := os.ReadFile("../../templates/lint.yml")
+}
+
+// readTemplate is the job of a component, with some inputs.
+func readTemplate(t *testing.T, path, name string, inputs map[string]string) job {
+	t.Helper()
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,30 +169,47 @@ func TestGitLabTemplate(t *testing.T) {
 		if in.Default != nil {
 			value = *in.Default
 		}
+		if v, ok := inputs[name]; ok {
+			value = v
+		}
 		body = strings.ReplaceAll(body, fmt.Sprintf("$[[ inputs.%s ]]", name), fmt.Sprintf("%q", value))
 	}
 	if strings.Contains(body, "$[[") {
 		t.Fatalf("an input has no header:\n%s", body)
 	}
-	var jobs map[string]struct {
-		Variables map[string]string
-		Script    []string
-		Artifacts struct{ Reports map[string]string }
-	}
+	var jobs map[string]job
 	if err := yaml.Unmarshal([]byte(body), &jobs); err != nil {
 		t.Fatal(err)
 	}
-	job := jobs["muxkey-lint"]
-	dir := dangerous(t)
-	cmd := exec.Command("sh", "-e", "-c", strings.Join(job.Script, "\n"))
+	return jobs[name]
+}
+
+// run runs the script in a shell as a runner's does, and returns its output and status.
+func (j job) run(t *testing.T, dir string, env ...string) (output string, status int) {
+	t.Helper()
+	cmd := exec.Command("sh", "-e", "-c", strings.Join(j.Script, "\n"))
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+self(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for name, v := range job.Variables {
+	cmd.Env = append(os.Environ(), env...)
+	for name, v := range j.Variables {
 		cmd.Env = append(cmd.Env, name+"="+v)
 	}
 	out, err := cmd.CombinedOutput()
-	if code := cmd.ProcessState.ExitCode(); code != 1 {
-		t.Errorf("status %d, %v:\n%s", code, err, out)
+	status, err = statusOf(err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), status
+}
+
+func TestGitLabTemplate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it builds the program")
+	}
+	job := readTemplate(t, "../../templates/lint.yml", "muxkey-lint", nil)
+	dir := dangerous(t)
+	out, code := job.run(t, dir, "PATH="+self(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if code != 1 {
+		t.Errorf("status %d:\n%s", code, out)
 	}
 	var issues []struct {
 		Fingerprint string

@@ -100,8 +100,9 @@ func getByGo() {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	defer func() { _ = r.Body.Close() }()
 	if _, err := io.Copy(os.Stdout, r.Body); err != nil || r.StatusCode != http.StatusOK {
 		fmt.Println(r.Status, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // the body is closed with the process
 	}
 }
