@@ -44,20 +44,9 @@ func runCheckRules(env *console.Env, format report.Format) error {
 	section := report.Section{Columns: []string{"RULE", "SEVERITY", "PROFILES", "WHAT IT FINDS"}}
 	for r := range rules.All().All() {
 		out.Rules = append(out.Rules, checkRuleOf(r))
-		section.Rows = append(section.Rows, report.Row{Cells: []string{r.ID, string(r.Severity), profilesOf(r), r.Title}})
+		section.Rows = append(section.Rows, report.Row{Cells: []string{r.ID, string(r.Severity), r.For(), r.Title}})
 	}
 	return show(env, format, report.Document{Value: out, Sections: []report.Section{section}})
-}
-
-func profilesOf(r rules.Rule) string {
-	if r.Profiles == nil {
-		return "all"
-	}
-	var names []string
-	for _, p := range r.Profiles {
-		names = append(names, string(p))
-	}
-	return strings.Join(names, ", ")
 }
 
 func runCheckExplain(env *console.Env, format report.Format, id string) error {
@@ -70,7 +59,7 @@ func runCheckExplain(env *console.Env, format report.Format, id string) error {
 		Title: r.ID + ": " + r.Title,
 		Fields: []report.Field{
 			{Name: "Severity", Value: string(r.Severity)},
-			{Name: "Profiles", Value: profilesOf(r)},
+			{Name: "Profiles", Value: r.For()},
 			{Name: "CWE", Value: fmt.Sprint(r.CWE)},
 			{Name: "Why", Value: r.Why},
 			{Name: "Fix", Value: r.Fix},

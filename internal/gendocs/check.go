@@ -36,7 +36,7 @@ func checkPages(repo fs.FS) (map[string][]byte, error) {
 	for _, name := range names {
 		fmt.Fprintf(&index, "\n## [%s](%s.md)\n\n| Rule | Severity | Profiles | What it finds | Settings |\n| --- | --- | --- | --- | --- |\n", name, name)
 		for _, r := range groups[name] {
-			fmt.Fprintf(&index, "| [%s](%s.md#%s) | %s | %s | %s | %s |\n", r.ID, name, strings.ToLower(r.ID), r.Severity, profilesOf(r), cell(r.Title), settingsOf(r))
+			fmt.Fprintf(&index, "| [%s](%s.md#%s) | %s | %s | %s | %s |\n", r.ID, name, strings.ToLower(r.ID), r.Severity, r.For(), cell(r.Title), settingsOf(r))
 		}
 		pages["checks/"+name+".md"] = checkPage(name, groups[name])
 	}
@@ -44,17 +44,6 @@ func checkPages(repo fs.FS) (map[string][]byte, error) {
 	settings, err := settingsPage(repo)
 	pages["checks/settings.md"] = settings
 	return pages, err
-}
-
-func profilesOf(r rules.Rule) string {
-	if r.Profiles == nil {
-		return "all"
-	}
-	var names []string
-	for _, p := range r.Profiles {
-		names = append(names, string(p))
-	}
-	return strings.Join(names, ", ")
 }
 
 func settingsOf(r rules.Rule) string {
@@ -73,7 +62,7 @@ func checkPage(name string, list []rules.Rule) []byte {
 		if r.CWE != 0 {
 			fmt.Fprintf(&b, ", [CWE-%d](https://cwe.mitre.org/data/definitions/%d.html)", r.CWE, r.CWE)
 		}
-		fmt.Fprintf(&b, ")\n\n%s\n\n%s\n\nProfiles: %s.", r.Why, r.Fix, profilesOf(r))
+		fmt.Fprintf(&b, ")\n\n%s\n\n%s\n\nProfiles: %s.", r.Why, r.Fix, r.For())
 		if len(r.Settings) > 0 {
 			fmt.Fprintf(&b, " Settings: %s.", settingsOf(r))
 		}

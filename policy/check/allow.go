@@ -44,7 +44,7 @@ func (r *run) allow(out *Report, whole bool) {
 func (r *run) allows(rule, target string) bool {
 	allowed := false
 	for _, a := range r.policy.Allow {
-		if !slices.ContainsFunc(a.Rules, func(word string) bool { return means(rule, word) }) || !a.concerns(r.policy, target) {
+		if !slices.ContainsFunc(a.Rules, func(word string) bool { return finding.Means(rule, word) }) || !a.concerns(r.policy, target) {
 			continue
 		}
 		r.used[a] = true
@@ -70,7 +70,7 @@ func (a *Allowance) concerns(p *Policy, target string) bool {
 // applied tells whether all rules were asked that some words mean.
 func (r *run) applied(words []string) bool {
 	for _, id := range r.policy.ids() {
-		if slices.ContainsFunc(words, func(word string) bool { return means(id, word) }) && !r.policy.chooses(id) {
+		if slices.ContainsFunc(words, func(word string) bool { return finding.Means(id, word) }) && !r.policy.chooses(id) {
 			return false
 		}
 	}

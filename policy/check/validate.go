@@ -56,7 +56,7 @@ func (p *Policy) check() error {
 func (p *Policy) known(line, column int, words []string) error {
 	ids := p.ids()
 	for _, word := range words {
-		if !slices.ContainsFunc(ids, func(id string) bool { return means(id, word) }) {
+		if !slices.ContainsFunc(ids, func(id string) bool { return finding.Means(id, word) }) {
 			for _, id := range ids {
 				ids = append(ids, id[:strings.LastIndexByte(id, '-')]) // groups may be meant
 			}
@@ -73,19 +73,6 @@ func (p *Policy) ids() []string {
 		ids = append(ids, c.ID)
 	}
 	return ids
-}
-
-// means tells whether a rule is meant by a word: its ID or its group, with or
-// without the MUX in front.
-func means(id, word string) bool {
-	word = strings.ToUpper(word)
-	if id == word {
-		return true
-	}
-	if !strings.HasPrefix(word, "MUX-") {
-		word = "MUX-" + word
-	}
-	return id == word || strings.HasPrefix(id, word+"-")
 }
 
 func (a *Allowance) check(p *Policy) error {
@@ -148,19 +135,9 @@ func (p *Policy) knownProfile(line, column int, name string) error {
 }
 
 // chooses tells whether a rule is applied.
-func (p *Policy) chooses(id string) bool {
-	is := func(word string) bool { return means(id, word) }
-	return (len(p.Only) == 0 || slices.ContainsFunc(p.Only, is)) && !slices.ContainsFunc(p.Skip, is)
-}
+func (p *Policy) chooses(id string) bool { return finding.Chosen(id, p.Only, p.Skip) }
 
-// severity is that of a rule, where the policy says one: what is said of the rule
-// itself goes before what is said of its group.
+// severity is that of a rule, where the policy says one.
 func (p *Policy) severity(id string) (finding.Severity, bool) {
-	longest, out := -1, finding.Severity("")
-	for word, s := range p.Severities {
-		if means(id, word) && len(word) > longest {
-			longest, out = len(word), s
-		}
-	}
-	return out, longest >= 0
+	return finding.SeverityFor(id, p.Severities)
 }

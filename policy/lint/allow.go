@@ -155,7 +155,7 @@ func (j *judgement) allow(p *places, list []finding.Finding) []finding.Finding {
 		suppressed := false
 		for line := f.Place.Line - 1; line < f.Place.EndLine && !suppressed; line++ {
 			for _, a := range byLine[line] {
-				if !slices.ContainsFunc(a.Rules, func(word string) bool { return means(f.Rule, word) }) {
+				if !slices.ContainsFunc(a.Rules, func(word string) bool { return finding.Means(f.Rule, word) }) {
 					continue
 				}
 				a.used = true
@@ -200,7 +200,7 @@ const mostAllowances = 1000
 func (j *judgement) unknown(words []string) string {
 	all := ids(j.all)
 	for _, word := range words {
-		if !slices.ContainsFunc(all, func(id string) bool { return means(id, word) }) {
+		if !slices.ContainsFunc(all, func(id string) bool { return finding.Means(id, word) }) {
 			return word
 		}
 	}
@@ -212,7 +212,7 @@ func (j *judgement) unknown(words []string) string {
 func (j *judgement) applied(words []string) bool {
 	for _, word := range words {
 		for _, id := range ids(j.all) {
-			if means(id, word) && !j.policy.chooses(id) {
+			if finding.Means(id, word) && !j.policy.chooses(id) {
 				return false
 			}
 		}

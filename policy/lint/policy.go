@@ -109,7 +109,7 @@ func (p Policy) check(list []rules.Rule) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if !slices.ContainsFunc(ids(list), func(id string) bool { return means(id, name) }) {
+		if !slices.ContainsFunc(ids(list), func(id string) bool { return finding.Means(id, name) }) {
 			return fmt.Errorf("%w: there is no rule and no group of rules %q", ErrPolicy, name)
 		}
 	}
@@ -136,32 +136,12 @@ func ids(list []rules.Rule) []string {
 	return out
 }
 
-// means tells whether a rule is meant by a word: its ID or its group, with or
-// without the MUX in front.
-func means(id, word string) bool {
-	word = strings.ToUpper(word)
-	if !strings.HasPrefix(word, "MUX-") {
-		word = "MUX-" + word
-	}
-	return id == word || strings.HasPrefix(id, word+"-")
-}
-
 // chooses tells whether a rule is applied.
-func (p Policy) chooses(id string) bool {
-	is := func(word string) bool { return means(id, word) }
-	return (len(p.Only) == 0 || slices.ContainsFunc(p.Only, is)) && !slices.ContainsFunc(p.Skip, is)
-}
+func (p Policy) chooses(id string) bool { return finding.Chosen(id, p.Only, p.Skip) }
 
-// severity is that of a rule, where the policy says one: what is said of the rule
-// itself goes before what is said of its group.
+// severity is that of a rule, where the policy says one.
 func (p Policy) severity(id string) (finding.Severity, bool) {
-	longest, out := -1, finding.Severity("")
-	for word, s := range p.Severities {
-		if means(id, word) && len(word) > longest {
-			longest, out = len(word), s
-		}
-	}
-	return out, longest >= 0
+	return finding.SeverityFor(id, p.Severities)
 }
 
 // reads tells whether a file, or what is in a directory, is to be looked at. The

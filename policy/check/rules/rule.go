@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"muxkey/internal/finding"
 	"muxkey/internal/named"
@@ -90,6 +91,18 @@ func Profiles() []Profile { return []Profile{Internal, PublicTLS, MutualTLS, CA}
 
 // Holds tells whether the rule holds for a profile.
 func (r Rule) Holds(p Profile) bool { return r.Profiles == nil || slices.Contains(r.Profiles, p) }
+
+// For names the profiles for which the rule holds, for people: "all", or a list.
+func (r Rule) For() string {
+	if r.Profiles == nil {
+		return "all"
+	}
+	var names []string
+	for _, p := range r.Profiles {
+		names = append(names, string(p))
+	}
+	return strings.Join(names, ", ")
+}
 
 // All returns the rules in the order of their families.
 func All() named.Set[Rule] {
