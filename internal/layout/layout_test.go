@@ -81,7 +81,7 @@ var doors = []struct {
 	{"crypto/rand", []string{"Reader", "Read", "Text"}, []string{"internal/console", "internal/bench"}},
 	{"math/rand", []string{"*"}, []string{}},
 	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile", "internal/mutant"}}, // the double that tests get; names of drafts; mutants
-	{"log", []string{"*"}, []string{}},                                                                    // errors are returned
+	{"log", []string{"*"}, []string{}}, // errors are returned
 	{"github.com/olekukonko/tablewriter", []string{"*"}, []string{"internal/report/table.go"}},
 }
 
