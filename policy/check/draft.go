@@ -19,9 +19,10 @@ import (
 func Draft(r *Report, dir, password string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# What must hold; docs/check.md has all that may stand here.\nversion: 1\nfail-on: medium\ndefaults:\n  profile: %s\n", rules.Internal)
-	if password != "" && !strings.HasPrefix(password, "pass:") {
-		fmt.Fprintf(&b, "  password: %s\n", scalar(password))
-	} else {
+	switch form, _, _ := strings.Cut(password, ":"); form {
+	case "env", "file":
+		fmt.Fprintf(&b, "  password: %s\n", scalar(sourceBelow(dir, password)))
+	default: // the others are the password itself, or nothing that a pipeline has
 		b.WriteString("  # password: env:STORE_PW\n")
 	}
 	b.WriteString("targets:\n")
@@ -104,10 +105,19 @@ func hostsOf(c Certified) []string {
 }
 
 func relative(dir, name string) string {
-	if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) && !filepath.IsAbs(name) {
+	if rel, err := filepath.Rel(dir, name); err == nil && !filepath.IsAbs(name) {
 		return filepath.ToSlash(rel)
 	}
 	return name
+}
+
+// sourceBelow is where a password comes from, with a file relative to the policy.
+// {dir} is that of the keystore, as it is from here.
+func sourceBelow(dir, spec string) string {
+	if file, ok := strings.CutPrefix(spec, "file:"); ok && !strings.HasPrefix(file, "{dir}") {
+		return "file:" + relative(dir, file)
+	}
+	return spec
 }
 
 // scalar is a text as YAML has it, in quotes where it needs them.

@@ -123,6 +123,45 @@ func TestWholePolicy(t *testing.T) {
 	}
 }
 
+// Sources are relative to the policy, wherever that and the target are.
+func TestSources(t *testing.T) {
+	for _, test := range []struct{ dir, spec, target, want string }{
+		{".", "file:pw", "mux.p12", "file:pw"},
+		{"etc", "file:pw", "etc/mux.p12", "file:etc/pw"},
+		{"etc", "file:../pw", "mux.p12", "file:pw"},
+		{"etc", "file:stores/pw", "stores/mux.p12", "file:etc/stores/pw"},
+		{"etc", "file:{dir}/{name}.pw", "stores/mux.p12", "file:stores/mux.pw"},
+		{"etc", "file:pw/{name}", "stores/mux.p12", "file:etc/pw/mux"},
+		{"etc", "file:/run/{name}.pw", "stores/mux.jks", "file:/run/mux.pw"},
+		{"etc", "env:PW", "mux.p12", "env:PW"},
+	} {
+		if got := (&Policy{Dir: test.dir}).source(test.spec, test.target); got != test.want {
+			t.Errorf("%s in %s for %s: %s, want %s", test.spec, test.dir, test.target, got, test.want)
+		}
+	}
+}
+
+// The examples of the guide that are no sessions.
+func TestGuide(t *testing.T) {
+	text, err := os.ReadFile("../../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := strings.Split(string(text), "\n```yaml\n")[1:]
+	if len(examples) < 3 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	for _, example := range examples {
+		example, _, _ := strings.Cut(example, "```")
+		if _, err := ParsePolicy([]byte(example), "muxkey.yaml"); err != nil {
+			t.Errorf("%v:\n%s", err, example)
+		}
+		if err := fits(published(t), example); err != nil {
+			t.Errorf("the schema refuses it: %v:\n%s", err, example)
+		}
+	}
+}
+
 func TestWrongPolicies(t *testing.T) {
 	s := published(t)
 	for _, tt := range []struct{ text, says, near string }{

@@ -74,14 +74,15 @@ func (p *Policy) below(name string) string {
 	return filepath.Join(p.Dir, name)
 }
 
-// source is where a password comes from; a file is relative to the policy.
+// source is where a password comes from; a file is relative to the policy, and {dir}
+// is the directory of the target as it is from here.
 func (p *Policy) source(spec, target string) string {
 	base := filepath.Base(target)
-	spec = strings.NewReplacer("{name}", strings.TrimSuffix(base, filepath.Ext(base)), "{dir}", filepath.Dir(target)).Replace(spec)
-	if file, ok := strings.CutPrefix(spec, "file:"); ok && !filepath.IsAbs(file) && !strings.HasPrefix(file, filepath.Dir(target)) {
+	out := strings.NewReplacer("{name}", strings.TrimSuffix(base, filepath.Ext(base)), "{dir}", filepath.Dir(target)).Replace(spec)
+	if file, ok := strings.CutPrefix(out, "file:"); ok && !strings.HasPrefix(spec, "file:{dir}") {
 		return "file:" + p.below(file)
 	}
-	return spec
+	return out
 }
 
 // base is the built-in profile that one of a policy stands on; "" when it stands on
