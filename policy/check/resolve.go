@@ -47,7 +47,7 @@ func standards(p rules.Profile) rules.Expect {
 		e.Purpose, e.WarnDays, e.FailDays = "", 365, 90
 	}
 	switch p {
-	case rules.MutualTLS:
+	case rules.Internal, rules.MutualTLS:
 		e.Purpose = "" // some are of servers, some of clients
 	case rules.PublicTLS:
 		e.SCTs = rules.SCTsOfBrowsers

@@ -134,6 +134,7 @@ func certificateExamples() []Example {
 			w.Serve(w.Root("Example CA"), nil)
 		}},
 		certificateExample("MUX-CERT-007", false, "a server with a certificate of its own", "", plain),
+		{Rule: "MUX-CERT-007", Title: "a CA as kubeadm makes it", Policy: "path: ca.crt", Make: kubernetes},
 		{Rule: "MUX-CERT-007", Title: "a keystore with a CA in it", Policy: "path: ca.p12\npassword: env:SECRET", Make: func(w *World) {
 			w.Keystore("ca.p12", "pkcs12", "ca", "secret", w.Root("Example CA"))
 		}},

@@ -31,6 +31,14 @@ func certificateExample(rule string, bad bool, title, more string, changes func(
 	}
 }
 
+// kubernetes makes a CA as kubeadm does: with an alternative name, and a key usage
+// that servers have as well.
+func kubernetes(w *World) {
+	w.PEM("ca.crt", w.Root("kubernetes", func(t *x509.Certificate) {
+		t.DNSNames, t.KeyUsage = []string{"kubernetes"}, x509.KeyUsageDigitalSignature|x509.KeyUsageKeyEncipherment|x509.KeyUsageCertSign
+	}).Certificate)
+}
+
 func plain(*World) []Change { return nil }
 
 func dateExamples() []Example {
@@ -80,6 +88,7 @@ func dateExamples() []Example {
 		certificateExample("MUX-DATE-006", false, "a certificate of two years under a CA of one's own", "", began("2026-06-01", 730)),
 
 		certificateExample("MUX-DATE-007", true, "a certificate of a server for ten years", "", began("2026-06-01", 3652)),
+		{Rule: "MUX-DATE-007", Title: "a CA for ten years, with a name of its own", Policy: "path: ca.crt", Make: kubernetes},
 		certificateExample("MUX-DATE-007", false, "a certificate of a server for 825 days", "", began("2026-06-01", 825)),
 
 		{Rule: "MUX-DATE-008", Bad: true, Title: "a certificate for 297 days under a CA that has 100 left", Policy: own, Make: chain(plain, valid(-300, 100))},

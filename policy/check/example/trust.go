@@ -26,7 +26,7 @@ func trustExamples() []Example {
 	const pins = ofStore + "\npins: \"{pin}\""
 	return []Example{
 		{Rule: "MUX-TRUST-001", Bad: true, Title: "clients have another root", Policy: ofStore + "\ntrust: other.pem", Make: under()},
-		{Rule: "MUX-TRUST-001", Bad: true, Title: "a certificate for clients, at a server", Policy: ofStore + "\ntrust: ca.pem\nclients: java", Make: under(func(t *x509.Certificate) {
+		{Rule: "MUX-TRUST-001", Bad: true, Title: "a certificate for clients, at a server", Policy: ofStore + "\ntrust: ca.pem\nclients: java\npurpose: server", Make: under(func(t *x509.Certificate) {
 			t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		})},
 		{Rule: "MUX-TRUST-001", Title: "clients have the root", Policy: ofStore + "\ntrust: ca.pem\nhosts: mux.example.com", Make: under()},

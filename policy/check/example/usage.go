@@ -23,10 +23,12 @@ func usageExamples() []Example {
 	const server, client, anything = x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageAny
 	const signs, encrypts, crls = x509.KeyUsageDigitalSignature, x509.KeyUsageKeyEncipherment, x509.KeyUsageCRLSign
 	return []Example{
-		certificateExample("MUX-USE-001", true, "a server with the certificate of a client", "", of(purposes(client))),
+		certificateExample("MUX-USE-001", true, "a server with the certificate of a client", "hosts: [mux.example.com]", of(purposes(client))),
 		certificateExample("MUX-USE-001", true, "a client with the certificate of a server", "purpose: client", plain),
 		{Rule: "MUX-USE-001", Bad: true, Title: "a server below a CA for mail", Policy: chain, Make: below(purposes(x509.ExtKeyUsageEmailProtection), unchanged)},
 		certificateExample("MUX-USE-001", false, "a server with the certificate of one", "", plain),
+		certificateExample("MUX-USE-001", false, "the certificate of a client", "", of(purposes(client))),
+		certificateExample("MUX-USE-001", false, "the certificate of a signer of code", "", of(purposes(x509.ExtKeyUsageCodeSigning))),
 		certificateExample("MUX-USE-001", false, "a client where both sides show certificates", "profile: mtls", of(purposes(client))),
 		{Rule: "MUX-USE-001", Title: "a server below a CA for servers and clients", Policy: chain, Make: below(purposes(server, client), unchanged)},
 

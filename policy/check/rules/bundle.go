@@ -85,7 +85,10 @@ type anchor struct {
 // anchors are what a store trusts: none where it has a key and nothing else, or is
 // the file of one certificate and those above it.
 func (s *Subject) anchors() []anchor {
-	if s.Store == nil || s.Server != nil || s.single() != nil && s.Store.Sequence != nil {
+	if s.Store == nil || s.Server != nil {
+		return nil
+	}
+	if _, single := s.single(); single && s.Store.Sequence != nil {
 		return nil
 	}
 	var out []anchor

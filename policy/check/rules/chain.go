@@ -12,6 +12,7 @@ import (
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 	"muxkey/policy/verify"
+	"muxkey/trust"
 )
 
 // chainRules ask for the certificates behind the one that is shown.
@@ -92,6 +93,8 @@ type shown struct {
 	// held: a private key is there, or a server that has it.
 	held bool
 	path []*keystore.Certificate // up from own, through those of the list
+	// purpose of own; empty when nobody knows.
+	purpose trust.Purpose
 }
 
 // shows lists what a subject shows, and remembers it: several rules ask.
@@ -115,9 +118,9 @@ func (s *Subject) showing() []shown {
 		switch list := e.Source.Chain; {
 		case len(list) == 0:
 		case s.Server != nil:
-			out = append(out, shown{alias: e.Alias, list: list, own: list[0], asIs: true, held: true})
+			out = append(out, shown{alias: e.Alias, list: list, own: list[0], asIs: true, held: true, purpose: s.purpose(first(e))})
 		case e.Kind == pkcs12x.PrivateKey && (alias == "" || strings.EqualFold(alias, e.Alias)):
-			out = append(out, shown{alias: e.Alias, list: list, own: list[0], held: true})
+			out = append(out, shown{alias: e.Alias, list: list, own: list[0], held: true, purpose: s.purpose(first(e))})
 		}
 	}
 	if s.Store == nil || len(s.Store.Sequence) == 0 || s.Server != nil {
@@ -126,8 +129,8 @@ func (s *Subject) showing() []shown {
 	list := s.Store.Sequence
 	switch len(out) {
 	case 0:
-		if own := s.single(); own != nil {
-			return []shown{{list: list, own: own, asIs: s.Store.Format == "pem"}}
+		if own, ok := s.single(); ok {
+			return []shown{{list: list, own: own.Source, asIs: s.Store.Format == "pem", purpose: s.purpose(own)}}
 		}
 	case 1:
 		if s.Store.Format == "pem" {
@@ -137,23 +140,25 @@ func (s *Subject) showing() []shown {
 	return out
 }
 
-// single is the only certificate of a file that is of no CA; nil when there are
+// first is the first certificate of an entry that has one.
+func first(e Entry) Certificate { return Certificate{&e.Chain[0], e.Source.Chain[0], e, 0} }
+
+// single is the only certificate of a file that is of no CA; false when there are
 // several or none, or a key.
-func (s *Subject) single() *keystore.Certificate {
-	var own *keystore.Certificate
+func (s *Subject) single() (own Certificate, ok bool) {
 	for _, c := range s.certificates() {
 		if c.Entry.Key != nil {
-			return nil
+			return own, false
 		}
 		if c.CA || c.Version < 3 && c.SelfSigned {
 			continue
 		}
-		if own != nil && !bytes.Equal(own.Raw, c.Source.Raw) {
-			return nil
+		if ok && !bytes.Equal(own.Source.Raw, c.Source.Raw) {
+			return own, false
 		}
-		own = c.Source
+		own, ok = c, true
 	}
-	return own
+	return own, ok
 }
 
 // Real paths have four or five certificates, and a CA rarely more than two of one

@@ -55,18 +55,44 @@ func (s *Subject) purpose(c Certificate) trust.Purpose {
 	switch {
 	case s.Expect.Purpose != "" || s.Expect.Profile == CA:
 		return s.Expect.Purpose
-	case s.Server != nil || serves(c.Certificate, trust.Server):
+	case s.Server != nil || s.Expect.Profile == Internal && len(s.Expect.Hosts) > 0:
+		return trust.Server
+	case s.Expect.Profile == Internal && !c.forTLS():
+		return ""
+	case serves(c.Certificate, trust.Server):
 		return trust.Server
 	}
 	return trust.Client
 }
 
+// forTLS tells whether a certificate can be meant for TLS. Those that sign documents
+// and code, or encrypt mail, stand beside them in keystores and archives.
+func (c Certificate) forTLS() bool {
+	handshakes := func(u string) bool { return u == "digitalSignature" || u == "keyEncipherment" || u == "keyAgreement" }
+	switch {
+	case len(c.ExtendedKeyUsage) > 0:
+		return serves(c.Certificate, trust.Server) || serves(c.Certificate, trust.Client)
+	case len(c.KeyUsage) > 0 && !slices.ContainsFunc(c.KeyUsage, handshakes):
+		return false
+	}
+	return c.Entry.Kind == pkcs12x.PrivateKey || len(c.SANs.DNS)+len(c.SANs.IP) > 0 || isHost(certgen.CommonName(c.Source.RawSubject))
+}
+
 // ofServer tells whether a self-signed certificate is that of a server, though it
 // says that it is of a CA: "openssl req -x509" makes such, and so does muxkey, as
 // some clients trust no others.
+// With keyCertSign it may as well be a CA, so its names have to be those of a host:
+// the CAs of kubeadm are for DNS:kubernetes, and that of minica for serverAuth.
 func (c Certificate) ofServer() bool {
-	return c.SelfSigned && (len(c.SANs.DNS)+len(c.SANs.IP) > 0 || slices.Contains(c.ExtendedKeyUsage, trust.Server.ExtKeyUsage()) ||
-		len(c.KeyUsage) == 0 && isHost(certgen.CommonName(c.Source.RawSubject)))
+	names, server := len(c.SANs.DNS)+len(c.SANs.IP) > 0, slices.Contains(c.ExtendedKeyUsage, trust.Server.ExtKeyUsage())
+	host := isHost(certgen.CommonName(c.Source.RawSubject))
+	switch {
+	case !c.SelfSigned:
+		return false
+	case c.CA && slices.Contains(c.KeyUsage, "keyCertSign"):
+		return server && (names || host) || len(c.SANs.IP) > 0 || slices.ContainsFunc(c.SANs.DNS, isHost)
+	}
+	return names || server || len(c.KeyUsage) == 0 && host
 }
 
 // shown tells whether it is shown to others, and not only trusted.
@@ -85,7 +111,7 @@ func (c Certificate) must(s *Subject) bool {
 // certificate of a CA in a keystore is not one of them.
 func (s *Subject) Servers() []Certificate {
 	return slices.DeleteFunc(s.Shown(), func(c Certificate) bool {
-		root := c.CA && !c.ofServer() && c.SANs.Empty() && len(c.ExtendedKeyUsage) == 0
+		root := c.CA && !c.ofServer() && (c.SelfSigned || c.SANs.Empty()) && len(c.ExtendedKeyUsage) == 0
 		return s.purpose(c) != trust.Server || root && s.Server == nil
 	})
 }

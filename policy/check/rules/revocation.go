@@ -78,7 +78,7 @@ func (s *Subject) revocation(ctx context.Context, x shown) []Fault {
 		bundle = issuers(x.path[1:])
 	}
 	v, err := path.Check(ctx, path.Question{
-		Presented: append([]*keystore.Certificate{x.own}, x.list...), Bundle: bundle, Purpose: s.Expect.Purpose, At: s.Now,
+		Presented: append([]*keystore.Certificate{x.own}, x.list...), Bundle: bundle, Purpose: x.purpose, At: s.Now,
 		CRLs: s.Expect.CRLs, OCSP: s.Expect.Responder,
 	})
 	if err != nil {

@@ -62,8 +62,8 @@ type Expect struct {
 	Hosts []string
 	// Wildcards: names such as *.example.com are allowed. AnyDepth 0 means not set.
 	Wildcards *bool
-	// Purpose of the first certificate; empty for a CA, and for mtls where it is
-	// that of a server or of a client.
+	// Purpose of the first certificate; empty for a CA, and where it is what the
+	// certificate says: that of a server or of a client, and for internal any.
 	Purpose trust.Purpose
 	// Bundle is what the other side trusts, and Clients as whom it is asked; Bundle
 	// is nil when nothing is expected.

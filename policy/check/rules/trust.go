@@ -50,7 +50,7 @@ func (s *Subject) verdict(ctx context.Context, x shown, c path.Client) (*path.Ve
 	// What stands behind the certificate may stand in any order.
 	presented := append([]*keystore.Certificate{x.own}, x.list...)
 	list, err := path.CheckAs(ctx, path.Question{
-		Presented: presented, Bundle: s.Expect.Bundle, Purpose: s.Expect.Purpose, Hosts: s.Expect.Hosts, At: s.Now,
+		Presented: presented, Bundle: s.Expect.Bundle, Purpose: x.purpose, Hosts: s.Expect.Hosts, At: s.Now,
 	}, clients...)
 	if err != nil {
 		return nil, err
@@ -93,14 +93,14 @@ func objection(p path.Path, passed func(path.Link, path.Step) bool) (text string
 // elsewhere are the questions that other families of rules answer, and say more of:
 // dates of what is shown, and names. A CA is no server, so what only
 // servers must have says nothing of it.
-func (s *Subject) elsewhere(link path.Link, step path.Step) bool {
+func (x shown) elsewhere(link path.Link, step path.Step) bool {
 	switch step.Rule {
 	case "dates":
 		return link.Role != path.Anchor
 	case "host":
 		return true
 	case "usage", "extended-key-usage":
-		return s.Expect.Purpose == ""
+		return x.purpose == ""
 	}
 	return false
 }
@@ -134,7 +134,7 @@ func refused(ctx context.Context, s *Subject) []Fault {
 			}
 			why := ""
 			for i, p := range v.Paths {
-				text, found := objection(p, s.elsewhere)
+				text, found := objection(p, x.elsewhere)
 				if !found {
 					why = ""
 					break

@@ -28,7 +28,7 @@ func usageRules() []Rule {
 				Fix:        again,
 				References: []string{purposes},
 			},
-			Settings: []string{"purpose"},
+			Settings: []string{"purpose", "hosts"},
 			Profiles: tls(),
 			Subject:  purposeMissing,
 		},
@@ -59,7 +59,7 @@ func usageRules() []Rule {
 				Fix:        "Have it issued with digitalSignature: `muxkey csr HOST` asks for it.",
 				References: []string{usages, "https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.2"},
 			},
-			Settings: []string{"purpose"},
+			Settings: []string{"purpose", "hosts"},
 			Profiles: tls(),
 			Subject:  noSignature,
 		},
@@ -137,7 +137,7 @@ func (s *Subject) ends() []Certificate {
 
 func noPurpose(_ context.Context, s *Subject) []Fault {
 	return eachOf(s.ends(), func(c Certificate) Fault {
-		if len(c.ExtendedKeyUsage) > 0 {
+		if len(c.ExtendedKeyUsage) > 0 || s.purpose(c) == "" {
 			return Fault{}
 		}
 		f := Fault{Text: c.which() + " has no extended key usage"}
