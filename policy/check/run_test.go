@@ -122,7 +122,7 @@ func TestTargets(t *testing.T) {
 		},
 		"a list on standard input": {
 			secret,
-			func(_ *example.World, o *check.Options) { o.List = []byte("stores/a.p12\n") },
+			func(w *example.World, o *check.Options) { o.List = []byte(filepath.Join(w.Dir, "stores/a.p12") + "\n") },
 			[]string{"stores/a.p12 ok"},
 		},
 		"profiles stand on profiles": {

@@ -59,6 +59,7 @@ type Target struct {
 	node         ast.Node
 	file         string  // the inventory that has it; empty: the policy
 	above        *Target // that names the inventory
+	here         bool    // its paths are relative to the current directory
 	line, column int
 }
 

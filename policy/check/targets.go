@@ -87,6 +87,7 @@ func (p *Policy) list(ctx context.Context, o Options) (*jobList, error) {
 			return nil, err
 		}
 		for _, t := range rows {
+			t.here = true
 			if err := list.add(ctx, t); err != nil {
 				return nil, err
 			}
@@ -146,7 +147,7 @@ func (l *jobList) add(_ context.Context, t *Target) error {
 		l.put(at.String(), &at, t, nil)
 		return nil
 	case t.Inventory != "":
-		name := l.policy.below(t.Inventory)
+		name := l.path(t, t.Inventory)
 		data, err := os.ReadFile(name) //nolint:gosec // that is what it is for
 		if err != nil {
 			l.put(name, nil, t, err)
@@ -157,22 +158,22 @@ func (l *jobList) add(_ context.Context, t *Target) error {
 			return err
 		}
 		for _, row := range targets {
-			row.above = t
+			row.above, row.here = t, t.here
 			if err := l.add(context.Background(), row); err != nil {
 				return err
 			}
 		}
 		return nil
 	case !strings.ContainsAny(t.Path, "*?["):
-		l.put(l.policy.below(t.Path), nil, t, nil)
+		l.put(l.path(t, t.Path), nil, t, nil)
 		return nil
 	}
-	found, err := l.matches(t.Path)
+	found, err := l.matches(l.path(t, t.Path))
 	switch {
 	case err != nil:
-		l.put(l.policy.below(t.Path), nil, t, err)
+		l.put(l.path(t, t.Path), nil, t, err)
 	case len(found) == 0:
-		l.put(l.policy.below(t.Path), nil, t, errors.New("no file has a name like that"))
+		l.put(l.path(t, t.Path), nil, t, errors.New("no file has a name like that"))
 	}
 	for _, name := range found {
 		l.put(name, nil, t, nil)
@@ -180,9 +181,17 @@ func (l *jobList) add(_ context.Context, t *Target) error {
 	return nil
 }
 
+// path is a name as it is from here: one of the command line is so already.
+func (l *jobList) path(t *Target, name string) string {
+	if t.here {
+		return name
+	}
+	return l.policy.below(name)
+}
+
 // matches are the files like a pattern, in the order of their names.
 func (l *jobList) matches(pattern string) ([]string, error) {
-	pattern = filepath.ToSlash(l.policy.below(pattern))
+	pattern = filepath.ToSlash(pattern)
 	root, rest := ".", pattern
 	if i := strings.IndexAny(pattern, "*?["); i >= 0 {
 		if cut := strings.LastIndexByte(pattern[:i], '/'); cut >= 0 {
