@@ -41,6 +41,7 @@ func (r *run) subject(ctx context.Context, p *plan, name string, st *keystore.St
 	u := r.passwords.usedFor(name)
 	s.Password, s.Published = u.id, u.published
 	s.File, s.Directory = stat(name), stat(filepath.Dir(name))
+	s.PrivateGroup = s.File != nil && private(s.File)
 	if u.file != "" {
 		s.PasswordFile, s.PasswordFileName = stat(u.file), u.file
 	}

@@ -92,6 +92,9 @@ func dateExamples() []Example {
 		certificateExample("MUX-DATE-007", false, "a certificate of a server for 825 days", "", began("2026-06-01", 825)),
 
 		{Rule: "MUX-DATE-008", Bad: true, Title: "a certificate for 297 days under a CA that has 100 left", Policy: own, Make: chain(plain, valid(-300, 100))},
+		{Rule: "MUX-DATE-008", Title: "a CA and a certificate that were made a minute later, for as many days", Policy: own, Make: chain(func(*World) []Change {
+			return []Change{func(t *x509.Certificate) { t.NotAfter = t.NotAfter.Add(time.Minute) }}
+		}, valid(-100, 297))},
 		{Rule: "MUX-DATE-008", Title: "a certificate under a CA that lives longer", Policy: public, Make: chain(plain, plain)},
 
 		{Rule: "MUX-DATE-009", Bad: true, Title: "a CA for a hundred years", Policy: "path: ca.pem\nprofile: ca", Make: func(w *World) {

@@ -111,6 +111,7 @@ func fileExamples() []Example {
 		{Rule: "MUX-FILE-001", Bad: true, Title: "a key in the open that everybody can read", Policy: "path: mux.pem", Make: mode("mux.pem", 0o644)},
 		{Rule: "MUX-FILE-001", Bad: true, Title: "a keystore that everybody can read", Policy: "path: keystore.p12\npassword: env:OPEN-SESAME-27", Make: mode("keystore.p12", 0o644)},
 		{Rule: "MUX-FILE-001", Title: "a keystore that its group can read", Policy: "path: keystore.p12\npassword: env:OTHER", Make: mode("keystore.p12", 0o640)},
+		{Rule: "MUX-FILE-001", Title: "a key in the open that the group of a server can read", Policy: "path: mux.pem", Make: mode("mux.pem", 0o640)},
 		{Rule: "MUX-FILE-002", Bad: true, Title: "a keystore that everybody can change", Policy: ofStore, Make: mode("keystore.p12", 0o602)},
 		{Rule: "MUX-FILE-002", Title: "a keystore that its owner can change", Policy: ofStore, Make: mode("keystore.p12", 0o644)},
 		{Rule: "MUX-FILE-003", Bad: true, Title: "more than the policy allows", Policy: ofStore + "\nmode: \"0600\"", Make: mode("keystore.p12", 0o640)},

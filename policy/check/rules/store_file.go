@@ -60,7 +60,6 @@ func fileRules() []Rule {
 
 // The bits of permissions.
 const (
-	groupRead  fs.FileMode = 0o040
 	groupWrite fs.FileMode = 0o020
 	otherRead  fs.FileMode = 0o004
 	otherWrite fs.FileMode = 0o002
@@ -105,7 +104,8 @@ func (s *Subject) open() bool {
 	return false
 }
 
-// readable weighs less where a password stands before the keys.
+// readable weighs less where a password stands before the keys. A group that may
+// read is how a server gets at its key.
 func readable(_ context.Context, s *Subject) []Fault {
 	if !s.regular() || !s.secret() {
 		return nil
@@ -119,8 +119,6 @@ func readable(_ context.Context, s *Subject) []Fault {
 		return one(fmt.Sprintf("everybody can read it (%04o), and %s", mode, why))
 	case mode&otherRead != 0:
 		return []Fault{{Text: fmt.Sprintf("everybody can read it (%04o): the password alone protects its keys", mode), Severity: finding.Low}}
-	case mode&groupRead != 0 && s.open():
-		return []Fault{{Text: fmt.Sprintf("its group can read it (%04o), and %s", mode, why), Severity: finding.Low}}
 	}
 	return nil
 }
@@ -133,7 +131,7 @@ func writable(_ context.Context, s *Subject) []Fault {
 	switch {
 	case mode&otherWrite != 0:
 		return one(fmt.Sprintf("everybody can change it (%04o)", mode))
-	case mode&groupWrite != 0:
+	case mode&groupWrite != 0 && !s.PrivateGroup: // with a umask of 002 every file is so
 		return []Fault{{Text: fmt.Sprintf("its group can change it (%04o)", mode), Severity: finding.Low}}
 	}
 	return nil

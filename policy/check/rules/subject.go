@@ -36,6 +36,8 @@ type Subject struct {
 	// File are the facts of the file system, and Directory those of where it stands;
 	// nil for what is no file of its own, and on systems without permission bits.
 	File, Directory fs.FileInfo
+	// PrivateGroup: nobody but the owner of the file is in its group.
+	PrivateGroup bool
 	// PasswordFile are those of the file that the password was read from, if any.
 	PasswordFile     fs.FileInfo
 	PasswordFileName string
