@@ -106,7 +106,8 @@ var rules = []rule{
 	{code: "no-mac", severity: finding.Medium, doc: "the file has no MAC: a change may go unseen", store: noMAC},
 	{code: "mac-unsupported", severity: finding.Medium, doc: "the MAC cannot be checked", store: macUnsupported},
 	{code: "keys-in-the-open", severity: finding.Medium, doc: "a private key is not encrypted", store: keysInTheOpen},
-	{code: "weak-encryption", severity: finding.Medium, doc: "a part is encrypted so that it can be broken without the password", store: weakEncryption},
+	{code: "weak-encryption", severity: finding.Medium, doc: "a key is encrypted so that it can be had without the password", store: weakEncryption(true)},
+	{code: "weak-encryption", severity: finding.Info, doc: "certificates are encrypted so that they can be read without the password", store: weakEncryption(false)},
 	{code: "few-iterations", severity: finding.Medium, doc: fmt.Sprintf("the key derivation takes fewer than %d iterations", fewest), store: fewIterations},
 	{code: "signed-store", severity: finding.Info, doc: "a signature stands in place of the MAC; it is not checked", store: signedStore},
 	{code: "trailing-bytes", severity: finding.Info, doc: "bytes stand behind the end of the content", store: trailingBytes},
@@ -382,8 +383,11 @@ func aliasEmpty(_ *view, e *entryView) string {
 	return "the alias is empty; few programs can address such an entry"
 }
 
+// aliasQuotes lets an apostrophe within pass: "Let's Encrypt".
 func aliasQuotes(_ *view, e *entryView) string {
-	if !strings.ContainsAny(e.Alias, "\"'`´“”„‟‘’‚‛«»‹›‐‑‒–—―−") {
+	const ascii = "\"'`"
+	ends := strings.Trim(e.Alias, ascii) != e.Alias || strings.ContainsAny(e.Alias, "\"`")
+	if !ends && !strings.ContainsAny(e.Alias, "´“”„‟‘’‚‛«»‹›‐‑‒–—―−") {
 		return ""
 	}
 	return fmt.Sprintf("the alias %q carries quotes or dashes that a keyboard does not have, or that a shell takes away", e.Alias)
@@ -410,8 +414,13 @@ func aliasCase(v *view, e *entryView) string {
 	return fmt.Sprintf("Java lists the alias as %q; programs that compare with case do not find %q", e.JavaAlias, e.Alias)
 }
 
-func aliasDuplicate(_ *view, e *entryView) string {
+// aliasDuplicate is about what Java reads: in NSS and PEM several certificates of one
+// subject share a name rightly.
+func aliasDuplicate(v *view, e *entryView) string {
 	name := ""
+	if v.Format != "pkcs12" {
+		return ""
+	}
 	for _, a := range e.Attributes {
 		if a.Name == "friendlyName" && len(a.Values) > 0 {
 			name = a.Values[0]
@@ -539,20 +548,45 @@ func keysInTheOpen(v *view) string {
 	return ""
 }
 
-// brokenCiphers can be searched through in hours (40 and 56 bits), or have
-// weaknesses that help.
+// brokenCiphers can be searched through in hours: they have 40 to 64 bits. RC4 with
+// 128 is not one of them, as each file has a key stream of its own.
 var brokenCiphers = []pkcs12x.Feature{
-	pkcs12x.CipherSHA1RC2x40, pkcs12x.CipherSHA1RC4x40, pkcs12x.CipherSHA1RC4x128, pkcs12x.CipherPBES1, pkcs12x.CipherPBES2Legacy,
+	pkcs12x.CipherSHA1RC2x40, pkcs12x.CipherSHA1RC4x40, pkcs12x.CipherPBES1, pkcs12x.CipherPBES2Legacy,
 }
 
-func weakEncryption(v *view) string {
-	for _, p := range v.store.Protections {
-		weak := func(f pkcs12x.Feature) bool { return slices.Contains(brokenCiphers, f) }
-		if slices.ContainsFunc(p.Features, weak) || p.Name == "PEM DES-CBC" {
-			return fmt.Sprintf("parts of it are encrypted with %s, which can be broken without the password", p.Name)
+func broken(p *pkcs12x.Protection) bool {
+	return p.Name == "PEM DES-CBC" || slices.ContainsFunc(p.Features, func(f pkcs12x.Feature) bool { return slices.Contains(brokenCiphers, f) })
+}
+
+// exposed tells whether a broken cipher gives away more than certificates: all keys
+// that are not under a sound one of their own, and what was not opened.
+func (v *view) exposed() bool {
+	if len(v.store.Locked) > 0 {
+		return true
+	}
+	for _, e := range v.store.Entries {
+		switch {
+		case e.Kind == pkcs12x.TrustedCertificate || e.Kind == pkcs12x.PlainCertificate:
+		case e.Key == nil || e.Key.Protection == nil || broken(e.Key.Protection):
+			return true
 		}
 	}
-	return ""
+	return false
+}
+
+// weakEncryption weighs by what is under it: until 2020 most PKCS#12 files had their
+// certificates, which are no secret, under RC2 with 40 bits.
+func weakEncryption(keys bool) func(v *view) string {
+	return func(v *view) string {
+		i := slices.IndexFunc(v.store.Protections, func(p pkcs12x.Protection) bool { return broken(&p) })
+		switch {
+		case i < 0 || v.exposed() != keys:
+			return ""
+		case keys:
+			return fmt.Sprintf("parts of it are encrypted with %s, which can be broken without the password", v.store.Protections[i].Name)
+		}
+		return fmt.Sprintf("its certificates are encrypted with %s, which can be broken without the password; no key is", v.store.Protections[i].Name)
+	}
 }
 
 // fewest iterations that are worth calling a derivation; RFC 8018 section 4.2

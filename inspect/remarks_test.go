@@ -211,6 +211,8 @@ func TestRemarks(t *testing.T) {
 		{"an old CRL", open(t, "../keystore/testdata/crl.der"), []string{"medium crl-outdated 1"}},
 		{"no alias", p12(withAlias(pair(t, nil), "")), []string{"medium alias-empty", "medium key-hidden-from-java"}},
 		{"typographic quotes", p12(withAlias(pair(t, nil), "“mux”")), []string{"medium alias-quotes “mux”"}},
+		{"quotes that a shell takes away", p12(withAlias(pair(t, nil), "'mux'")), []string{"medium alias-quotes 'mux'"}},
+		{"an apostrophe is fine", p12(withAlias(pair(t, nil), "let's encrypt")), nil},
 		{"a typographic dash", p12(withAlias(pair(t, nil), "mux–1")), []string{"medium alias-quotes mux–1"}},
 		{"a blank at the end", p12(withAlias(pair(t, nil), "mux ")), []string{"medium alias-blanks mux "}},
 		{"a blank that is none", p12(withAlias(pair(t, nil), "mux\u00a0key")), []string{"medium alias-blanks mux\u00a0key"}},
@@ -246,13 +248,13 @@ func TestRemarks(t *testing.T) {
 			s.Integrity.Err = fmt.Errorf("%w: GOST", pkcs12x.ErrUnsupported)
 			return s
 		}(), []string{"medium mac-unsupported"}},
-		{"RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"medium weak-encryption"}},
-		{"RC4", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), []string{"medium weak-encryption"}},
-		{"DES", withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1), []string{"medium weak-encryption"}},
+		{"certificates under RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"info weak-encryption"}},
+		{"RC4 with 128 bits will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), nil},
+		{"a key under DES", keysUnder(withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1)), []string{"medium weak-encryption"}},
 		{"3DES will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-3DES", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1TripleDES), nil},
 		{"3DES in PBES2 will do", withProtection(p12(pair(t, nil)), "PBES2 3DES-CBC", "PBKDF2-HMAC-SHA1", 2048, pkcs12x.CipherPBES2TripleDES), nil},
 		{"RC2-128 will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x128), nil},
-		{"DES in PEM", withProtection(pem(pair(t, nil)), "PEM DES-CBC", "MD5", 1), []string{"medium weak-encryption", "medium few-iterations"}},
+		{"DES in PEM", keysUnder(withProtection(pem(pair(t, nil)), "PEM DES-CBC", "MD5", 1)), []string{"medium weak-encryption", "medium few-iterations"}},
 		{"one iteration", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "PBKDF2-HMAC-SHA256", 1), []string{"medium few-iterations"}},
 		{"few iterations of scrypt are many", withProtection(p12(pair(t, nil)), "PBES2 AES-256-CBC", "scrypt", 512), nil},
 		{"one iteration of the MAC", func() *keystore.Store {
@@ -333,6 +335,14 @@ func TestRemarks(t *testing.T) {
 			t.Errorf("no case has the remark %s", code)
 		}
 	}
+}
+
+// keysUnder has the keys under the protection of the store.
+func keysUnder(s *keystore.Store) *keystore.Store {
+	for _, e := range s.Entries {
+		e.Key.Protection = &s.Protections[0]
+	}
+	return s
 }
 
 func withProtection(s *keystore.Store, name, kdf string, iterations int, features ...pkcs12x.Feature) *keystore.Store {

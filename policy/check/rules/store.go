@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"muxkey/inspect"
 	"muxkey/internal/finding"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
@@ -114,11 +115,11 @@ func storeRules() []Rule {
 		{
 			Rule: finding.Rule{
 				ID: "MUX-STORE-001", Title: "a part of a keystore is encrypted so that it can be broken without the password", Severity: finding.Medium, CWE: 326,
-				Why:        "RC2 with 40 bits, RC4 and DES are searched through in hours, however long the password is. Whoever gets hold of a copy of the file has the certificates, or the keys.",
+				Why:        "RC2 with 40 bits and DES are searched through in hours, however long the password is. Whoever gets hold of a copy of the file has the keys; where it is only the certificates, which every server shows, it weighs little.",
 				Fix:        "Encrypt it anew: `muxkey convert STORE --out NEW`; `--for` keeps it readable for the programs that need it.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc8018#section-6.1"},
 			},
-			Subject: remarked("weak-encryption"),
+			Subject: weaklyEncrypted,
 		},
 		{
 			Rule: finding.Rule{
@@ -206,6 +207,17 @@ func weakFormats() []string { return []string{"jks", "jceks", "bks-v1"} }
 
 // fewIterations asks as the remark of inspect does, with the bound of the policy.
 // Formats that know no other number are left to MUX-STORE-005.
+// weaklyEncrypted weighs as inspect does.
+func weaklyEncrypted(ctx context.Context, s *Subject) []Fault {
+	out := remarked("weak-encryption")(ctx, s)
+	for i := range out {
+		if slices.ContainsFunc(s.Facts.Remarks, func(r inspect.Remark) bool { return r.Code == out[i].Key && r.Severity == finding.Info }) {
+			out[i].Severity = finding.Low
+		}
+	}
+	return out
+}
+
 func fewIterations(_ context.Context, s *Subject) []Fault {
 	least := s.Expect.MinIterations
 	if s.Facts == nil || s.Store.NoPassword || least == 0 || slices.Contains(weakFormats(), s.Facts.Format) { // without a password there is nothing to try
