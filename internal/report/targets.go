@@ -36,11 +36,22 @@ func (r *Checked) worstFirst() []check.Checked {
 		}
 		return 1
 	}
-	list := slices.Clone(r.Targets)
-	slices.SortStableFunc(list, func(a, b check.Checked) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(soonest(a), soonest(b)))
+	type ranked struct {
+		check.Checked
+		rank, days int
+	}
+	list := make([]ranked, len(r.Targets))
+	for i, c := range r.Targets {
+		list[i] = ranked{c, rank(c), soonest(c)}
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.days, b.days))
 	})
-	return list
+	out := make([]check.Checked, len(list))
+	for i, c := range list {
+		out[i] = c.Checked
+	}
+	return out
 }
 
 // soonest is how many days the first of the certificates has left that a target

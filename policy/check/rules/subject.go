@@ -3,6 +3,7 @@ package rules
 import (
 	"crypto/x509"
 	"io/fs"
+	"slices"
 	"time"
 
 	"muxkey/inspect"
@@ -50,6 +51,7 @@ type Subject struct {
 	all      *[]Certificate
 	keysHeld *[]heldKey
 	shown    *[]shown
+	firsts   *[]Certificate
 	judged   *[]judgement
 	verdicts map[*keystore.Certificate]map[path.Client]*path.Verdict
 }
@@ -197,13 +199,11 @@ func chained(list []Certificate, path []*keystore.Certificate) {
 // with a key, what a server shows, and certificates that are of no CA, or of a
 // server that has signed its own.
 func (s *Subject) Shown() []Certificate {
-	var out []Certificate
-	for _, c := range s.Certificates() {
-		if c.shown(s) {
-			out = append(out, c)
-		}
+	if s.firsts == nil {
+		list := slices.DeleteFunc(slices.Clone(s.Certificates()), func(c Certificate) bool { return !c.shown(s) })
+		s.firsts = &list
 	}
-	return out
+	return slices.Clone(*s.firsts)
 }
 
 // each asks a question of certificates; an empty answer is no fault.
