@@ -83,7 +83,8 @@ var rules = []rule{
 	{code: "self-signed-leaf", severity: finding.Info, doc: "the certificate is self-signed: each client must be told to trust it", certificate: selfSignedLeaf},
 	{code: "no-san", severity: finding.High, doc: "the certificate is for servers and has no subject alternative name", certificate: noSAN},
 	{code: "x509-v1", severity: finding.Medium, doc: "a certificate is of version 1 or 2 and cannot say what it is for", certificate: oldVersion},
-	{code: "chain-incomplete", severity: finding.Medium, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete},
+	{code: "chain-incomplete", severity: finding.Medium, doc: "the issuer of the certificate, which says where that can be had, is not in the file", entry: chainIncomplete(true)},
+	{code: "chain-incomplete", severity: finding.Info, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete(false)},
 	{code: "chain-order", severity: finding.Medium, doc: "the certificates of a PEM file stand in an order that servers should not send", store: chainOrder},
 	{code: "certificate-unparsable", severity: finding.Medium, doc: "a certificate breaks the rules of its encoding; some programs refuse it", certificate: unparsable},
 	{code: "csr-signature", severity: finding.High, doc: "the signature of the CSR is wrong", entry: badCSRSignature},
@@ -305,13 +306,18 @@ func oldVersion(_ *view, c *certificateView) string {
 	return fmt.Sprintf("%s is X.509 version %d and cannot say what it is for", c.which(), c.Version)
 }
 
-func chainIncomplete(v *view, e *entryView) string {
-	// The root is left out rightly: clients have it. So only a leaf alone is
-	// known to lack something.
-	if e.Kind != pkcs12x.PrivateKey || len(e.Chain) != 1 || e.Chain[0].SelfSigned || len(v.Locked) > 0 {
-		return ""
+// chainIncomplete is about a leaf alone: else the root is left out rightly, as
+// clients have it. An issuer that can be had from a URL is rarely a root.
+func chainIncomplete(known bool) func(v *view, e *entryView) string {
+	return func(v *view, e *entryView) string {
+		if e.Kind != pkcs12x.PrivateKey || len(e.Chain) != 1 || e.Chain[0].SelfSigned || len(v.Locked) > 0 {
+			return ""
+		}
+		if c := e.source.Chain[0].X509; known != (c != nil && len(c.IssuingCertificateURL) > 0) {
+			return ""
+		}
+		return fmt.Sprintf("the issuer of the certificate is not in the file (%s)", e.Chain[0].Issuer)
 	}
-	return fmt.Sprintf("the issuer of the certificate is not in the file (%s)", e.Chain[0].Issuer)
 }
 
 // chainOrder looks at PEM files with one leaf, which servers send as they are

@@ -169,6 +169,11 @@ func TestRemarks(t *testing.T) {
 			e := pair(t, nil)
 			e.Chain = e.Chain[:1]
 			return p12(e)
+		}(), []string{"info chain-incomplete mux"}},
+		{"the issuer is missing, and can be had", func() *keystore.Store {
+			e := pair(t, func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.example.com/issuing.crt"} })
+			e.Chain = e.Chain[:1]
+			return p12(e)
 		}(), []string{"medium chain-incomplete mux"}},
 		{"the root may be missing", func() *keystore.Store {
 			sub := template("Sub CA", ca)

@@ -550,7 +550,7 @@ func TestOddFiles(t *testing.T) {
 	outside := tree(t, file{"o.pem", pem}, file{"d/p.pem", pem})
 	dir := tree(t, file{"a/k.pem", pem}, file{"z.pem", pem})
 	for name, to := range map[string]string{
-		"a/loop": "..", "self": "self", "nowhere": "no-such", "again.pem": "a/k.pem", "out.pem": filepath.Join(outside, "o.pem"), "outdir": outside, "a/up": dir,
+		"a/loop": "..", "self": "self", "nowhere": "no-such", "again.pem": "a/k.pem", "out.pem": filepath.Join(outside, "o.pem"), "out2.pem": "out.pem", "outdir": outside, "a/up": dir,
 	} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
@@ -565,7 +565,7 @@ func TestOddFiles(t *testing.T) {
 	}
 	want(t, said(t, dir, recursive()), "a/k.pem: pem", "out.pem: pem", "z.pem: pem")
 	// In one directory alone, a link is as good as a file.
-	want(t, said(t, dir, Options{}), "again.pem: pem", "out.pem: pem", "z.pem: pem")
+	want(t, said(t, dir, Options{}), "again.pem: pem", "out.pem: pem", "out2.pem: pem", "z.pem: pem")
 	// A link that was named is followed.
 	want(t, said(t, dir, recursive(), Target{Path: filepath.Join(dir, "outdir", "d")}), "outdir/d/p.pem: pem")
 	if os.Getuid() == 0 {

@@ -144,13 +144,32 @@ func (f *finder) item(ctx context.Context, p *place, path string, mode fs.FileMo
 	}})
 }
 
-// within tells whether a link leads to a file below the directory.
+// within tells whether a link leads to a file below the directory, or to another
+// link there: in /etc/ssl/certs most are links to links that lead out of it.
 func within(link, dir string) bool {
-	to, err := filepath.EvalSymlinks(link)
+	end, err := filepath.EvalSymlinks(link)
 	if err != nil {
 		return false
 	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+	if below(end, dir) {
+		return true
+	}
+	next, err := os.Readlink(link)
+	if err != nil {
+		return false
+	}
+	if !filepath.IsAbs(next) {
+		next = filepath.Join(filepath.Dir(link), next)
+	}
+	// The directories on the way may be links themselves.
+	at, err := filepath.EvalSymlinks(filepath.Dir(next))
+	return err == nil && below(filepath.Join(at, filepath.Base(next)), dir)
+}
+
+// below tells whether a path without links is below a directory.
+func below(to, dir string) bool {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
 		return false
 	}
 	if to, err = filepath.Abs(to); err != nil {

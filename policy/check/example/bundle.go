@@ -49,7 +49,13 @@ func bundleExamples() []Example {
 			return []*x509.Certificate{must(x509.ParseCertificate(raw))}
 		})},
 		{Rule: "MUX-BUNDLE-006", Title: "letters", Policy: ofBundle, Make: roots("Example CA")},
-		{Rule: "MUX-BUNDLE-007", Bad: true, Title: "an intermediate alone", Policy: ofBundle, Make: bundle(func(w *World) []*x509.Certificate {
+		{Rule: "MUX-BUNDLE-007", Bad: true, Title: "an intermediate alone", Policy: "path: trust.p12\npassword: env:OPEN-SESAME-27", Make: func(w *World) {
+			w.Store("trust.p12", "pkcs12", "open-sesame-27", w.Trusted("issuing", w.Intermediate(w.Root("Example Root"), "Example Issuing CA").Certificate))
+		}},
+		{Rule: "MUX-BUNDLE-007", Bad: true, Title: "an intermediate beside the root of another", Policy: ofBundle, Make: bundle(func(w *World) []*x509.Certificate {
+			return []*x509.Certificate{w.Intermediate(w.Root("Example Root"), "Example Issuing CA").Certificate, w.Root("Other Root").Certificate}
+		})},
+		{Rule: "MUX-BUNDLE-007", Title: "a file with the intermediates that servers send", Policy: ofBundle, Make: bundle(func(w *World) []*x509.Certificate {
 			return []*x509.Certificate{w.Intermediate(w.Root("Example Root"), "Example Issuing CA").Certificate}
 		})},
 		{Rule: "MUX-BUNDLE-007", Title: "a root", Policy: ofBundle, Make: roots("Example CA")},

@@ -69,6 +69,7 @@ func nameExamples() []Example {
 		certificateExample("MUX-NAME-003", true, "the host of the common name is missing in the alternative names", "", common("www.example.com", "mux.example.com")),
 		certificateExample("MUX-NAME-003", true, "the common name of a public certificate is no name of it", public, common("Example Mux", "mux.example.com")),
 		certificateExample("MUX-NAME-003", false, "the common name is no host", "", common("Example Mux", "mux.example.com")),
+		certificateExample("MUX-NAME-003", false, "the common name with an umlaut", "", common("müx.example.com", "xn--mx-xka.example.com")),
 		certificateExample("MUX-NAME-003", false, "the common name in capital letters", "", common("MUX.example.com", "mux.example.com")),
 
 		certificateExample("MUX-NAME-004", true, "a wildcard", "wildcards: false", names("*.example.com")),

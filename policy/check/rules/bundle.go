@@ -92,15 +92,17 @@ func (s *Subject) anchors() []anchor {
 		return nil
 	}
 	var out []anchor
-	keys := false
+	keys, roots := false, false
 	for _, e := range s.Entries() {
 		keys = keys || e.Kind == pkcs12x.PrivateKey
 		if len(e.Chain) > 0 && s.Store.IsAnchor(e.Source) {
 			out = append(out, anchor{e.Alias, e.Source.Chain[0]})
+			roots = roots || e.Source.Chain[0].SelfIssued()
 		}
 	}
-	// In a file with a key the rest is its chain, in whatever order.
-	if keys && s.Store.Sequence != nil {
+	// In a file with a key the rest is its chain, in whatever order; and one without
+	// a root is what servers send, or what somebody collects.
+	if (keys || !roots) && s.Store.Sequence != nil {
 		return nil
 	}
 	return out
@@ -113,7 +115,7 @@ func judged(ids ...string) func(context.Context, *Subject) []Fault {
 		for _, j := range s.judge() {
 			if slices.Contains(ids, j.rule) {
 				f := Fault{Alias: j.alias, Text: fmt.Sprintf("%s: %s", j.name, j.text), Key: j.key}
-				if j.rule == "leaf" { // who pins a server means it
+				if j.rule == "leaf" || j.rule == "not-ca" { // who pins a server means it
 					f.Severity = finding.Low
 				}
 				out = append(out, f)

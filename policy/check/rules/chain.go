@@ -237,7 +237,8 @@ func names(list []*keystore.Certificate) string {
 
 // incomplete takes a chain for complete when it ends in a root, or under an anchor
 // of the bundle. Without a bundle nobody knows what clients have, and only a
-// certificate all alone is known to lack something.
+// certificate all alone may lack something: that of cert-manager under a CA of one's
+// own lacks nothing. Public CAs issue by intermediates, and say where those are.
 func incomplete(ctx context.Context, s *Subject) []Fault {
 	var out []Fault
 	for _, x := range s.shows() {
@@ -257,8 +258,12 @@ func incomplete(ctx context.Context, s *Subject) []Fault {
 			fault.Text += ", which the trust bundle does not have either"
 			fault.Severity = finding.High
 		}
-		if last.X509 != nil && len(last.X509.IssuingCertificateURL) > 0 {
+		switch {
+		case last.X509 != nil && len(last.X509.IssuingCertificateURL) > 0:
 			fault.Text += " (it can be had at " + last.X509.IssuingCertificateURL[0] + ")"
+		case s.Expect.Bundle == nil && s.Expect.Profile != PublicTLS:
+			fault.Text += "; that is all right if it is a root"
+			fault.Severity = finding.Low
 		}
 		out = append(out, fault)
 	}

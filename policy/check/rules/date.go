@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"muxkey/internal/finding"
@@ -102,13 +103,26 @@ func dateRules() []Rule {
 	}
 }
 
+// spare tells whether a trust store has an anchor that is valid, so that one which is
+// not weighs little: each system has roots that have expired.
+func (s *Subject) spare() bool {
+	return slices.ContainsFunc(s.Certificates(), func(c Certificate) bool {
+		return !c.must(s) && c.Depth == 0 && c.CA && !c.Expired && !c.NotYetValid && c.DaysLeft > s.Expect.WarnDays
+	})
+}
+
 func expired(_ context.Context, s *Subject) []Fault {
+	spare := s.spare()
 	return eachOf(s.Certificates(), func(c Certificate) Fault {
 		if !c.Expired {
 			return Fault{}
 		}
 		f := Fault{Text: fmt.Sprintf("%s expired on %s, %s ago", c.which(), c.NotAfter.Format(time.DateOnly), days(-c.DaysLeft-1))}
-		if !c.must(s) {
+		switch {
+		case c.must(s):
+		case spare:
+			f.Severity = finding.Low
+		default:
 			f.Severity = finding.Medium
 		}
 		return f
@@ -140,13 +154,18 @@ func (c Certificate) expiresSoon(e *Expect) (text string, grave bool) {
 }
 
 func expiresSoon(_ context.Context, s *Subject) []Fault {
+	spare := s.spare()
 	return eachOf(s.Certificates(), func(c Certificate) Fault {
 		text, grave := c.expiresSoon(s.Expect)
 		f := Fault{Text: text, Severity: finding.Medium}
 		if grave {
 			f.Severity = finding.High
 		}
-		if !c.must(s) {
+		switch {
+		case c.must(s):
+		case spare:
+			f.Severity = finding.Low
+		default:
 			f.Severity = f.Severity.Lower()
 		}
 		return f

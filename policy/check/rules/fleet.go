@@ -42,6 +42,9 @@ type SerialUse struct {
 	Issuer string `json:"issuer"`          // RFC 4514
 	Serial string `json:"serial"`          // hex
 	SHA256 string `json:"sha256"`          // of the certificate
+	// IssuerKey tells apart issuers of one name: the identifier of the key, or for a
+	// self-signed certificate the SHA-256 of its own; missing when nobody knows.
+	IssuerKey string `json:"issuerKey,omitempty"`
 	// Names, and the rest, are set where it is of no CA. They stand one a line.
 	Names     string    `json:"names,omitempty"`
 	Algorithm string    `json:"algorithm,omitempty"` // of its key
@@ -57,7 +60,10 @@ func NewMember(s *Subject) Member {
 		if len(e.Chain) > 0 {
 			c := &e.Chain[0]
 			names = cmp.Or(strings.Join(c.SANs.All(), "\n"), commonName(e.Source.Chain[0]), c.Subject)
-			use := SerialUse{Alias: e.Alias, Issuer: c.Issuer, Serial: c.Serial, SHA256: c.Fingerprints.SHA256}
+			use := SerialUse{Alias: e.Alias, Issuer: c.Issuer, Serial: c.Serial, SHA256: c.Fingerprints.SHA256, IssuerKey: c.AuthorityKeyID}
+			if c.SelfSigned {
+				use.IssuerKey = c.PublicKey.SHA256
+			}
 			if !c.CA {
 				use.Names, use.Algorithm, use.NotBefore, use.NotAfter = names, c.PublicKey.Algorithm, c.NotBefore, c.NotAfter
 			}
@@ -241,11 +247,32 @@ func sharedSerials(f *Fleet) []Spread {
 		if !slices.ContainsFunc(group, func(u use[SerialUse]) bool { return u.is.SHA256 != first.SHA256 }) {
 			continue
 		}
-		out = append(out, Spread{Places: places(group), Key: first.Serial, Text: func(others string) string {
+		s := Spread{Places: places(group), Key: first.Serial, Text: func(others string) string {
 			return fmt.Sprintf("%s has given the serial number %s to different certificates, also to that of %s", first.Issuer, first.Serial, others)
-		}})
+		}}
+		if apart(group) {
+			s.Severity = finding.Low
+			s.Text = func(others string) string {
+				return fmt.Sprintf("several issuers are named %s, and another one has given the serial number %s as well, to the certificate of %s", first.Issuer, first.Serial, others)
+			}
+		}
+		out = append(out, s)
 	}
 	return out
+}
+
+// apart tells whether each certificate has an issuer of its own, by the key: a
+// self-signed certificate of a test that was made anew, or the CAs of two clusters.
+func apart(group []use[SerialUse]) bool {
+	of := map[string]string{} // the certificate of a key
+	for _, u := range group {
+		key := u.is.IssuerKey
+		if other, known := of[key]; key == "" || known && other != u.is.SHA256 {
+			return false
+		}
+		of[key] = u.is.SHA256
+	}
+	return true
 }
 
 // certificatesOf goes through all certificates of a fleet; an empty key leaves one

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muxkey/internal/finding"
 )
 
 // fleetOf has a member for each set of names, all with one key.
@@ -75,6 +77,23 @@ func TestForgotten(t *testing.T) {
 	}
 	if text := got[0].Text("new"); !strings.Contains(text, "ends on 2026-04-11") || !strings.Contains(text, "until 2026-06-30, is in new") {
 		t.Error(text)
+	}
+}
+
+// Issuers of one name that have each a key of their own are not one that has lost
+// count.
+func TestSharedSerials(t *testing.T) {
+	for _, tt := range []struct {
+		keys [2]string
+		want finding.Severity
+	}{{[2]string{"a", "b"}, finding.Low}, {[2]string{"a", "a"}, ""}, {[2]string{"a", ""}, ""}} {
+		f := &Fleet{}
+		for i, key := range tt.keys {
+			f.Members = append(f.Members, Member{Name: fmt.Sprint(i), Serials: []SerialUse{{Issuer: "CN=kubernetes", Serial: "00", SHA256: fmt.Sprint(i), IssuerKey: key}}})
+		}
+		if got := sharedSerials(f); len(got) != 1 || got[0].Severity != tt.want {
+			t.Errorf("issuers with the keys %q: %+v, want the severity %q", tt.keys, got, tt.want)
+		}
 	}
 }
 

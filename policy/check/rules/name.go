@@ -173,6 +173,10 @@ func commonNameElsewhere(_ context.Context, s *Subject) []Fault {
 		if name == "" || c.SANs.Empty() || hasName(c, name) {
 			return Fault{}
 		}
+		// People write it with their letters, and the alternative name has xn--.
+		if names, err := certgen.ParseNames([]string{"dns:" + name}); err == nil && hasName(c, names[0].Value) {
+			return Fault{}
+		}
 		f := Fault{Text: fmt.Sprintf("the common name %s is not among the subject alternative names: %s", name, strings.Join(c.SANs.All(), ", "))}
 		if s.Expect.Profile == PublicTLS { // it must be one of them, whatever it is
 			return f
@@ -264,6 +268,9 @@ func noName(name string) string {
 	}
 	_, err := certgen.ParseNames([]string{"dns:" + rest})
 	if e, ok := errors.AsType[*certgen.NameError](err); ok {
+		if at := e.Pos - len("dns:"); at > 0 {
+			return fmt.Sprintf("%s at character %d", e.Why, at)
+		}
 		return e.Why
 	}
 	for _, r := range rest {

@@ -93,14 +93,14 @@ func objection(p path.Path, passed func(path.Link, path.Step) bool) (text string
 // elsewhere are the questions that other families of rules answer, and say more of:
 // dates of what is shown, and names. A CA is no server, so what only
 // servers must have says nothing of it.
-func (x shown) elsewhere(link path.Link, step path.Step) bool {
+func (s shown) elsewhere(link path.Link, step path.Step) bool {
 	switch step.Rule {
 	case "dates":
 		return link.Role != path.Anchor
 	case "host":
 		return true
 	case "usage", "extended-key-usage":
-		return x.purpose == ""
+		return s.purpose == ""
 	}
 	return false
 }
