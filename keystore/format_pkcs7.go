@@ -125,6 +125,9 @@ func (o *objects) addPKCS7(in []byte) (rest []byte, err error) {
 				return nil, err
 			}
 		}
+		if n >= 3 && cbasn1.Tag(tag) == cbasn1.SET && len(content) > 0 {
+			o.signed = true
+		}
 		signed = next
 	}
 	return rest, nil

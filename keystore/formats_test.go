@@ -104,6 +104,9 @@ func TestEveryKindOfFileIsReadWithoutBeingNamed(t *testing.T) {
 		if s.Format != tt.format || s.Armor != tt.armor || s.Size != len(data) || s.Path != "picture.png" {
 			t.Errorf("%s: format %q, armor %q, size %d, path %q", tt.file, s.Format, s.Armor, s.Size, s.Path)
 		}
+		if want := tt.file == "signed-ber.p7m"; s.Signed != want {
+			t.Errorf("%s: signed is %v, want %v", tt.file, s.Signed, want)
+		}
 		if got := summary(s); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: entries are %q, want %q", tt.file, got, tt.want)
 		}

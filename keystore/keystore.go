@@ -72,6 +72,9 @@ type Store struct {
 	// it, because Entries has them by chains; nil for PKCS#12, whose order means
 	// nothing.
 	Sequence []*Certificate
+	// Signed tells that a PKCS#7 file is a signature, such as that of a JAR, or a
+	// message with one: its certificates are those of who has signed.
+	Signed bool
 	// Integrity is the MAC of a PKCS#12 file; nil without one.
 	Integrity *pkcs12x.Integrity
 	// Verified tells that the password was given and the integrity check over

@@ -41,6 +41,7 @@ type objects struct {
 	// ecParameters is the curve that stood in a block of its own before an EC
 	// key; OpenSSL writes both.
 	ecParameters []byte
+	signed       bool
 	trailing     int
 	count        int
 	text         []textBlock
@@ -363,7 +364,7 @@ func parseDSAKey(der []byte) (*Key, error) {
 // finish unlocks keys as far as wanted, pairs them with certificates and names
 // all entries.
 func (o *objects) finish(ctx context.Context) (*Store, error) {
-	s := &Store{Sequence: o.certs, Skipped: o.skipped, Trailing: o.trailing, legacy: o.legacy, limits: o.in.Limits}
+	s := &Store{Sequence: o.certs, Skipped: o.skipped, Trailing: o.trailing, Signed: o.signed && len(o.keys) == 0, legacy: o.legacy, limits: o.in.Limits}
 	if err := o.unlock(ctx, s); err != nil {
 		return nil, err
 	}

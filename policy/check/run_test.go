@@ -159,6 +159,23 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// A signature holds the certificates of who has signed, which nobody renews.
+func TestSignatures(t *testing.T) {
+	w := &example.World{Dir: t.TempDir(), Now: noon, Rand: rand.Reader}
+	data, err := os.ReadFile("../../keystore/testdata/signed-ber.p7m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write("META-INF/SIGNER.RSA", data)
+	r, err := runAt(t, w, "targets:\n- path: META-INF\n  max-days: 1\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Targets) != 1 || len(r.Targets[0].Certificates) == 0 || len(r.Targets[0].Findings) != 0 {
+		t.Errorf("%+v", r.Targets)
+	}
+}
+
 func TestShardsHaveEachTargetOnce(t *testing.T) {
 	w := stores(t)
 	seen := map[string]int{}
