@@ -79,7 +79,7 @@ func certificateRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-CERT-007", Title: "the certificate of a server is that of a CA", Severity: finding.High, CWE: 295,
 				Why:        "Whoever takes the key of the server can issue certificates for every name, to all who trust the CA above it.",
-				Fix:        "Have it issued as what it is: `muxkey sign CSR --usage server`. One that is self-signed has to say that it is a CA for some clients to trust it: there a CA of one's own is better, `muxkey ca create`.",
+				Fix:        "Have it issued as what it is: `muxkey sign CSR --ca CA --usage server`. One that is self-signed has to say that it is a CA for some clients to trust it: there a CA of one's own is better, `muxkey ca create`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9"},
 			},
 			Profiles: tls(),

@@ -15,7 +15,7 @@ func policyRules() []Rule {
 		{Rule: finding.Rule{
 			ID: LiteralPassword, Title: "a password stands in the policy", Severity: finding.High, CWE: 798,
 			Why:        "Whoever can read the repository, or a log of it, can open the keystore.",
-			Fix:        "Make a new password with `muxkey password change`, and name its source: `env:NAME` for a secret of the pipeline, or `file:PATH` for a file that is not in the repository.",
+			Fix:        "Make a new password with `muxkey password STORE --generate-password FILE`, and name its source: `env:NAME` for a secret of the pipeline, or `file:PATH` for a file that is not in the repository.",
 			References: []string{"https://cwe.mitre.org/data/definitions/798.html"},
 		}},
 		{Rule: finding.Rule{

@@ -27,7 +27,7 @@ func revocationRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-REVOKED-002", Title: "a revocation list should have been replaced", Severity: finding.Medium, CWE: 299,
 				Why:        "Programs that hold to it refuse every certificate of its CA when the list is too old; the others do not learn what was revoked since.",
-				Fix:        "Fetch the new list from the CA; for a CA of your own: `muxkey crl`.",
+				Fix:        "Fetch the new list from the CA; for a CA of your own: `muxkey crl --ca CA --out FILE`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-5.1.2.5"},
 			},
 			Subject: remarked("crl-outdated"),

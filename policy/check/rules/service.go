@@ -81,7 +81,7 @@ func serviceRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-SERVICE-006", Title: "the trust store of a service does not accept its own certificate", Severity: finding.High, CWE: 295,
 				Why: "Nodes of one service that connect to each other with these files refuse each other, and clients that were given the trust store refuse the server.",
-				Fix: "Put the root of the certificate into the trust store: `muxkey import TRUSTSTORE ROOT --alias NAME`; `muxkey trust verify` shows where the path ends.",
+				Fix: "Put the root of the certificate into the trust store: `muxkey import TRUSTSTORE ROOT --alias NAME`; `muxkey trust verify BUNDLE STORE` shows where the path ends.",
 			},
 			Settings: []string{"clients", "purpose"},
 			Service:  trustsItself,

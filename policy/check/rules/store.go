@@ -30,7 +30,7 @@ func openRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-OPEN-002", Title: "a part of a keystore has another password", Severity: finding.Medium, CWE: 1188,
 				Why: "Most programs ask for one password, and stop where a part does not open with it; what is in that part nobody has looked at.",
-				Fix: "Write the store anew under one password: `muxkey password STORE`.",
+				Fix: "`muxkey inspect STORE` tells what stays closed: have who has added it add it under the password of the rest, or make the store anew.",
 			},
 			Settings: []string{"password"},
 			Subject:  otherPassword,
@@ -39,7 +39,7 @@ func openRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-OPEN-003", Title: "a private key does not open with the password that is given for it", Severity: finding.Medium, CWE: 1188,
 				Why: "A server that is told one password for store and key does not start; Java says \"Cannot recover key\".",
-				Fix: "Name the password of the key as `entry-password`, or give it that of the store: `muxkey password STORE --new-entry-password SOURCE`.",
+				Fix: "Name the password of the key as `entry-password`, or give it that of the store: `muxkey password STORE --entry-password OLD --new-entry-password SOURCE`.",
 			},
 			Settings: []string{"password", "entry-password"},
 			Subject:  keyPassword,

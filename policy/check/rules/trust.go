@@ -18,7 +18,7 @@ func trustRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-TRUST-001", Title: "clients refuse the certificate", Severity: finding.High, CWE: 295,
 				Why:        "Who trusts what the policy names cannot connect. Clients differ: what one accepts another refuses, and the finding says which, and why.",
-				Fix:        "`muxkey trust verify` shows every path that was tried, and where it ends; most often an intermediate is missing (`muxkey import STORE REPLY --ca-certs CHAIN`), or the bundle lacks the root.",
+				Fix:        "`muxkey trust verify BUNDLE STORE` shows every path that was tried, and where it ends; most often an intermediate is missing (`muxkey import STORE REPLY --ca-certs CHAIN`), or the bundle lacks the root.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-6"},
 			},
 			Settings: []string{"trust", "trust-password", "clients", "purpose"},

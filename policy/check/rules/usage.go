@@ -76,7 +76,7 @@ func usageRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-USE-006", Title: "what is no CA may sign certificates", Severity: finding.Medium, CWE: 295,
 				Why:        "keyCertSign and CA:FALSE contradict each other: clients that hold to RFC 5280 refuse the certificate, as Python does from 3.13 on, and others that look at the key usage alone take what it issues.",
-				Fix:        "Have it issued without keyCertSign: `muxkey sign CSR --usage server`.",
+				Fix:        "Have it issued without keyCertSign: `muxkey sign CSR --ca CA --usage server`.",
 				References: []string{"https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9", strict},
 			},
 			Subject: signsWithoutCA,
@@ -85,7 +85,7 @@ func usageRules() []Rule {
 			Rule: finding.Rule{
 				ID: "MUX-USE-007", Title: "a public certificate is for clients as well", Severity: finding.Low, CWE: 1220,
 				Why:        "From 2027-03-15 on Chrome takes only CAs that issue for servers alone, and most public CAs have ceased before: what the certificate is used for as a client ends with its next renewal.",
-				Fix:        "Use a certificate of a CA of one's own where this server is a client: `muxkey ca create`, then `muxkey sign CSR --usage client`.",
+				Fix:        "Use a certificate of a CA of one's own where this server is a client: `muxkey ca create`, then `muxkey sign CSR --ca CA --usage client`.",
 				References: []string{"https://googlechrome.github.io/chromerootprogram/", "https://letsencrypt.org/2025/05/14/ending-tls-client-authentication/"},
 			},
 			Profiles: []Profile{PublicTLS},
