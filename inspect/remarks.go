@@ -210,7 +210,13 @@ func expiresSoon(_ *view, c *certificateView) string {
 	return fmt.Sprintf("%s expires in %s, on %s", c.which(), days(c.DaysLeft), c.NotAfter.Format(time.DateOnly))
 }
 
-func keyMismatch(_ *view, e *entryView) string {
+// keyMismatch also finds the only key of a PEM file beside the certificate of
+// another one: nothing else there says that they were meant for each other.
+func keyMismatch(v *view, e *entryView) string {
+	if v.Format == "pem" && e.Kind == pkcs12x.PrivateKey && len(e.Chain) == 0 && e.Key != nil && !e.Key.Locked && v.keys() == 1 &&
+		slices.ContainsFunc(v.store.Sequence, func(c *keystore.Certificate) bool { return !isCA(c) }) {
+		return "the private key belongs to no certificate of the file"
+	}
 	if e.Key == nil || e.Key.MatchesCertificate == nil || *e.Key.MatchesCertificate {
 		return ""
 	}
@@ -220,7 +226,7 @@ func keyMismatch(_ *view, e *entryView) string {
 // keyWithoutCertificate is silent when the certificate may be in a part of the
 // file that is locked.
 func keyWithoutCertificate(v *view, e *entryView) string {
-	if len(v.Locked) > 0 || e.Key == nil || len(e.Chain) > 0 || len(e.source.Key.Attributes) == 0 && e.JavaAlias == "" {
+	if len(v.Locked) > 0 || e.Key == nil || len(e.Chain) > 0 || keyMismatch(v, e) != "" || len(e.source.Key.Attributes) == 0 && e.JavaAlias == "" {
 		return ""
 	}
 	return "the private key has no certificate"
@@ -468,13 +474,19 @@ func keyHiddenFromJava(v *view, e *entryView) string {
 	return "Java shows no entry for this key: another entry takes its name, or it has no localKeyID"
 }
 
-func severalKeys(v *view) string {
+// keys counts the private keys.
+func (v *view) keys() int {
 	n := 0
 	for _, e := range v.Entries {
 		if e.Kind == pkcs12x.PrivateKey {
 			n++
 		}
 	}
+	return n
+}
+
+func severalKeys(v *view) string {
+	n := v.keys()
 	if n < 2 {
 		return ""
 	}

@@ -163,6 +163,10 @@ func TestRemarks(t *testing.T) {
 				c.IsCA, c.DNSNames, c.KeyUsage, c.ExtKeyUsage = true, nil, 0, nil
 			}), keyOf("mux"), nil, nil)},
 		}), []string{"high no-san mux", "info self-signed-leaf mux"}},
+		{
+			"the key of another certificate", pem(certificateEntry(pkcs12x.PlainCertificate, pair(t, nil).Chain[0]), &keystore.Entry{Alias: "2", Kind: pkcs12x.PrivateKey, Key: keyIn(t, keyOf("other"))}),
+			[]string{"high key-mismatch 2"},
+		},
 		{"version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(pair(t, nil).Chain[0]))), []string{"high no-san ca", "medium x509-v1 ca"}},
 		{"a root of version 1", pem(certificateEntry(pkcs12x.PlainCertificate, asVersion1(root(nil)))), nil},
 		{"the issuer is missing", func() *keystore.Store {

@@ -133,6 +133,9 @@ func certificateExamples() []Example {
 		{Rule: "MUX-CERT-007", Bad: true, Title: "a server that shows the certificate of a CA", Policy: "url: {url}", Make: func(w *World) {
 			w.Serve(w.Root("Example CA"), nil)
 		}},
+		{Rule: "MUX-CERT-007", Bad: true, Title: "the certificate of a server that is a CA, without its key", Policy: "path: mux.pem", Make: func(w *World) {
+			w.PEM("mux.pem", w.Server(w.Root("Example CA"), "mux.example.com", func(t *x509.Certificate) { t.IsCA = true }).Certificate)
+		}},
 		certificateExample("MUX-CERT-007", false, "a server with a certificate of its own", "", plain),
 		{Rule: "MUX-CERT-007", Title: "a CA as kubeadm makes it", Policy: "path: ca.crt", Make: kubernetes},
 		{Rule: "MUX-CERT-007", Title: "a keystore with a CA in it", Policy: "path: ca.p12\npassword: env:SECRET", Make: func(w *World) {

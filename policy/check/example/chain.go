@@ -66,6 +66,9 @@ func chainExamples() []Example {
 		{Rule: "MUX-CHAIN-006", Bad: true, Title: "an issuer of the same name and another key", Policy: ofJKS, Make: forged},
 		{Rule: "MUX-CHAIN-006", Title: "the issuer that has signed", Policy: ofStore, Make: plainStore},
 		{Rule: "MUX-CHAIN-007", Bad: true, Title: "under the certificate of another server", Policy: ofJKS, Make: noCA},
+		{Rule: "MUX-CHAIN-007", Bad: true, Title: "under the certificate of another server, in a file", Policy: "path: chain.pem", Make: func(w *World) {
+			w.PEM("chain.pem", w.Server(w.Server(w.Root("Example Root"), "first.example.com"), "mux.example.com").chain()...)
+		}},
 		{Rule: "MUX-CHAIN-007", Title: "under a CA", Policy: ofStore, Make: plainStore},
 	}
 }

@@ -36,6 +36,10 @@ func entryExamples() []Example {
 		{Rule: "MUX-ENTRY-003", Bad: true, Title: "the certificate of another key", Policy: ofStore, Make: func(w *World) {
 			w.Store("keystore.p12", "pkcs12", "open-sesame-27", w.Entry("mux", w.Key(), w.mux().chain()...))
 		}},
+		{Rule: "MUX-ENTRY-003", Bad: true, Title: "a PEM file with the key of another certificate", Policy: "path: mux.pem", Make: func(w *World) {
+			p := w.mux()
+			w.pemOf("mux.pem", &Pair{Certificate: p.Certificate, Key: w.Key(), Above: p.Above})
+		}},
 		{Rule: "MUX-ENTRY-003", Title: "the certificate of the key", Policy: ofStore, Make: plainStore},
 		{Rule: "MUX-ENTRY-004", Bad: true, Title: "a key that waits for its certificate", Policy: ofStore, Make: func(w *World) {
 			w.Store("keystore.p12", "pkcs12", "open-sesame-27", w.Entry("mux", w.Key()))

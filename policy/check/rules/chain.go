@@ -146,11 +146,19 @@ func first(e Entry) Certificate { return Certificate{&e.Chain[0], e.Source.Chain
 // single is the only certificate of a file that is of no CA; false when there are
 // several or none, or a key.
 func (s *Subject) single() (own Certificate, ok bool) {
-	for _, c := range s.certificates() {
+	list := s.certificates()
+	issuers := map[string]bool{}
+	for _, c := range list {
+		if !c.Source.SelfIssued() {
+			issuers[string(c.Source.RawIssuer)] = true
+		}
+	}
+	for _, c := range list {
 		if c.Entry.Key != nil {
 			return own, false
 		}
-		if c.CA || c.Version < 3 && c.SelfSigned {
+		// What has issued another is not meant for a leaf, whatever it says.
+		if c.CA || c.Version < 3 && c.SelfSigned || issuers[string(c.Source.RawSubject)] && !c.Source.SelfIssued() {
 			continue
 		}
 		if ok && !bytes.Equal(own.Source.Raw, c.Source.Raw) {

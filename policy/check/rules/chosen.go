@@ -78,8 +78,8 @@ func (c Certificate) forTLS() bool {
 	return c.Entry.Kind == pkcs12x.PrivateKey || len(c.SANs.DNS)+len(c.SANs.IP) > 0 || isHost(certgen.CommonName(c.Source.RawSubject))
 }
 
-// ofServer tells whether a self-signed certificate is that of a server, though it
-// says that it is of a CA: "openssl req -x509" makes such, and so does muxkey, as
+// ofServer tells whether a certificate is that of a server, though it says that it
+// is of a CA: "openssl req -x509" makes such, and so does muxkey, as
 // some clients trust no others.
 // With keyCertSign it may as well be a CA, so its names have to be those of a host:
 // the CAs of kubeadm are for DNS:kubernetes, and that of minica for serverAuth.
@@ -87,8 +87,8 @@ func (c Certificate) ofServer() bool {
 	names, server := len(c.SANs.DNS)+len(c.SANs.IP) > 0, slices.Contains(c.ExtendedKeyUsage, trust.Server.ExtKeyUsage())
 	host := isHost(certgen.CommonName(c.Source.RawSubject))
 	switch {
-	case !c.SelfSigned:
-		return false
+	case !c.SelfSigned: // an issuing CA may be for servers, but has no host for a name
+		return server && names
 	case c.CA && slices.Contains(c.KeyUsage, "keyCertSign"):
 		return server && (names || host) || len(c.SANs.IP) > 0 || slices.ContainsFunc(c.SANs.DNS, isHost)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muxkey/internal/finding"
@@ -149,10 +150,17 @@ func listed(names []string) string {
 }
 
 // keyFits leaves keys that stayed closed to MUX-OPEN-003.
-func keyFits(_ context.Context, s *Subject) []Fault {
+func keyFits(ctx context.Context, s *Subject) []Fault {
 	var out []Fault
+	mismatches := remarked("key-mismatch")(ctx, s)
 	for _, e := range s.Entries() {
-		if e.Kind != pkcs12x.PrivateKey || e.Key == nil || e.Key.Locked || len(e.Chain) == 0 {
+		if e.Kind != pkcs12x.PrivateKey || e.Key == nil || e.Key.Locked {
+			continue
+		}
+		if len(e.Chain) == 0 {
+			if i := slices.IndexFunc(mismatches, func(f Fault) bool { return f.Alias == e.Alias }); i >= 0 {
+				out = append(out, mismatches[i])
+			}
 			continue
 		}
 		switch fits := e.Key.MatchesCertificate; {
