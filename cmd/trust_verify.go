@@ -205,7 +205,7 @@ func readCRLs(ctx context.Context, file string, limits pkcs12x.Limits) ([]*x509.
 		}
 		list, err := x509.ParseRevocationList(e.Value)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", file, pkcs12x.ErrDamaged, err)
+			return nil, &keystore.FormatError{Path: file, What: "a revocation list", Damaged: true, Err: err}
 		}
 		lists = append(lists, list)
 	}

@@ -204,7 +204,7 @@ func notYetValid(_ *view, c *certificateView) string {
 }
 
 func expiresSoon(_ *view, c *certificateView) string {
-	if c.Expired || c.NotAfter.IsZero() || c.DaysLeft >= soon {
+	if c.Expired || c.NotAfter.IsZero() || c.DaysLeft > soon {
 		return ""
 	}
 	return fmt.Sprintf("%s expires in %s, on %s", c.which(), days(c.DaysLeft), c.NotAfter.Format(time.DateOnly))
@@ -577,9 +577,10 @@ func broken(p *pkcs12x.Protection) bool {
 }
 
 // exposed tells whether a broken cipher gives away more than certificates: all keys
-// that are not under a sound one of their own, and what was not opened.
+// that are not under a sound one of their own. What was not opened has the
+// certificates where there are keys beside it.
 func (v *view) exposed() bool {
-	if len(v.store.Locked) > 0 {
+	if len(v.store.Locked) > 0 && v.keys() == 0 {
 		return true
 	}
 	for _, e := range v.store.Entries {

@@ -116,8 +116,8 @@ func TestRemarks(t *testing.T) {
 		{"a root that has expired", p12(certificateEntry(pkcs12x.TrustedCertificate, root(expired))), []string{"medium expired ca"}},
 		{"a server's certificate that has expired", pem(certificateEntry(pkcs12x.PlainCertificate, pair(t, expired).Chain[0])), []string{"high expired ca"}},
 		{"not valid yet", p12(pair(t, func(c *x509.Certificate) { c.NotBefore = now.AddDate(0, 0, 1) })), []string{"high not-yet-valid mux"}},
-		{"30 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 30) })), nil},
-		{"29 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 29) })), []string{"medium expires-soon mux"}},
+		{"31 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 31) })), nil},
+		{"30 days left", p12(pair(t, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, 0, 30) })), []string{"medium expires-soon mux"}},
 		{"another key", func() *keystore.Store {
 			e := pair(t, nil)
 			e.Key = keyIn(t, keyOf("another"))
@@ -258,6 +258,11 @@ func TestRemarks(t *testing.T) {
 			return s
 		}(), []string{"medium mac-unsupported"}},
 		{"certificates under RC2-40", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40), []string{"info weak-encryption"}},
+		{"what is closed beside a key, under RC2-40", func() *keystore.Store {
+			s := withProtection(p12(pair(t, nil)), "PBE-SHA1-RC2-40", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC2x40)
+			s.Locked = []error{pkcs12x.ErrLocked}
+			return s
+		}(), []string{"info locked", "info weak-encryption"}},
 		{"RC4 with 128 bits will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-RC4-128", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1RC4x128), nil},
 		{"a key under DES", keysUnder(withProtection(p12(pair(t, nil)), "PBES1 MD5-DES", "PBKDF1-MD5", 2048, pkcs12x.CipherPBES1)), []string{"medium weak-encryption"}},
 		{"3DES will do", withProtection(p12(pair(t, nil)), "PBE-SHA1-3DES", "PKCS12-SHA1", 2048, pkcs12x.CipherSHA1TripleDES), nil},

@@ -297,7 +297,7 @@ func (r *resolver) revocations(ctx context.Context, files []string) ([]*x509.Rev
 				}
 				list, err := x509.ParseRevocationList(e.Value)
 				if err != nil {
-					return nil, fmt.Errorf("reading %s: %w: %w", file, pkcs12x.ErrDamaged, err)
+					return nil, &keystore.FormatError{Path: file, What: "a revocation list", Damaged: true, Err: err}
 				}
 				lists = append(lists, list)
 			}

@@ -29,6 +29,7 @@ func trustExamples() []Example {
 		{Rule: "MUX-TRUST-001", Bad: true, Title: "a certificate for clients, at a server", Policy: ofStore + "\ntrust: ca.pem\nclients: java\npurpose: server", Make: under(func(t *x509.Certificate) {
 			t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		})},
+		{Rule: "MUX-TRUST-001", Title: "a key usage that Java refuses, which has a rule of its own", Policy: ofStore + "\ntrust: ca.pem", Make: under(usage(x509.KeyUsageKeyAgreement))},
 		{Rule: "MUX-TRUST-001", Title: "clients have the root", Policy: ofStore + "\ntrust: ca.pem\nhosts: mux.example.com", Make: under()},
 		{Rule: "MUX-TRUST-001", Title: "the same certificate, for clients", Policy: ofStore + "\ntrust: ca.pem\npurpose: client", Make: under(func(t *x509.Certificate) {
 			t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}

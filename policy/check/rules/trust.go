@@ -91,7 +91,7 @@ func objection(p path.Path, passed func(path.Link, path.Step) bool) (text string
 }
 
 // elsewhere are the questions that other families of rules answer, and say more of:
-// dates of what is shown, and names. A CA is no server, so what only
+// dates, hashes, limits and key usage of what is shown, and names. A CA is no server, so what only
 // servers must have says nothing of it.
 func (s shown) elsewhere(link path.Link, step path.Step) bool {
 	switch step.Rule {
@@ -99,7 +99,11 @@ func (s shown) elsewhere(link path.Link, step path.Step) bool {
 		return link.Role != path.Anchor
 	case "host":
 		return true
-	case "usage", "extended-key-usage":
+	case "path-length", "name-constraints", "weak-signature":
+		return link.Role == path.Leaf || link.Role == path.Intermediate
+	case "usage":
+		return s.purpose == "" || link.Role == path.Leaf
+	case "extended-key-usage":
 		return s.purpose == ""
 	}
 	return false
