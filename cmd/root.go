@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/console"
+	"muxkey/internal/keytool"
 	"muxkey/internal/report"
 )
 
@@ -32,6 +33,9 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 	inner := *env
 	inner.Out = out
 
+	if len(args) > 0 && args[0] == keytoolName {
+		return keytool.Main(ctx, args[1:], &inner)
+	}
 	root := newRoot(&inner, alone(args))
 	started := markStart(root)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
@@ -110,6 +114,7 @@ func commandGroups() []commandGroup {
 		}},
 		{"Trust:", []commandMaker{{name: "trust", build: newTrustCmd}}},
 		{"More:", []commandMaker{
+			{name: keytoolName, build: newKeytoolCmd},
 			{name: "completion", build: newCompletionCmd, asksOthers: true},
 			{name: "help", build: newHelpCmd, asksOthers: true},
 			{name: "man", build: newManCmd, asksOthers: true},

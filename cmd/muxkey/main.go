@@ -16,5 +16,9 @@ func main() { os.Exit(run(console.System())) }
 func run(env *console.Env) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
-	return cmd.Main(ctx, os.Args[1:], env)
+	args := os.Args[1:]
+	if cmd.CalledKeytool(os.Args[0]) {
+		args = append([]string{"keytool"}, args...)
+	}
+	return cmd.Main(ctx, args, env)
 }

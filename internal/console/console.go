@@ -91,13 +91,16 @@ type Variable struct {
 
 // The names of the environment variables; [Variables] says what they do.
 const (
-	VarPassword    = "MUXKEY_PASSWORD"
-	VarHTTPProxy   = "HTTP_PROXY"
-	VarHTTPSProxy  = "HTTPS_PROXY"
-	VarNoProxy     = "NO_PROXY"
-	varNoColour    = "NO_COLOR"
-	varForceColour = "CLICOLOR_FORCE"
-	varTerminal    = "TERM"
+	VarPassword   = "MUXKEY_PASSWORD"
+	VarHTTPProxy  = "HTTP_PROXY"
+	VarHTTPSProxy = "HTTPS_PROXY"
+	VarNoProxy    = "NO_PROXY"
+	// VarKeytoolLevel and VarAdvice are for the keytool front end.
+	VarKeytoolLevel = "MUXKEY_KEYTOOL_LEVEL"
+	VarAdvice       = "MUXKEY_ADVICE"
+	varNoColour     = "NO_COLOR"
+	varForceColour  = "CLICOLOR_FORCE"
+	varTerminal     = "TERM"
 )
 
 // Variables returns every environment variable that means something to the
@@ -109,6 +112,8 @@ func Variables() []Variable {
 		{Name: VarHTTPSProxy, Description: "the proxy for ACME servers and other https addresses; also in small letters", Sensitive: true},
 		{Name: VarHTTPProxy, Description: "the proxy for http addresses; also in small letters", Sensitive: true},
 		{Name: VarNoProxy, Description: "hosts and networks that are reached without a proxy, with commas between; also in small letters"},
+		{Name: VarKeytoolLevel, Description: "which JDK the keytool front end is like: 8, 11, 17, 21 (the default) or 25"},
+		{Name: VarAdvice, Description: "when 1: the keytool front end says what is better done otherwise, and how"},
 		{Name: varNoColour, Description: "when not empty: no colour anywhere"},
 		{Name: varForceColour, Description: "when neither empty nor 0: colour also where the output is not a terminal"},
 		{Name: varTerminal, Description: "when dumb: no colour, and prompts are not erased"},

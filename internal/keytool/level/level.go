@@ -1,0 +1,57 @@
+// Package level says in what the keytools of the JDKs differ, as one table. A
+// difference is a field of [Level] and never a comparison of numbers elsewhere.
+package level
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Default is the level of whoever asks for none.
+const Default = 21
+
+// Level is what the keytool of a JDK does.
+type Level struct {
+	// Number is the JDK's: 8, 11, 17, 21, 25. It is for messages and for -version.
+	Number int
+
+	// StoreType is the type of new keystores: keystore.type of java.security.
+	StoreType string
+	// KeyAlgorithm is what -genkeypair takes without -keyalg; empty where that
+	// must be given.
+	KeyAlgorithm string
+	// RSABits, DHBits and ECGroup are what new keys are without -keysize.
+	RSABits, DHBits int
+	ECGroup         string
+	// Version tells that there is a -version.
+	Version bool
+	// NameHeader tells that the questions for a name have a line before them, and
+	// that "." leaves a field out.
+	NameHeader bool
+}
+
+// levels are the rows, the oldest first.
+func levels() []Level {
+	return []Level{
+		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
+		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
+		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
+		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true},
+		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true},
+	}
+}
+
+// Parse returns the level of a number; the empty word is [Default].
+func Parse(word string) (Level, error) {
+	if word == "" {
+		word = strconv.Itoa(Default)
+	}
+	var known []int
+	for _, l := range levels() {
+		if strconv.Itoa(l.Number) == word {
+			return l, nil
+		}
+		known = append(known, l.Number)
+	}
+	return Level{}, fmt.Errorf("there is no level %q of keytool; there are %v", word, known)
+}

@@ -1,0 +1,48 @@
+package keytool
+
+import (
+	"bufio"
+	"io"
+	"time"
+
+	"muxkey/internal/console"
+	"muxkey/internal/keytool/grammar"
+	"muxkey/internal/keytool/level"
+)
+
+// tool is one run of keytool.
+type tool struct {
+	env   *console.Env
+	level level.Level
+	call  *grammar.Call
+	// zone is that in which dates are printed and read.
+	zone *time.Location
+
+	in       *bufio.Reader
+	out, err io.Writer
+
+	// warnings are printed at the end, one below the other.
+	warnings []string
+}
+
+// stdinBuffer is that of Java's System.in. What it has taken in is lost to the
+// program that reads the same pipe next, as with keytool.
+const stdinBuffer = 8192
+
+func newTool(env *console.Env, l level.Level, call *grammar.Call) *tool {
+	if call == nil {
+		call = &grammar.Call{}
+	}
+	return &tool{
+		env: env, level: l, call: call, zone: time.Local,
+		in: bufio.NewReaderSize(env.In, stdinBuffer), out: env.Out, err: env.Err,
+	}
+}
+
+// text is what an option says, or the other where it was not given.
+func text(option *string, other string) string {
+	if option == nil {
+		return other
+	}
+	return *option
+}
