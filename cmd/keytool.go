@@ -27,8 +27,11 @@ MUXKEY_KEYTOOL_LEVEL says which JDK to be like: 8, 11, 17, 21 or 25.`,
 		Example: `  muxkey keytool -list -v -keystore keystore.p12
   ln -s "$(command -v muxkey)" /usr/local/bin/keytool`,
 		DisableFlagParsing: true,
-		Run: func(c *cobra.Command, args []string) {
-			keytool.Main(c.Context(), args, env)
+		RunE: func(c *cobra.Command, args []string) error {
+			if keytool.Main(c.Context(), args, env) != 0 {
+				return errFound // it has said why
+			}
+			return nil
 		},
 	}
 }
