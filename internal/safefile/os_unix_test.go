@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -189,4 +190,54 @@ func TestADraftIsNotSweptAwayByOthers(t *testing.T) {
 	}
 	wg.Wait()
 	wantFiles(t, dir, "0", "1", "2", "3", "4", "5", "6", "7")
+}
+
+func TestInPlaceWritesWhatCannotBeReplaced(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "store"), filepath.Join(dir, "other")
+	if err := os.WriteFile(path, []byte("a longer old content"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(path, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(t.Context(), path, []byte("new"), Options{Replace: true}); !errors.Is(err, ErrHardLink) {
+		t.Fatalf("without InPlace: %v", err)
+	}
+	if err := Write(t.Context(), path, []byte("new"), Options{Replace: true, InPlace: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, other} {
+		if got, err := os.ReadFile(name); err != nil || string(got) != "new" {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// A write that breaks off half-way puts back what was there.
+func TestInPlacePutsTheOldContentBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	old := bytes.Repeat([]byte("old"), 1000)
+	if err := os.WriteFile(path, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	err := overwrite(t.Context(), path, bytes.Repeat([]byte("new"), 10_000))
+	if back := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); back != nil {
+		t.Fatal(back)
+	}
+	if !errors.Is(err, syscall.EFBIG) {
+		t.Errorf("error %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, old) {
+		t.Errorf("the file has %d octets, %v", len(got), err)
+	}
 }

@@ -41,6 +41,11 @@ type Options struct {
 	// list, instead of its old ones: for a bare private key, which must not get
 	// the 0644 of the certificate that it replaces.
 	Exact bool
+	// InPlace writes over the content of a file that cannot be replaced: it has
+	// other names, another owner or a directory that takes no new files, or a file
+	// system is mounted on it. It is for who stands in for a program that always
+	// does so.
+	InPlace bool
 	// Backup, if not nil, has the file that is replaced kept under another name
 	// beside it, and is told that name. See Backups.
 	Backup func(name string)
@@ -112,6 +117,9 @@ func Write(ctx context.Context, path string, data []byte, opts Options) error {
 			return failed("lock", path, err)
 		}
 		err = write(ctx, target, data, opts, true)
+		if opts.InPlace && irreplaceable(err) {
+			err = overwrite(ctx, target, data)
+		}
 		unlock()
 		return failed("replace", path, err)
 	}
