@@ -320,7 +320,7 @@ func entryForBKS(ctx context.Context, rand io.Reader, e *Entry, password string)
 		if err != nil {
 			return nil, err
 		}
-		key = bks.Key{Type: bks.SecretKey, Algorithm: secretKeyName(k.Algorithm), Encoded: secret}
+		key = bks.Key{Type: bks.SecretKey, Algorithm: SecretKeyName(k.Algorithm), Encoded: secret}
 	default:
 		key = bks.Key{Type: bks.PrivateKey, Algorithm: javaKeyName(k.Algorithm), Encoded: k.PKCS8}
 	}
@@ -354,7 +354,7 @@ func refusedByBKS(e *Entry, _ Encoding) string {
 		return "its key is locked"
 	case e.Kind == pkcs12x.SecretKey && e.Key == nil && e.Type != nil:
 		return "its secret is in the form " + e.Type.String() + " of PKCS#12"
-	case e.Kind == pkcs12x.SecretKey && e.Key != nil && e.Key.PKCS8 != nil && secretKeyName(e.Key.Algorithm) == "":
+	case e.Kind == pkcs12x.SecretKey && e.Key != nil && e.Key.PKCS8 != nil && SecretKeyName(e.Key.Algorithm) == "":
 		return "Java has no name for the algorithm " + e.Key.Algorithm.String() + " of its key"
 	}
 	return ""

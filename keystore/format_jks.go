@@ -190,7 +190,7 @@ func sealForJKS(ctx context.Context, rand io.Reader, format jks.Format, e *Entry
 	if err != nil {
 		return nil, err
 	}
-	return jks.SealSecretKey(rand, secretKeyName(k.Algorithm), secret, password, jks.DefaultIterations)
+	return jks.SealSecretKey(rand, SecretKeyName(k.Algorithm), secret, password, jks.DefaultIterations)
 }
 
 // opensInJKS tells whether a sealed key opens with a password.
@@ -224,7 +224,7 @@ func refusedByJKS(format jks.Format) func(*Entry, Encoding) string {
 			return string(format) + " has no place for a " + string(e.Kind)
 		case e.Key != nil && e.Key.PKCS8 == nil && !heldByJKS(format, e.Key):
 			return "its key is locked"
-		case e.Kind == pkcs12x.SecretKey && e.Key.PKCS8 != nil && secretKeyName(e.Key.Algorithm) == "":
+		case e.Kind == pkcs12x.SecretKey && e.Key.PKCS8 != nil && SecretKeyName(e.Key.Algorithm) == "":
 			return "Java has no name for the algorithm " + e.Key.Algorithm.String() + " of its key"
 		}
 		return ""
@@ -257,9 +257,9 @@ func sealedElsewhere(k *Key) bool {
 	return sealedByJava(k) || sealedByBouncy(k) || sealedByBCFKS(k)
 }
 
-// secretKeyName is Java's name for the algorithm of a secret key; empty when it
+// SecretKeyName is Java's name for the algorithm of a secret key; empty when it
 // has none.
-func secretKeyName(id asn1.ObjectIdentifier) string {
+func SecretKeyName(id asn1.ObjectIdentifier) string {
 	for _, n := range secretKeyNames {
 		if n.id.Equal(id) {
 			return n.name
@@ -298,14 +298,24 @@ var secretKeyNames = []struct {
 	{"Blowfish", asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 3029, 1, 2}},
 }
 
-// secretKey wraps a secret key as the JDK does in PKCS#12.
-func secretKey(algorithm string, secret []byte) (*Key, error) {
+// SecretKeyID is the identifier under which Java puts a secret key of an algorithm
+// into PKCS#12. The name is compared without case.
+func SecretKeyID(algorithm string) (id asn1.ObjectIdentifier, ok bool) {
 	for _, n := range secretKeyNames {
 		if strings.EqualFold(n.name, algorithm) {
-			return pkcs12x.NewSecretKey(n.id, secret)
+			return n.id, true
 		}
 	}
-	return nil, fmt.Errorf("%w: a secret key for %q, which has no object identifier", pkcs12x.ErrUnsupported, algorithm)
+	return nil, false
+}
+
+// secretKey wraps a secret key as the JDK does in PKCS#12.
+func secretKey(algorithm string, secret []byte) (*Key, error) {
+	id, ok := SecretKeyID(algorithm)
+	if !ok {
+		return nil, fmt.Errorf("%w: a secret key for %q, which has no object identifier", pkcs12x.ErrUnsupported, algorithm)
+	}
+	return pkcs12x.NewSecretKey(id, secret)
 }
 
 // uniqueAliases puts "-2", "-3" ... behind names that differ from an earlier one

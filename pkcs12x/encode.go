@@ -45,13 +45,8 @@ func (p Profile) Encode(ctx context.Context, rand io.Reader, password string, en
 	if err := checkAliases(entries); err != nil {
 		return nil, err
 	}
-	w := &writer{
-		profile:  p,
-		rand:     rand,
-		deriver:  newDeriver(ctx, readings(password)[0], make(chan struct{}, runtime.GOMAXPROCS(0))),
-		certs:    map[string]bool{},
-		nameless: nameless(entries),
-	}
+	w := p.writer(ctx, rand, password)
+	w.nameless = nameless(entries)
 	for _, e := range entries { // an issuer that is an entry by itself is not written twice
 		if e.Key == nil && len(e.Chain) == 1 {
 			w.certs[string(e.Chain[0].Raw)] = true
@@ -63,6 +58,15 @@ func (p Profile) Encode(ctx context.Context, rand io.Reader, password string, en
 		}
 	}
 	return w.file()
+}
+
+func (p Profile) writer(ctx context.Context, rand io.Reader, password string) *writer {
+	return &writer{
+		profile: p,
+		rand:    rand,
+		deriver: newDeriver(ctx, readings(password)[0], make(chan struct{}, runtime.GOMAXPROCS(0))),
+		certs:   map[string]bool{},
+	}
 }
 
 func checkAliases(entries []*Entry) error {
@@ -364,56 +368,60 @@ func addContentInfo(b *cryptobyte.Builder, id asn1.ObjectIdentifier, content fun
 	})
 }
 
+// authenticatedSafe puts the two safes together: what is in the open, and what
+// is under certs.
 func (w *writer) authenticatedSafe(certs *sealer) ([]byte, error) {
-	var b cryptobyte.Builder
-	var failed error
-	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		if len(w.keys) > 0 {
-			safe, err := w.keySafe()
-			if err != nil {
-				failed = err
-				return
-			}
-			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(safe) })
+	var open, sealed []byte
+	var err error
+	if len(w.keys) > 0 {
+		if open, err = w.keySafe(); err != nil {
+			return nil, err
 		}
-		if len(w.content) == 0 {
-			return
-		}
+	}
+	if len(w.content) > 0 {
 		var inner cryptobyte.Builder
 		inner.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			for _, add := range w.content {
 				add(b)
 			}
 		})
-		plain, err := inner.Bytes()
-		if err != nil {
-			failed = err
-			return
+		if sealed, err = inner.Bytes(); err != nil {
+			return nil, err
 		}
-		if certs == nil {
-			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(plain) })
-			return
+		if certs != nil {
+			if sealed, err = certs.encrypt(w.deriver, sealed); err != nil {
+				return nil, err
+			}
 		}
-		sealed, err := certs.encrypt(w.deriver, plain)
-		if err != nil {
-			failed = err
-			return
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		if len(w.keys) > 0 {
+			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(open) })
 		}
-		addContentInfo(b, oidEncryptedData, func(b *cryptobyte.Builder) {
+		switch {
+		case len(w.content) == 0:
+		case certs == nil:
+			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(sealed) })
+		default:
+			addEncryptedData(b, certs, sealed)
+		}
+	})
+	return b.Bytes()
+}
+
+// addEncryptedData writes EncryptedData (RFC 2315 section 13).
+func addEncryptedData(b *cryptobyte.Builder, s *sealer, sealed []byte) {
+	addContentInfo(b, oidEncryptedData, func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddASN1Int64(0)
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-				b.AddASN1Int64(0)
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1ObjectIdentifier(oidData)
-					certs.algorithm(b)
-					b.AddASN1(cbasn1.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(sealed) })
-				})
+				b.AddASN1ObjectIdentifier(oidData)
+				s.algorithm(b)
+				b.AddASN1(cbasn1.Tag(0).ContextSpecific(), func(b *cryptobyte.Builder) { b.AddBytes(sealed) })
 			})
 		})
 	})
-	if failed != nil {
-		return nil, failed
-	}
-	return b.Bytes()
 }
 
 func (w *writer) keySafe() ([]byte, error) {

@@ -63,6 +63,7 @@ type Safe struct {
 type safe struct {
 	encryption *encryption // nil: in the open
 	sealed     []byte
+	plain      []byte // of a safe in the open: its contents
 	bags       []bag
 }
 
@@ -230,7 +231,7 @@ func (f *File) parseSafe(list *cryptobyte.String) (*safe, error) {
 		for i := range bags {
 			bags[i].open = true
 		}
-		return &safe{bags: bags}, err
+		return &safe{plain: octets, bags: bags}, err
 	case id.Equal(oidEncryptedData):
 		return f.parseEncryptedData(content)
 	case id.Equal(oidEnvelopedData):
@@ -311,25 +312,30 @@ func appendBags(out *[]bag, content cryptobyte.String, l Limits, count *int, dep
 		if *count++; *count > l.Bags {
 			return &LimitError{Limit: "bags", Asked: -1, Max: int64(l.Bags)}
 		}
-		var body, value cryptobyte.String
-		b := bag{nested: depth > 0}
-		if !list.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&b.id) || !body.ReadASN1(&value, explicit0) {
-			return fmt.Errorf("%w: a bag", ErrDamaged)
-		}
-		var err error
-		if b.attributes, err = readAttributes(body); err != nil {
+		b, err := readBag(&list)
+		if err != nil {
 			return err
 		}
 		if b.id.Equal(oidSafeContents) {
-			if err := appendBags(out, value, l, count, depth+1); err != nil {
+			if err := appendBags(out, b.value, l, count, depth+1); err != nil {
 				return err
 			}
 			continue
 		}
-		b.value = value
+		b.nested = depth > 0
 		*out = append(*out, b)
 	}
 	return nil
+}
+
+// readBag reads one SafeBag.
+func readBag(list *cryptobyte.String) (b bag, err error) {
+	var body cryptobyte.String
+	if !list.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&b.id) || !body.ReadASN1(&b.value, explicit0) {
+		return b, fmt.Errorf("%w: a bag", ErrDamaged)
+	}
+	b.attributes, err = readAttributes(body)
+	return b, err
 }
 
 // typedValue reads what certificate, CRL and secret bags have inside: a type

@@ -10,20 +10,29 @@ import (
 type Scheme string
 
 // The schemes. RC2-40 is there for programs that know nothing better: it hides
-// nothing, and only certificates, which are no secret, are ever put under it.
+// nothing, and the profiles put only certificates, which are no secret, under it.
+// The last four are in no profile; the JDK writes them when its properties say so.
 const (
 	SchemeNone          Scheme = ""                  // in the open
-	SchemeAES256        Scheme = "PBES2 AES-256-CBC" // key by PBKDF2 with HMAC-SHA256
-	SchemeAES128        Scheme = "PBES2 AES-128-CBC" // key by PBKDF2 with HMAC-SHA256
+	SchemeAES256        Scheme = "PBES2 AES-256-CBC" // key by PBKDF2
+	SchemeAES128        Scheme = "PBES2 AES-128-CBC" // key by PBKDF2
 	SchemeSHA1TripleDES Scheme = "PBE-SHA1-3DES"     // pbeWithSHAAnd3-KeyTripleDES-CBC
 	SchemeSHA1RC2x40    Scheme = "PBE-SHA1-RC2-40"   // pbeWithSHAAnd40BitRC2-CBC
+	SchemeSHA1RC2x128   Scheme = "PBE-SHA1-RC2-128"  // pbeWithSHAAnd128BitRC2-CBC
+	SchemeSHA1RC4x40    Scheme = "PBE-SHA1-RC4-40"   // pbeWithSHAAnd40BitRC4
+	SchemeSHA1RC4x128   Scheme = "PBE-SHA1-RC4-128"  // pbeWithSHAAnd128BitRC4
+	SchemeMD5DES        Scheme = "PBES1 MD5-DES"     // pbeWithMD5AndDES-CBC
 )
 
 // Encryption is a scheme with its cost. Iterations counts rounds of the
-// derivation, SaltLen octets.
+// derivation, SaltLen octets; PBES1 has 8 octets of salt whatever SaltLen says
+// (RFC 8018 appendix A.3).
 type Encryption struct {
 	Scheme              Scheme
 	Iterations, SaltLen int
+	// PRF is the hash of PBKDF2 for the schemes of PBES2: "SHA1", "SHA512" ...;
+	// empty means "SHA256".
+	PRF string
 }
 
 // MACSpec is the integrity check of a file. Hash is "SHA1", "SHA256" ...; when
@@ -73,7 +82,7 @@ const (
 // Node.js 24.5, Bouncy Castle 1.86 and go-pkcs12 0.6, and by what came after
 // them. No Windows, macOS, iOS or Android is known to read it.
 func Modern2026() Profile {
-	e := Encryption{SchemeAES256, modernIterations, saltLen}
+	e := Encryption{Scheme: SchemeAES256, Iterations: modernIterations, SaltLen: saltLen}
 	return Profile{
 		Name: "modern-2026", Aliases: []string{"pbmac1"},
 		Title: "AES-256, PBMAC1 with HMAC-SHA256",
@@ -90,7 +99,7 @@ func Modern2026() Profile {
 // Bouncy Castle 1.68 and .NET 5, and by what came after them. Windows Server
 // 2016, macOS 14 and Android 13 call the password wrong.
 func Modern2023() Profile {
-	e := Encryption{SchemeAES256, modernIterations, saltLen}
+	e := Encryption{Scheme: SchemeAES256, Iterations: modernIterations, SaltLen: saltLen}
 	return Profile{
 		Name: "modern-2023", Aliases: []string{"modern"},
 		Title: "AES-256, HMAC-SHA256",
@@ -105,7 +114,7 @@ func Modern2023() Profile {
 // Windows, macOS and Android, and unlike LegacyRC2 by OpenSSL 3 without its
 // legacy provider.
 func Legacy3DES() Profile {
-	e := Encryption{SchemeSHA1TripleDES, legacyIterations, saltLen}
+	e := Encryption{Scheme: SchemeSHA1TripleDES, Iterations: legacyIterations, SaltLen: saltLen}
 	return Profile{
 		Name: "legacy-3des", Aliases: []string{"3des"},
 		Title: "3DES, HMAC-SHA1",
@@ -126,8 +135,8 @@ func LegacyRC2() Profile {
 		Name: "legacy-rc2", Aliases: []string{"legacy", "rc2"},
 		Title: "3DES for keys, RC2-40 for certificates, HMAC-SHA1",
 		Reads: "every Java, Windows, macOS and Android, OpenSSL before 3; not OpenSSL 3 without -legacy",
-		Key:   Encryption{SchemeSHA1TripleDES, legacyIterations, saltLen},
-		Cert:  Encryption{SchemeSHA1RC2x40, legacyIterations, saltLen},
+		Key:   Encryption{Scheme: SchemeSHA1TripleDES, Iterations: legacyIterations, SaltLen: saltLen},
+		Cert:  Encryption{Scheme: SchemeSHA1RC2x40, Iterations: legacyIterations, SaltLen: saltLen},
 		MAC:   MACSpec{"SHA1", false, legacyMACIterations, saltLen},
 	}
 }
@@ -204,18 +213,16 @@ func (p Profile) Features() []Feature {
 }
 
 func (e Encryption) features() []Feature {
-	var list []Feature
-	switch e.Scheme {
-	case SchemeAES256:
-		list = []Feature{CipherAES256, PRFSHA256}
-	case SchemeAES128:
-		list = []Feature{CipherAES128, PRFSHA256}
-	case SchemeSHA1TripleDES:
-		list = []Feature{CipherSHA1TripleDES}
-	case SchemeSHA1RC2x40:
-		list = []Feature{CipherSHA1RC2x40}
-	default:
-		list = []Feature{CipherUnknown}
+	list := []Feature{CipherUnknown}
+	for _, s := range blockSchemes {
+		if e.Scheme == Scheme("PBES2 "+s.name) {
+			list = []Feature{s.feature, digestByName(e.prf()).prf}
+		}
+	}
+	for _, s := range passwordSchemes {
+		if e.Scheme == Scheme(s.name) {
+			list = []Feature{s.feature}
+		}
 	}
 	if e.Iterations > maxJavaIterations {
 		list = append(list, IterationsOver5Million)
@@ -232,14 +239,15 @@ func (f *File) Profile() (p Profile, exact bool) {
 	p = Profile{Name: "as before", Title: "as the file was", Key: modern.Key, Cert: Encryption{}, MAC: MACSpec{}}
 	exact = true
 	take := func(e *encryption, into *Encryption) {
-		for _, s := range []Scheme{SchemeAES256, SchemeAES128, SchemeSHA1TripleDES, SchemeSHA1RC2x40} {
-			aes := s == SchemeAES256 || s == SchemeAES128
-			if string(s) == e.Name && (!aes || e.key.kind == kdfPBKDF2 && e.key.hash == "SHA256") {
-				*into = Encryption{s, e.Iterations, max(len(e.key.salt), minSalt)}
-				return
-			}
+		scheme, ok := e.scheme()
+		if !ok || e.Err != nil {
+			*into, exact = modern.Cert, false
+			return
 		}
-		*into, exact = modern.Cert, false
+		*into = Encryption{Scheme: scheme, Iterations: e.Iterations, SaltLen: max(len(e.key.salt), minSalt)}
+		if e.key.kind == kdfPBKDF2 && e.key.hash != defaultPRF {
+			into.PRF = e.key.hash
+		}
 	}
 	keys := false
 	for _, s := range f.safes {
@@ -264,6 +272,17 @@ func (f *File) Profile() (p Profile, exact bool) {
 		p.MAC, exact = modern.MAC, false
 	}
 	return p, exact
+}
+
+// scheme returns the scheme of what was read; ok is false when it is none that
+// this package writes.
+func (e *encryption) scheme() (s Scheme, ok bool) {
+	s = Scheme(e.Name)
+	if s.pbes2() {
+		return s, e.key.kind == kdfPBKDF2
+	}
+	_, ok = s.byPassword()
+	return s, ok
 }
 
 // minSalt is the least salt that is written (RFC 8018 section 4.1).

@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"encoding/asn1"
+	"fmt"
 	"io"
 	"runtime"
 
@@ -20,62 +21,83 @@ type sealer struct {
 	nonce   []byte // the IV of PBES2
 }
 
+// defaultPRF is the hash of PBKDF2 where an Encryption names none.
+const defaultPRF = "SHA256"
+
+func (e Encryption) prf() string {
+	if e.PRF == "" {
+		return defaultPRF
+	}
+	return e.PRF
+}
+
+func (s Scheme) pbes2() bool { return s == SchemeAES256 || s == SchemeAES128 }
+
+// byPassword returns the scheme where it is one of those whose parameters are
+// salt and iterations alone, and this package writes it.
+func (s Scheme) byPassword() (passwordScheme, bool) {
+	switch s {
+	case SchemeSHA1TripleDES, SchemeSHA1RC2x40, SchemeSHA1RC2x128, SchemeSHA1RC4x40, SchemeSHA1RC4x128, SchemeMD5DES:
+		for _, p := range passwordSchemes {
+			if s == Scheme(p.name) {
+				return p, true
+			}
+		}
+	}
+	return passwordScheme{}, false
+}
+
+// block returns the row of a scheme of PBES2.
+func (s Scheme) block() blockScheme {
+	for _, b := range blockSchemes {
+		if s == Scheme("PBES2 "+b.name) {
+			return b
+		}
+	}
+	return blockScheme{}
+}
+
 // sealer draws salt and IV for one encryption and starts its derivation.
 func (w *writer) sealer(e Encryption) (*sealer, error) {
-	salt, err := w.draw(e.SaltLen)
+	p, simple := e.Scheme.byPassword()
+	if !simple && !e.Scheme.pbes2() || digestByName(e.prf()).size == 0 {
+		return nil, fmt.Errorf("%w: writing %q with %q", ErrUnsupported, e.Scheme, e.prf())
+	}
+	length := e.SaltLen
+	if p.kind == kdfPBKDF1 {
+		length = 8
+	}
+	salt, err := w.draw(length)
 	if err != nil {
 		return nil, err
 	}
 	s := &sealer{scheme: e.Scheme}
 	k := kdf{salt: string(salt), iterations: e.Iterations}
-	switch e.Scheme {
-	case SchemeAES256, SchemeAES128:
-		k.kind, k.hash, k.length = kdfPBKDF2, "SHA256", e.Scheme.keyLength()
+	switch {
+	case !simple:
+		k.kind, k.hash, k.length = kdfPBKDF2, e.prf(), e.Scheme.block().key
 		if s.nonce, err = w.draw(aes.BlockSize); err != nil {
 			return nil, err
 		}
-		s.key = k
+	case p.kind == kdfPBKDF1: // key and IV are the halves of one derivation
+		k.kind, k.hash, k.length = p.kind, p.hash, p.key+p.iv
 	default:
-		k.kind, k.hash, k.length, k.purpose = kdfPKCS12, "SHA1", e.Scheme.keyLength(), purposeKey
-		s.key, s.iv = k, k
-		s.iv.length, s.iv.purpose = des.BlockSize, purposeIV
-		w.deriver.start(s.iv)
+		k.kind, k.hash, k.length, k.purpose = p.kind, p.hash, p.key, purposeKey
+		s.iv = k
+		s.iv.length, s.iv.purpose = p.iv, purposeIV
+		if p.iv > 0 {
+			w.deriver.start(s.iv)
+		}
 	}
+	s.key = k
 	w.deriver.start(s.key)
 	return s, nil
 }
 
-// keyLength in octets.
-func (s Scheme) keyLength() int {
-	switch s {
-	case SchemeAES256:
-		return 32
-	case SchemeAES128:
-		return 16
-	case SchemeSHA1TripleDES:
-		return 24
-	default: // RC2-40
-		return 5
-	}
-}
-
-func (s Scheme) id() asn1.ObjectIdentifier {
-	switch s {
-	case SchemeAES256:
-		return below(nistAES, 42)
-	case SchemeAES128:
-		return below(nistAES, 2)
-	case SchemeSHA1TripleDES:
-		return below(pkcs12PBE, 3)
-	default:
-		return below(pkcs12PBE, 6)
-	}
-}
-
 // algorithm writes the AlgorithmIdentifier.
 func (s *sealer) algorithm(b *cryptobyte.Builder) {
-	if s.nonce == nil { // RFC 7292 appendix C
-		addAlgorithm(b, s.scheme.id(), func(b *cryptobyte.Builder) {
+	if p, simple := s.scheme.byPassword(); simple { // RFC 7292 appendix C, RFC 8018 appendix A.3
+		addAlgorithm(b, p.id, func(b *cryptobyte.Builder) {
 			b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 				b.AddASN1OctetString([]byte(s.key.salt))
 				b.AddASN1Int64(int64(s.key.iterations))
@@ -86,7 +108,7 @@ func (s *sealer) algorithm(b *cryptobyte.Builder) {
 	addAlgorithm(b, oidPBES2, func(b *cryptobyte.Builder) {
 		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			addPBKDF2(b, s.key)
-			addAlgorithm(b, s.scheme.id(), func(b *cryptobyte.Builder) { b.AddASN1OctetString(s.nonce) })
+			addAlgorithm(b, s.scheme.block().id, func(b *cryptobyte.Builder) { b.AddASN1OctetString(s.nonce) })
 		})
 	})
 }
@@ -98,7 +120,7 @@ func (s *sealer) encrypt(d *deriver, plain []byte) ([]byte, error) {
 		return nil, err
 	}
 	iv := s.nonce
-	if iv == nil {
+	if s.iv.length > 0 {
 		if iv, err = d.get(s.iv); err != nil {
 			return nil, err
 		}
@@ -109,8 +131,13 @@ func (s *sealer) encrypt(d *deriver, plain []byte) ([]byte, error) {
 		block, err = aes.NewCipher(key)
 	case SchemeSHA1TripleDES:
 		block, err = tripleDES(key)
+	case SchemeMD5DES:
+		key, iv = key[:des.BlockSize], key[des.BlockSize:]
+		block, err = des.NewCipher(key)
+	case SchemeSHA1RC4x40, SchemeSHA1RC4x128: // a stream needs no padding
+		return rc4Stream(key, nil, plain)
 	default:
-		block = newRC2(key, 40)
+		block = newRC2(key, 8*len(key))
 	}
 	if err != nil {
 		return nil, err

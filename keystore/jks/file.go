@@ -81,6 +81,15 @@ type Certificate struct {
 	stored []byte // the octets of Type in the file
 }
 
+// TagError means that an entry is of a kind that the format does not have. It is a
+// pkcs12x.ErrDamaged.
+type TagError struct{ Tag uint32 }
+
+func (e *TagError) Error() string { return fmt.Sprintf("an entry of unknown kind %d", e.Tag) }
+
+// Unwrap returns pkcs12x.ErrDamaged.
+func (e *TagError) Unwrap() error { return pkcs12x.ErrDamaged }
+
 // Detect tells the format by the first octets.
 func Detect(head []byte) (Format, bool) {
 	if len(head) < 4 {
@@ -150,7 +159,7 @@ func (f *File) entry(r *javaio.Reader, left *int) *Entry {
 		e.Kind = pkcs12x.SecretKey
 		e.Sealed = sealedObject(r)
 	case r.Err == nil:
-		r.Err = javaio.Damagedf("an entry of unknown kind %d", tag)
+		r.Err = &TagError{tag}
 	}
 	return e
 }

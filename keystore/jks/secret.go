@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -101,17 +102,28 @@ func parseSecret(plain []byte) (*Key, error) {
 
 // SealSecretKey encrypts a secret key for JCEKS. algorithm is Java's name for
 // it, such as "AES". The key is written as a SecretKeySpec, whatever it is:
-// every JDK reads that, while keys of its own classes are written as KeyRep.
-// Errors are those of [Format.SealPrivateKey]; an empty key or algorithm is
-// pkcs12x.ErrUnsupported, as Java takes none.
+// every JDK reads that. Errors are those of [Format.SealPrivateKey]; an empty key
+// or algorithm is pkcs12x.ErrUnsupported, as Java takes none.
 func SealSecretKey(rand io.Reader, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
+	return seal(rand, secretKeySpec, algorithm, key, password, iterations)
+}
+
+// SealKeyRep is SealSecretKey for the keys that the JDK has classes of its own
+// for: DES, DESede and passwords. It writes them as java.security.KeyRep, and when
+// it reads one, it refuses what is no key of that algorithm.
+func SealKeyRep(rand io.Reader, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
+	return seal(rand, keyRep, algorithm, key, password, iterations)
+}
+
+// seal encrypts a secret key in the form that write gives it.
+func seal(rand io.Reader, write func(string, []byte) []byte, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
 	if algorithm == "" || len(key) == 0 {
 		return nil, fmt.Errorf("%w: a secret key without octets or algorithm", pkcs12x.ErrUnsupported)
 	}
-	plain, err := secretKeySpec(algorithm, key)
-	if err != nil {
-		return nil, err
+	if len(javaio.EncodeUTF(algorithm)) > 0xffff {
+		return nil, fmt.Errorf("%w: the name of an algorithm of %d octets", pkcs12x.ErrUnsupported, len(algorithm))
 	}
+	plain := write(algorithm, key)
 	parameters, data, err := sealJCEKS(rand, plain, password, iterations)
 	if err != nil {
 		return nil, err
@@ -131,10 +143,7 @@ func SealSecretKey(rand io.Reader, algorithm string, key []byte, password string
 	return w.out, nil
 }
 
-func secretKeySpec(algorithm string, key []byte) ([]byte, error) {
-	if len(javaio.EncodeUTF(algorithm)) > 0xffff {
-		return nil, fmt.Errorf("%w: the name of an algorithm of %d octets", pkcs12x.ErrUnsupported, len(algorithm))
-	}
+func secretKeySpec(algorithm string, key []byte) []byte {
 	w := newSerial()
 	w.tag(tcObject)
 	w.class("javax.crypto.spec.SecretKeySpec", 0x5b470b66e230614d, "Lalgorithm", "[key")
@@ -143,7 +152,28 @@ func secretKeySpec(algorithm string, key []byte) ([]byte, error) {
 	w.skip() // the object
 	w.text(algorithm)
 	w.bytes(key)
-	return w.out, nil
+	return w.out
+}
+
+func keyRep(algorithm string, key []byte) []byte {
+	w := newSerial()
+	w.tag(tcObject)
+	w.class("java.security.KeyRep", 0xbdf94fb3889aa543, "Lalgorithm", "[encoded", "Lformat", "Ltype Ljava/security/KeyRep$Type;")
+	w.end()
+	w.tag(tcNull)
+	w.skip() // the object
+	w.text(algorithm)
+	w.bytes(key)
+	w.text("RAW")
+	w.tag(tcEnum)
+	w.describe("java.security.KeyRep$Type", 0, scSerializable|scEnum)
+	w.end()
+	w.describe("java.lang.Enum", 0, scSerializable|scEnum)
+	w.end()
+	w.tag(tcNull)
+	w.skip() // the constant
+	w.text("SECRET")
+	return w.out
 }
 
 // serial writes a serialisation stream. It counts handles as the reader does,
@@ -178,20 +208,28 @@ func (w *serial) utf(s string) {
 	w.out = append(w.out, b...)
 }
 
-// class writes a description up to its fields, each with its typecode in front.
+// class writes a description up to its fields, each with its typecode in front,
+// and behind it the type of those that are no strings.
 func (w *serial) class(name string, id uint64, fields ...string) {
+	w.describe(name, id, scSerializable, fields...)
+}
+
+func (w *serial) describe(name string, id uint64, flags byte, fields ...string) {
 	w.tag(tcClassDesc)
 	w.utf(name)
 	w.out = binary.BigEndian.AppendUint64(w.out, id)
 	w.seen["class "+name] = w.handles
 	w.skip()
-	w.tag(scSerializable)
+	w.tag(flags)
 	w.out = binary.BigEndian.AppendUint16(w.out, uint16(len(fields))) //nolint:gosec // four at most
 	types := map[byte]string{'[': classOfBytes, 'L': "Ljava/lang/String;"}
 	for _, f := range fields {
+		name, signature, typed := strings.Cut(f[1:], " ")
+		if !typed {
+			signature = types[f[0]]
+		}
 		w.tag(f[0])
-		w.utf(f[1:])
-		signature := types[f[0]]
+		w.utf(name)
 		w.once(signature, func() {
 			w.seen[signature] = w.handles
 			w.text(signature)

@@ -26,6 +26,7 @@ const (
 const (
 	scWriteMethod  = 0x01
 	scSerializable = 0x02
+	scEnum         = 0x10
 )
 
 const (
