@@ -1,0 +1,190 @@
+package differ
+
+// How to use it by hand:
+//
+//	go test ./internal/keytool/differ -run TestDifferential/17 -sequences 200 -seed 7 -v
+//	go test ./internal/keytool/differ -run TestDifferential/25 -only 42 -seed 7 -v
+//
+// As many -sequences of -seed are run, or the one that -only names. -scripts DIR writes
+// each that disagrees as a script with both answers on top. -binary FILE is
+// the program to judge; without it, it is built. -ours HOME judges the keytool of a
+// JDK instead. `make keytool-diff N=2000` runs many.
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"muxkey/internal/peer"
+)
+
+var (
+	count   = flag.Uint64("sequences", 25, "run this many sequences")
+	seed    = flag.Uint64("seed", 1, "make the sequences from this number")
+	only    = flag.Uint64("only", 0, "run the sequence of this number alone")
+	scripts = flag.String("scripts", "", "write sequences that disagree to this directory")
+	program = flag.String("binary", "", "judge this program")
+	other   = flag.String("ours", "", "judge the keytool of the JDK in this directory")
+)
+
+// jdk is a JDK that is a judge.
+type jdk struct{ level, home string }
+
+// jdks are the levels that are judged, and where their JDKs are; one that is not
+// there has no home.
+func jdks(t *testing.T) []jdk {
+	keytool, err := filepath.EvalSymlinks(peer.Program(t, "keytool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []jdk{{"17", filepath.Dir(filepath.Dir(keytool))}, {"25", os.Getenv("JAVA25_HOME")}}
+	if all[1].home == "" {
+		found, err := filepath.Glob("/usr/lib/jvm/*25*/bin/keytool")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) > 0 {
+			all[1].home = filepath.Dir(filepath.Dir(found[0]))
+		}
+	}
+	return all
+}
+
+func TestDifferential(t *testing.T) {
+	repository, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := Fixtures(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, judge := range jdks(t) {
+		t.Run(judge.level, func(t *testing.T) {
+			if judge.home == "" {
+				t.Skipf("JDK %s is not installed", judge.level)
+			}
+			env := append(os.Environ(), "LC_ALL=C.UTF-8", "HOME=/nonexistent", "JAVA_HOME="+judge.home, "MUXKEY_KEYTOOL_LEVEL="+judge.level)
+			env = append(env, Variables()...)
+			pair := &Pair{Repository: repository, Env: env, Reference: drive(t, judge.home, "reference", env)}
+			if *other != "" {
+				pair.Ours = drive(t, *other, "ours", env)
+			} else {
+				pair.Ours = NewProgram(built(t), mkdir(t, "ours"), env)
+			}
+			first, last := uint64(1), *count
+			if *only != 0 {
+				first, last = *only, *only
+			}
+			began := time.Now()
+			steps := 0
+			groups := map[string][]*Disagreement{}
+			for n := first; n <= last; n++ {
+				s := Generate(*seed, n, names)
+				steps += len(s.Steps)
+				if *only != 0 {
+					t.Logf("%s", s.Script())
+				}
+				d, err := pair.Run(t.Context(), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d != nil {
+					groups[d.key()] = append(groups[d.key()], d)
+					write(t, judge.level, d)
+				}
+			}
+			bad := report(t, groups)
+			total := int(last - first + 1)
+			t.Logf("%d of %d sequences agree, %.2f %%; %d steps, %.1f s", total-bad, total, 100*float64(total-bad)/float64(total), steps, time.Since(began).Seconds())
+		})
+	}
+}
+
+// report says of each kind of disagreement how many there are, the first in full,
+// and returns how many there are of all.
+func report(t *testing.T, groups map[string][]*Disagreement) int {
+	keys := slices.SortedFunc(maps.Keys(groups), func(a, b string) int { return len(groups[b]) - len(groups[a]) })
+	bad := 0
+	for _, k := range keys {
+		bad += len(groups[k])
+		var numbers []string
+		for _, d := range groups[k] {
+			numbers = append(numbers, fmt.Sprint(d.Sequence.Number))
+		}
+		t.Errorf("%d times (%s): %s", len(numbers), strings.Join(numbers[:min(8, len(numbers))], " "), groups[k][0])
+	}
+	return bad
+}
+
+// key is the same for disagreements that have one cause, in most cases.
+func (d *Disagreement) key() string {
+	return d.Where + "\n" + regexp.MustCompile(`[0-9A-Fa-f:]{4,}|\d+|f\d+\.\w+`).ReplaceAllString(d.What, "#")
+}
+
+func write(t *testing.T, level string, d *Disagreement) {
+	if *scripts == "" {
+		return
+	}
+	if err := os.MkdirAll(*scripts, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("level%s-seed%d-%d.sh", level, d.Sequence.Seed, d.Sequence.Number)
+	text := d.Sequence.Script() + "\n# " + strings.ReplaceAll(d.String(), "\n", "\n# ") + "\n"
+	if err := os.WriteFile(filepath.Join(*scripts, name), []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mkdir(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func drive(t *testing.T, home, name string, env []string) *Driver {
+	t.Helper()
+	d, err := StartDriver(t.Context(), home, mkdir(t, name), t.TempDir(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// built is our program under the name keytool.
+func built(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(*program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if *program == "" {
+		path = filepath.Join(dir, "muxkey")
+		build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "muxkey/cmd/muxkey")
+		if output, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, output)
+		}
+	}
+	link := filepath.Join(dir, "keytool")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
+}

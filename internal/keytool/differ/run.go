@@ -1,0 +1,290 @@
+package differ
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Pair runs sequences with two tools side by side.
+type Pair struct {
+	Reference, Ours Tool
+	Repository      string   // its top, absolute: where the fixtures are
+	Env             []string // for what a sequence does besides keytool
+}
+
+// Disagreement is the first thing in which two tools differ.
+type Disagreement struct {
+	Sequence Sequence
+	Step     int    // from 1; 0: the stores and files that are left
+	Where    string // status, stdout, stderr, or what is left behind
+	What     string
+}
+
+// String says where and what.
+func (d *Disagreement) String() string {
+	where := "afterwards, "
+	if d.Step > 0 {
+		where = fmt.Sprintf("step %d, %s\n", d.Step, d.Sequence.Steps[d.Step-1])
+	}
+	return fmt.Sprintf("sequence %d of seed %d: %s%s\n%s", d.Sequence.Number, d.Sequence.Seed, where, d.Where, d.What)
+}
+
+// Run runs a sequence with both tools and returns the first disagreement, or nil.
+func (p *Pair) Run(ctx context.Context, s Sequence) (*Disagreement, error) {
+	for _, t := range []Tool{p.Reference, p.Ours} {
+		if err := p.prepare(t.Dir()); err != nil {
+			return nil, err
+		}
+	}
+	c := NewComparer()
+	differs := func(step int, where, what string) *Disagreement {
+		return &Disagreement{Sequence: s, Step: step, Where: where, What: what}
+	}
+	for i, step := range s.Steps {
+		if step.Args == nil {
+			for _, t := range []Tool{p.Reference, p.Ours} {
+				sh := exec.CommandContext(ctx, "sh", "-c", step.Shell)
+				sh.Dir, sh.Env = t.Dir(), p.Env
+				sh.Run() //nolint:errcheck // where an earlier step has failed, so does this one, and with both tools
+			}
+			continue
+		}
+		_, where, what, err := p.call(ctx, c, step.Args, step.Stdin)
+		if err != nil {
+			return nil, fmt.Errorf("sequence %d of seed %d, step %d: %w", s.Number, s.Seed, i+1, err)
+		}
+		if what != "" {
+			return differs(i+1, where, what), nil
+		}
+	}
+	reference, err := files(p.Reference.Dir())
+	if err != nil {
+		return nil, err
+	}
+	ours, err := files(p.Ours.Dir())
+	if err != nil {
+		return nil, err
+	}
+	if what := c.files(reference, ours); what != "" {
+		return differs(0, "files", what), nil
+	}
+	// Each tool lists the stores of both.
+	for _, where := range []string{"each tool reads its own stores", "each tool reads the other's stores"} {
+		for _, name := range stores(reference) {
+			what, err := p.audit(ctx, c, name, s.Passwords)
+			if err != nil {
+				return nil, err
+			}
+			if what != "" {
+				return differs(0, where, what), nil
+			}
+		}
+		if err := swap(p.Reference.Dir(), p.Ours.Dir()); err != nil {
+			return nil, err
+		}
+		c = c.swapped()
+	}
+	return nil, nil
+}
+
+// call makes both tools do the same at the same time and compares what they say.
+// The status is that of the reference.
+func (p *Pair) call(ctx context.Context, c *Comparer, args []string, stdin string) (status int, where, what string, err error) {
+	type outcome struct {
+		r   Result
+		err error
+	}
+	ours := make(chan outcome, 1)
+	go func() {
+		r, err := p.Ours.Run(ctx, args, stdin)
+		ours <- outcome{r, err}
+	}()
+	r, err := p.Reference.Run(ctx, args, stdin)
+	o := <-ours
+	if err := errors.Join(err, o.err); err != nil {
+		return 0, "", "", err
+	}
+	if r.Status != o.r.Status {
+		return r.Status, "status", fmt.Sprintf("reference: %d %q %q\n     ours: %d %q %q", r.Status, tail(r.Stdout), tail(r.Stderr), o.r.Status, tail(o.r.Stdout), tail(o.r.Stderr)), nil
+	}
+	if d := c.Text(r.Stdout, o.r.Stdout); d != "" {
+		return r.Status, "stdout", d, nil
+	}
+	return r.Status, "stderr", c.Text(r.Stderr, o.r.Stderr), nil
+}
+
+func tail(text string) string {
+	if len(text) > 300 {
+		return "..." + text[len(text)-300:]
+	}
+	return text
+}
+
+// audit lists a store with all that is in it. Of the passwords it tries those up
+// to the one that opens the store.
+func (p *Pair) audit(ctx context.Context, c *Comparer, name string, passwords []string) (string, error) {
+	for _, password := range passwords {
+		status, where, what, err := p.call(ctx, c, []string{"-list", "-v", "-keystore", name, "-storepass", password}, "")
+		if err != nil {
+			return "", err
+		}
+		if what != "" {
+			return fmt.Sprintf("-list -v -keystore %s -storepass %q: %s\n%s", name, password, where, what), nil
+		}
+		if status == 0 {
+			break
+		}
+	}
+	return "", nil
+}
+
+// prepare empties a directory and puts into it what every sequence finds there.
+func (p *Pair) prepare(dir string) error {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := os.RemoveAll(filepath.Join(dir, n.Name())); err != nil {
+			return err
+		}
+	}
+	for _, sub := range []string{"fx", "home"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
+	}
+	for _, f := range fixtures() {
+		if err := os.Symlink(filepath.Join(p.Repository, f.folder), filepath.Join(dir, "fx", f.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fixtures are the files that sequences read, as paths below "fx".
+func Fixtures(repository string) ([]string, error) {
+	var names []string
+	for _, f := range fixtures() {
+		entries, err := os.ReadDir(filepath.Join(repository, f.folder))
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() {
+				names = append(names, "fx/"+f.name+"/"+e.Name())
+			}
+		}
+	}
+	return names, nil
+}
+
+// left is a file that a sequence leaves behind.
+type left struct {
+	name string
+	mode fs.FileMode
+	data []byte
+}
+
+func files(dir string) ([]left, error) {
+	var all []left
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil || strings.HasPrefix(name, "fx/") {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		all = append(all, left{name, info.Mode(), data})
+		return err
+	})
+	return all, err
+}
+
+// files compares what is left behind: names, modes and contents.
+func (c *Comparer) files(reference, ours []left) string {
+	for i := range max(len(reference), len(ours)) {
+		switch {
+		case i == len(reference) || i < len(ours) && ours[i].name < reference[i].name:
+			return fmt.Sprintf("only ours: %s", ours[i].name)
+		case i == len(ours) || reference[i].name < ours[i].name:
+			return fmt.Sprintf("only the reference: %s", reference[i].name)
+		}
+		r, o := reference[i], ours[i]
+		if r.mode != o.mode {
+			return fmt.Sprintf("%s: reference %v, ours %v", r.name, r.mode, o.mode)
+		}
+		if d := c.contents(r.data, o.data); d != "" {
+			return fmt.Sprintf("%s: %s", r.name, d)
+		}
+	}
+	return ""
+}
+
+func (c *Comparer) contents(reference, ours []byte) string {
+	switch {
+	case javaStore(reference) || javaStore(ours):
+		// Entries stand in the order of a hash table; how each tool lists the
+		// other's store says more.
+		if !bytes.Equal(reference[:min(8, len(reference))], ours[:min(8, len(ours))]) {
+			return fmt.Sprintf("begins with %x, ours with %x", reference[:8], ours[:8])
+		}
+		if d := len(reference) - len(ours); d < -64 || d > 64 {
+			return fmt.Sprintf("has %d bytes, ours %d", len(reference), len(ours))
+		}
+		return ""
+	case bytes.HasPrefix(reference, []byte("\x30")) && bytes.HasPrefix(ours, []byte("\x30")):
+		return c.DER(reference, ours)
+	}
+	return c.Text(string(reference), string(ours))
+}
+
+// javaStore tells JKS and JCEKS.
+func javaStore(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("\xfe\xed\xfe\xed")) || bytes.HasPrefix(data, []byte("\xce\xce\xce\xce"))
+}
+
+// stores are the names of the files that may be stores.
+func stores(all []left) []string {
+	var names []string
+	for _, f := range all {
+		// A PFX begins with its version, 3.
+		if javaStore(f.data) || bytes.HasPrefix(f.data, []byte("\x30")) && bytes.Contains(f.data[:min(8, len(f.data))], []byte("\x02\x01\x03")) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// swap gives each directory what is in the other.
+func swap(a, b string) error {
+	between, err := os.MkdirTemp(filepath.Dir(a), "swap")
+	if err != nil {
+		return err
+	}
+	for _, move := range [][2]string{{a, between}, {b, a}, {between, b}} {
+		names, err := os.ReadDir(move[0])
+		if err != nil {
+			return err
+		}
+		for _, n := range names {
+			if err := os.Rename(filepath.Join(move[0], n.Name()), filepath.Join(move[1], n.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return os.Remove(between)
+}
