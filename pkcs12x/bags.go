@@ -230,4 +230,3 @@ func NewTrustedKeyUsage(usages ...asn1.ObjectIdentifier) (Attribute, error) {
 	}
 	return a, nil
 }
-

@@ -25,6 +25,11 @@ type Level struct {
 	ECGroup         string
 	// Version tells that there is a -version.
 	Version bool
+	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
+	// asks for: what JDK 16 left behind.
+	LegacyPKCS12 bool
+	// PKCS12Provider is the provider of PKCS12 stores.
+	PKCS12Provider string
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
@@ -33,11 +38,11 @@ type Level struct {
 // levels are the rows, the oldest first.
 func levels() []Level {
 	return []Level{
-		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
-		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
-		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1"},
-		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true},
-		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true},
+		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true},
+		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true},
+		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN"},
+		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN"},
+		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN"},
 	}
 }
 

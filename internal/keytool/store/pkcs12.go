@@ -1,0 +1,430 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/asn1"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muxkey/internal/keytool/dname"
+	"muxkey/internal/keytool/exception"
+	"muxkey/keystore"
+	"muxkey/pkcs12x"
+)
+
+// pkcs12Store is PKCS12.
+type pkcs12Store struct {
+	o Options
+	// order is that in which entries were put in first; Java keeps a
+	// LinkedHashMap.
+	order []string
+	list  map[string]*record
+	// hidden are the bags that Java makes nothing of; open tells of those that stood
+	// in a safe in the open.
+	hidden []hiddenBag
+
+	// What a file that was read had. The text is empty, or the count negative, where
+	// that is still to be chosen.
+	certAlgorithm string
+	cert          pkcs12x.Encryption
+	certCount     int
+	macAlgorithm  string
+	mac           pkcs12x.MACSpec
+	macCount      int
+}
+
+type hiddenBag struct {
+	pkcs12x.Bag
+	open bool
+}
+
+// asBefore is the name of an algorithm that stands in the store itself.
+const asBefore = "as before"
+
+func newPKCS12(o Options) *pkcs12Store {
+	return &pkcs12Store{o: o, list: map[string]*record{}, certCount: -1, macCount: -1}
+}
+
+func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (engine, error) {
+	f, err := pkcs12x.Parse(data, o.limits())
+	if err != nil {
+		return nil, malformed(data, err)
+	}
+	if f.Signed {
+		return nil, exception.New(exception.IO, "public key protected PKCS12 not supported")
+	}
+	in, err := f.Contents(ctx, password)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, exception.Wrap(exception.IO, err.Error(), err)
+	}
+	s := newPKCS12(o)
+	if err := s.take(in, password); err != nil {
+		return nil, err
+	}
+	if f.Integrity == nil {
+		s.macAlgorithm = none
+		return s, nil
+	}
+	if password == nil {
+		return s, nil
+	}
+	if _, limit := errors.AsType[*pkcs12x.LimitError](f.Integrity.Err); limit {
+		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.InvalidAlgorithmParameterException: MAC iteration count too large: "+strconv.Itoa(f.Integrity.Iterations), f.Integrity.Err)
+	}
+	if !ascii(*password) {
+		return nil, exception.New(exception.IO, "Integrity check failed: java.io.IOException: getSecretKey failed: "+notASCII)
+	}
+	if in.Err != nil {
+		const wrong = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
+		if errors.Is(in.Err, pkcs12x.ErrPassword) {
+			return nil, wrongPassword(wrong)
+		}
+		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+f.Integrity.Name+" not available", in.Err)
+	}
+	s.macAlgorithm, s.macCount = asBefore, f.Integrity.Iterations
+	if s.mac, _ = f.MACSpec(); s.mac.Hash == "" {
+		s.macAlgorithm = ""
+	}
+	s.mac.SaltLen = saltLen
+	return s, nil
+}
+
+// take makes entries of the safes, as far as they were opened.
+func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
+	encrypted, certificates := false, 0
+	for _, safe := range in.Safes {
+		certificates += count(safe.Bags, pkcs12x.OIDCertBag)
+		if !safe.Encrypted {
+			if safe.Err != nil {
+				return exception.Wrap(exception.IO, safe.Err.Error(), safe.Err)
+			}
+			continue
+		}
+		if password == nil {
+			continue
+		}
+		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
+			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
+		}
+		if safe.Err != nil || !ascii(*password) {
+			return wrongPassword("keystore password was incorrect")
+		}
+		encrypted = true
+		s.certAlgorithm, s.cert, s.certCount = asBefore, safe.Encryption, safe.Encryption.Iterations
+		if !safe.Known {
+			s.certAlgorithm, s.certCount = "", -1
+		}
+		s.cert.SaltLen = saltLen
+	}
+	if !encrypted && certificates > 0 {
+		s.certAlgorithm = none
+	}
+	v, err := viewOf(in.Safes, s.o.Now)
+	if err != nil {
+		return err
+	}
+	s.order, s.list, s.hidden = v.order, v.list, v.hidden
+	return nil
+}
+
+func count(bags []pkcs12x.Bag, kind asn1.ObjectIdentifier) (n int) {
+	for _, b := range bags {
+		if b.Type.Equal(kind) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *pkcs12Store) aliases() []string           { return slices.Clone(s.order) }
+func (s *pkcs12Store) lookup(alias string) *record { return s.list[fold(alias)] }
+
+func (s *pkcs12Store) put(alias string, r *record) {
+	alias = fold(alias)
+	if s.list[alias] == nil {
+		s.order = append(s.order, alias)
+	}
+	s.list[alias] = r
+}
+
+func (s *pkcs12Store) remove(alias string) {
+	alias = fold(alias)
+	if i := slices.Index(s.order, alias); i >= 0 {
+		s.order = slices.Delete(s.order, i, i+1)
+		delete(s.list, alias)
+	}
+}
+
+func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key, error) {
+	if !ascii(password) {
+		return nil, unrecoverable("Get Key failed: getSecretKey failed: %s", notASCII)
+	}
+	failed := func(message string, err error) (*Key, error) {
+		return nil, exception.Wrap(exception.UnrecoverableKey, "Get Key failed: "+message, err)
+	}
+	k, err := pkcs12x.UnshroudKey(ctx, r.sealed, password, s.o.limits())
+	_, limit := errors.AsType[*pkcs12x.LimitError](err)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case limit:
+		return failed("key PBE iteration count too large", err)
+	case errors.Is(err, pkcs12x.ErrPassword):
+		return failed(badPadding, err)
+	case k == nil || k.PKCS8 == nil:
+		return failed(err.Error(), err)
+	}
+	out := &Key{Attributes: r.attributes}
+	if r.kind == PrivateKeyEntry {
+		out.PKCS8 = k.PKCS8
+		if out.Algorithm = keyAlgorithm(k.Algorithm); out.Algorithm == "" {
+			return failed(k.Algorithm.String()+" KeyFactory not available", nil)
+		}
+		return out, nil
+	}
+	if out.Algorithm = keystore.SecretKeyName(k.Algorithm); out.Algorithm == "" {
+		out.Algorithm = k.Algorithm.String()
+	}
+	if out.Secret, err = k.Secret(); err != nil {
+		return failed(err.Error(), err)
+	}
+	return out, nil
+}
+
+func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
+	plain := k.PKCS8
+	r := &record{kind: PrivateKeyEntry, created: s.o.Now(), chain: chain, name: fold(alias), attributes: others(k.Attributes)}
+	if plain == nil {
+		r.kind, r.chain = SecretKeyEntry, nil
+		id, ok := keystore.SecretKeyID(k.Algorithm)
+		if !ok {
+			return exception.New(exception.KeyStore, "Key protection algorithm not found: java.security.NoSuchAlgorithmException: unrecognized algorithm name: "+k.Algorithm)
+		}
+		wrapped, err := pkcs12x.NewSecretKey(id, k.Secret)
+		if err != nil {
+			return exception.Wrap(exception.KeyStore, err.Error(), err)
+		}
+		plain = wrapped.PKCS8
+	}
+	var err error
+	if r.sealed, err = s.seal(ctx, plain, password, k.Protection); err != nil {
+		return exception.Wrap(exception.KeyStore, "Key protection algorithm not found: java.security.UnrecoverableKeyException: Encrypt Private Key failed: "+exception.Of(err).Message, err)
+	}
+	if !linked(chain) {
+		return exception.New(exception.KeyStore, "Certificate chain is not valid")
+	}
+	r.id = []byte("Time " + strconv.FormatInt(r.created.UnixMilli(), 10))
+	s.put(alias, r)
+	return nil
+}
+
+// linked tells whether each certificate names the next as its issuer, and none is
+// there twice.
+func linked(chain []*pkcs12x.Certificate) bool {
+	seen := map[string]bool{}
+	for i, c := range chain {
+		if seen[string(c.Raw)] || i > 0 && !dname.Same(chain[i-1].RawIssuer, c.RawSubject) {
+			return false
+		}
+		seen[string(c.Raw)] = true
+	}
+	return true
+}
+
+func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorithm string) ([]byte, error) {
+	set := settings{s.o}
+	if algorithm == "" {
+		algorithm = set.keyAlgorithm()
+	}
+	n, err := set.keyCount()
+	if err != nil {
+		return nil, err
+	}
+	e, ok := encryption(algorithm)
+	if !ok {
+		return nil, exception.New(exception.IO, "getPBEAlgorithmParameters failed: "+algorithm+" AlgorithmParameters not available")
+	}
+	if !ascii(password) {
+		return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
+	}
+	e.Iterations = n
+	return pkcs12x.ShroudKey(ctx, s.o.Rand, plain, password, e)
+}
+
+func (s *pkcs12Store) setCertificate(alias string, cert *pkcs12x.Certificate) error {
+	if have := s.lookup(alias); have != nil && have.kind != TrustedCertEntry {
+		return exception.New(exception.KeyStore, "Cannot overwrite own certificate")
+	}
+	trust, err := pkcs12x.NewTrustedKeyUsage(pkcs12x.OIDAnyUsage)
+	if err != nil {
+		return exception.Wrap(exception.KeyStore, err.Error(), err)
+	}
+	s.put(alias, &record{
+		kind: TrustedCertEntry, created: s.o.Now(), chain: []*pkcs12x.Certificate{cert}, name: alias,
+		usages: []pkcs12x.Attribute{trust}, attributes: others(cert.Attributes),
+	})
+	return nil
+}
+
+// others are the attributes but those that Java makes itself.
+func others(list []pkcs12x.Attribute) (out []pkcs12x.Attribute) {
+	for _, a := range list {
+		if !a.ID.Equal(pkcs12x.OIDFriendlyName) && !a.ID.Equal(pkcs12x.OIDLocalKeyID) && !a.ID.Equal(pkcs12x.OIDTrustedKeyUsage) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// encode writes keys and certificates in the order of the entries. The bags that
+// Java makes nothing of come behind, if it still sees the same entries with them.
+func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, error) {
+	keys, certs, err := s.bags()
+	if err != nil {
+		return nil, exception.Wrap(exception.IO, err.Error(), err)
+	}
+	var allKeys, allCerts []pkcs12x.Bag
+	for _, h := range s.hidden {
+		if h.open {
+			allKeys = append(allKeys, h.Bag)
+		} else {
+			allCerts = append(allCerts, h.Bag)
+		}
+	}
+	if len(s.hidden) > 0 && s.unchangedBy(keys, certs, allKeys, allCerts) {
+		keys, certs = append(keys, allKeys...), append(certs, allCerts...)
+	}
+	p := pkcs12x.Profile{Name: "Java"}
+	secret := ""
+	if password != nil {
+		secret = *password
+		if err := s.protect(&p, len(certs) > 0); err != nil {
+			return nil, err
+		}
+		if !ascii(secret) && (p.Cert.Scheme != pkcs12x.SchemeNone || p.MAC.Hash != "") {
+			if p.Cert.Scheme != pkcs12x.SchemeNone {
+				return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
+			}
+			return nil, exception.New(exception.IO, "calculateMac failed: java.io.IOException: getSecretKey failed: "+notASCII)
+		}
+	}
+	data, err := p.EncodeBags(ctx, s.o.Rand, secret, keys, certs)
+	if err != nil {
+		return nil, exception.Wrap(exception.IO, err.Error(), err)
+	}
+	return data, nil
+}
+
+// protect chooses the algorithms for certificates, where there are some, and MAC:
+// those of the file that was read, else those of the settings.
+func (s *pkcs12Store) protect(p *pkcs12x.Profile, certificates bool) error {
+	set := settings{s.o}
+	var err error
+	if certificates {
+		name, n := s.certAlgorithm, s.certCount
+		if name == "" {
+			name = set.certAlgorithm()
+		}
+		if n < 0 {
+			if n, err = set.certCount(); err != nil {
+				return err
+			}
+		}
+		switch e, ok := encryption(name); {
+		case name == asBefore:
+			p.Cert = s.cert
+		case strings.EqualFold(name, none):
+		case !ok:
+			return exception.New(exception.IO, "getPBEAlgorithmParameters failed: "+name+" AlgorithmParameters not available")
+		default:
+			p.Cert = e
+		}
+		p.Cert.Iterations = n
+	}
+	name, n := s.macAlgorithm, s.macCount
+	if name == "" {
+		name = set.macAlgorithm()
+	}
+	if n < 0 {
+		if n, err = set.macCount(); err != nil {
+			return err
+		}
+	}
+	switch m, ok := mac(name); {
+	case name == asBefore:
+		p.MAC = s.mac
+	case strings.EqualFold(name, none):
+		return nil
+	case !ok:
+		return exception.New(exception.IO, "calculateMac failed: java.security.NoSuchAlgorithmException: Algorithm "+name+" not available")
+	default:
+		p.MAC = m
+	}
+	p.MAC.Iterations = n
+	return nil
+}
+
+// bags makes the bags of all entries. Java writes the name of a key in small
+// letters and that of its certificate as it was spelled.
+func (s *pkcs12Store) bags() (keys, certs []pkcs12x.Bag, err error) {
+	add := func(list *[]pkcs12x.Bag, b pkcs12x.Bag, failed error) {
+		*list = append(*list, b)
+		err = errors.Join(err, failed)
+	}
+	for _, alias := range s.order {
+		r := s.list[alias]
+		attributes := func(name string, id []byte, more ...pkcs12x.Attribute) []pkcs12x.Attribute {
+			out := []pkcs12x.Attribute{pkcs12x.NewFriendlyName(name)}
+			if id != nil {
+				out = append(out, pkcs12x.NewLocalKeyID(id))
+			}
+			return append(append(out, more...), r.attributes...)
+		}
+		switch r.kind {
+		case PrivateKeyEntry:
+			keys = append(keys, pkcs12x.Bag{Type: pkcs12x.OIDShroudedKeyBag, Value: r.sealed, Attributes: attributes(alias, r.id)})
+		case SecretKeyEntry:
+			b, failed := pkcs12x.NewSecretBag(r.sealed, attributes(alias, r.id))
+			add(&keys, b, failed)
+		default:
+			b, failed := pkcs12x.NewX509Bag(r.chain[0].Raw, attributes(r.name, r.id, r.usages...))
+			add(&certs, b, failed)
+			continue
+		}
+		for i, c := range r.chain {
+			a := attributes(r.name, r.id)
+			if i > 0 { // a name for the sake of NSS, which wants one
+				a = attributes(rfc2253(c.RawSubject), nil)
+			}
+			b, failed := pkcs12x.NewX509Bag(c.Raw, a)
+			add(&certs, b, failed)
+		}
+	}
+	return keys, certs, err
+}
+
+// unchangedBy tells whether Java sees the same entries with more bags behind its
+// own.
+func (s *pkcs12Store) unchangedBy(keys, certs, moreKeys, moreCerts []pkcs12x.Bag) bool {
+	view := func(keys, certs []pkcs12x.Bag) (*view, error) {
+		return viewOf([]pkcs12x.Contents{{Bags: keys}, {Bags: certs, Encrypted: true}}, s.o.Now)
+	}
+	want, err1 := view(keys, certs)
+	have, err2 := view(slices.Concat(keys, moreKeys), slices.Concat(certs, moreCerts))
+	if err1 != nil || err2 != nil || !slices.Equal(want.order, have.order) {
+		return false
+	}
+	for _, alias := range want.order {
+		a, b := want.list[alias], have.list[alias]
+		if a.kind != b.kind || !bytes.Equal(a.sealed, b.sealed) || !slices.EqualFunc(a.chain, b.chain, func(x, y *pkcs12x.Certificate) bool { return bytes.Equal(x.Raw, y.Raw) }) {
+			return false
+		}
+	}
+	return true
+}
