@@ -27,14 +27,6 @@ const (
 	statusFailed = 1
 )
 
-// command does the work of one of keytool's commands.
-type command func(ctx context.Context, t *tool) error
-
-// commands are what keytool does, by the first name of each command.
-func commands() map[string]command {
-	return map[string]command{}
-}
-
 // Main runs keytool with the arguments behind its name and returns the exit
 // status: 0, or 1 for every failure.
 func Main(ctx context.Context, args []string, env *console.Env) int {
@@ -45,17 +37,22 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 		return statusFailed
 	}
 	call, err := grammar.Parse(args, l, grammar.Surroundings{LookupEnv: env.LookupEnv, ReadFile: os.ReadFile})
-	if usage, ok := errors.AsType[*grammar.UsageError](err); ok {
-		fmt.Fprintf(env.Err, "%s\n\n%s", usage.Message, grammar.Help(l, usage.Command))
-		return statusFailed
-	}
 	t := newTool(env, l, call)
 	if err == nil {
 		err = t.run(ctx)
 	}
-	t.warn()
+	if errors.Is(err, errGivenUp) {
+		err = nil
+	}
+	if usage, ok := errors.AsType[*grammar.UsageError](err); ok {
+		fmt.Fprintf(env.Err, "%s\n\n%s", usage.Message, grammar.Help(l, usage.Command))
+		return statusFailed
+	}
 	if err != nil {
 		t.complain(err)
+	}
+	t.warn()
+	if err != nil {
 		return statusFailed
 	}
 	return statusDone
@@ -67,11 +64,27 @@ func (t *tool) run(ctx context.Context) error {
 		fmt.Fprint(t.err, grammar.Help(t.level, t.call.Command))
 		return nil
 	}
-	do, ok := commands()[t.call.Command]
+	c, ok := commands()[t.call.Command]
 	if !ok {
 		return fmt.Errorf("%s is no command", t.call.Command)
 	}
-	return do(ctx, t)
+	if err := t.checkOptions(); err != nil {
+		return err
+	}
+	if c.use != useNone {
+		ask := func() error { return nil }
+		if c.ask != nil {
+			ask = func() error { return c.ask(t) }
+		}
+		if err := t.openStore(ctx, c.use, ask); err != nil {
+			return err
+		}
+	}
+	if err := c.run(ctx, t); err != nil {
+		return err
+	}
+	t.adviseMigration(c.use)
+	return nil
 }
 
 // warn prints the block of warnings, which comes after everything but the

@@ -8,6 +8,7 @@ import (
 	"muxkey/internal/console"
 	"muxkey/internal/keytool/grammar"
 	"muxkey/internal/keytool/level"
+	"muxkey/internal/keytool/store"
 )
 
 // tool is one run of keytool.
@@ -20,6 +21,15 @@ type tool struct {
 
 	in       *bufio.Reader
 	out, err io.Writer
+
+	// store is the keystore of the command line, for commands that use one.
+	store *store.Store
+	// data is the file that store was read from or written to.
+	data []byte
+	// passwordless tells that store needs no password and gets none.
+	passwordless bool
+	// newStorePass is what -storepasswd has been given; nil for other commands.
+	newStorePass *string
 
 	// warnings are printed at the end, one below the other.
 	warnings []string

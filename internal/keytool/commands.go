@@ -1,0 +1,20 @@
+package keytool
+
+import "context"
+
+// command is one of keytool's.
+type command struct {
+	// use is what it does with the keystore.
+	use use
+	// ask puts the questions that come before the keystore is opened; often nil.
+	ask func(t *tool) error
+	// run does the work, with t.store open.
+	run func(ctx context.Context, t *tool) error
+}
+
+// commands are what keytool does, by the first name of each command.
+func commands() map[string]command {
+	return map[string]command{
+		"-delete": {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
+	}
+}

@@ -1,0 +1,134 @@
+package keytool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/store"
+	"muxkey/internal/safefile"
+)
+
+// maxFile bounds what is read into memory, in octets. The JDK has no bound but
+// its heap.
+const maxFile = 256 << 20
+
+// readFile reads a whole file. The error is Java's FileNotFoundException, around
+// that of the system.
+func (t *tool) readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileNotFound(path, err)
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fileNotFound(path, syscall.EISDIR)
+	}
+	return t.readAll(f)
+}
+
+// readAll reads to the end, up to maxFile.
+func (t *tool) readAll(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, exception.Wrap(exception.IO, reason(err), err)
+	}
+	if len(data) > maxFile {
+		return nil, exception.New(exception.IO, fmt.Sprintf("the input has more than %d octets", maxFile))
+	}
+	return data, nil
+}
+
+// writeFile writes what a command puts out, as a whole or not at all. Modes are
+// those of the umask, as with keytool: what made a store for another user to read
+// must go on doing so. A device or a pipe, such as /dev/stdout, gets the octets.
+func (t *tool) writeFile(ctx context.Context, path string, data []byte) error {
+	const mode = 0o666
+	err := safefile.Write(ctx, path, data, safefile.Options{Mode: mode, Replace: true, InPlace: true})
+	switch {
+	case errors.Is(err, safefile.ErrNotRegular), errors.Is(err, safefile.ErrDangling):
+		var f *os.File
+		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE, mode); err == nil {
+			_, err = f.Write(data)
+			err = errors.Join(err, f.Close())
+		}
+	case errors.Is(err, safefile.ErrNoDirectory):
+		err = syscall.ENOENT
+	case errors.Is(err, safefile.ErrDirectory):
+		err = syscall.EISDIR
+	}
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.EROFS) {
+		return fileNotFound(path, err)
+	}
+	return exception.Wrap(exception.IO, reason(err), err)
+}
+
+// fileNotFound is what Java throws for every file that cannot be opened.
+func fileNotFound(path string, err error) error {
+	return exception.Wrap(exception.FileNotFound, fmt.Sprintf("%s (%s)", path, reason(err)), err)
+}
+
+// reason is what the C library says of an error, which Java repeats: as Go's
+// text, with a capital letter.
+func reason(err error) string {
+	text := err.Error()
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
+		text = number.Error()
+	}
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// save writes t.store back under the password that it has now.
+func (t *tool) save(ctx context.Context) error {
+	path := *t.call.Keystore
+	if t.call.Verbose {
+		shown := path
+		if path == noFile {
+			shown = "keystore"
+		}
+		fmt.Fprintf(t.err, "[Storing %s]\n", shown)
+	}
+	password := t.call.StorePass
+	if t.newStorePass != nil {
+		password = t.newStorePass
+	}
+	data, err := t.store.Encode(ctx, password)
+	if err != nil {
+		return err
+	}
+	t.data = data
+	if path == noFile {
+		return nil // the keystore was in memory, as with keytool
+	}
+	return t.writeFile(ctx, path, data)
+}
+
+// adviseMigration warns of a keystore in one of old Java's formats, unless it is
+// a mere list of certificates.
+func (t *tool) adviseMigration(use use) {
+	if use == useNone || *t.call.Keystore == noFile {
+		return
+	}
+	kind, err := store.Probe(t.data)
+	if err != nil || kind == typePKCS12 {
+		return
+	}
+	for _, alias := range t.store.Aliases() {
+		if e, ok := t.store.Entry(alias); ok && e.Kind != store.TrustedCertEntry {
+			t.warnings = append(t.warnings, fmt.Sprintf("The %[1]s keystore uses a proprietary format. It is recommended to migrate to PKCS12 which is an industry standard format using \"keytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12\".", kind, *t.call.Keystore))
+			return
+		}
+	}
+}

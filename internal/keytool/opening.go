@@ -1,0 +1,263 @@
+package keytool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/grammar"
+	"muxkey/internal/keytool/store"
+)
+
+// use is what a command does with the keystore.
+type use int
+
+const (
+	// useNone: it reads none.
+	useNone use = iota
+	// useIfThere: it looks into one that is there, and asks for no password.
+	useIfThere
+	// useRead: it reads one; the password is asked for once, and no answer will
+	// do.
+	useRead
+	// useKeys: it needs what is locked in one, so it insists on the password.
+	useKeys
+	// useMake is useKeys for a keystore that is made when it is missing.
+	useMake
+)
+
+// minPassword is the least number of characters of a new password.
+const minPassword = 6
+
+// typePKCS12 is the type by which keytool knows that there is one password for all.
+const typePKCS12 = "PKCS12"
+
+// noFile is the -keystore of a token.
+const noFile = "NONE"
+
+// checkOptions refuses options that do not go together, in keytool's order.
+func (t *tool) checkOptions() error {
+	c := t.call
+	if c.CACerts {
+		if c.Keystore != nil || c.StoreType != nil {
+			return exception.New(exception.IllegalArgument, "the -keystore or -storetype option cannot be used with the -cacerts option")
+		}
+		path := t.cacerts()
+		c.Keystore = &path
+	}
+	switch kind := strings.ToUpper(text(c.StoreType, "")); {
+	case kind == "PKCS11" || strings.HasPrefix(kind, "WINDOWS-"):
+		if c.Keystore == nil {
+			none := noFile
+			c.Keystore = &none
+		}
+		if *c.Keystore != noFile {
+			return &grammar.UsageError{Message: fmt.Sprintf("-keystore must be NONE if -storetype is %s\n", *c.StoreType), Command: c.Command}
+		}
+		if c.Command == "-keypasswd" || c.Command == "-storepasswd" {
+			return exception.New(exception.UnsupportedOperation, "-storepasswd and -keypasswd commands not supported if -storetype is "+*c.StoreType)
+		}
+		if c.KeyPass != nil || c.New != nil || c.DestKeyPass != nil {
+			return exception.New(exception.IllegalArgument, "-keypass and -new can not be specified if -storetype is "+*c.StoreType)
+		}
+	}
+	if c.Protected && (c.StorePass != nil || c.KeyPass != nil || c.New != nil || c.DestKeyPass != nil) {
+		return exception.New(exception.IllegalArgument, "if -protected is specified, then -storepass, -keypass, and -new must not be specified")
+	}
+	if c.SrcProtected && (c.SrcStorePass != nil || c.SrcKeyPass != nil) {
+		return exception.New(exception.IllegalArgument, "if -srcprotected is specified, then -srcstorepass and -srckeypass must not be specified")
+	}
+	return nil
+}
+
+// checkPasswords refuses new passwords that are too short.
+func (t *tool) checkPasswords() error {
+	c := t.call
+	if c.Command == "-genkeypair" && c.KeyPass != nil && len(*c.KeyPass) < minPassword {
+		return exception.New(exception.Plain, "Key password must be at least 6 characters")
+	}
+	for _, password := range []*string{c.New, c.DestKeyPass} {
+		if password != nil && len(*password) < minPassword {
+			return exception.New(exception.Plain, "New password must be at least 6 characters")
+		}
+	}
+	return nil
+}
+
+// openStore loads the keystore of the command line into t.store, and asks for its
+// password where that is missing. Without a file t.store is a new keystore for a
+// command that makes one, and for one that can do without.
+func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
+	if t.call.Keystore == nil {
+		path := t.userHome() + string(os.PathSeparator) + ".keystore"
+		t.call.Keystore = &path
+	}
+	if *t.call.Keystore == noFile {
+		return t.newStore()
+	}
+	data, err := t.readStore(as)
+	if err != nil {
+		return err
+	}
+	if err := ask(); err != nil {
+		return err
+	}
+	if data == nil {
+		err = t.newStore()
+	} else {
+		err = t.load(ctx, data)
+	}
+	if err != nil {
+		return err
+	}
+	if t.call.Command == "-keypasswd" && t.isPKCS12() {
+		return exception.New(exception.UnsupportedOperation, "-keypasswd commands not supported if -storetype is PKCS12")
+	}
+	if err := t.askStorePassword(ctx, as, data); err != nil {
+		return err
+	}
+	t.oneForBoth()
+	return nil
+}
+
+// readStore reads the file; nil when it is missing and may be.
+func (t *tool) readStore(as use) ([]byte, error) {
+	path := *t.call.Keystore
+	data, err := t.readFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && (as == useMake || as == useIfThere):
+		return nil, nil
+	case errors.Is(err, os.ErrNotExist):
+		return nil, exception.Wrap(exception.Plain, "Keystore file does not exist: "+path, err)
+	case err != nil:
+		return nil, err
+	case len(data) == 0:
+		return nil, exception.New(exception.Plain, "Keystore file exists, but is empty: "+path)
+	}
+	return data, nil
+}
+
+// askStorePassword asks for the password that the command line does not give, as
+// the command needs it, and loads a keystore that is there once more with it.
+func (t *tool) askStorePassword(ctx context.Context, as use, data []byte) error {
+	if t.call.StorePass != nil {
+		if data == nil && len(*t.call.StorePass) < minPassword {
+			return exception.New(exception.Plain, "Keystore password must be at least 6 characters")
+		}
+		return nil
+	}
+	if t.call.Protected || as == useIfThere || t.passwordless {
+		return nil
+	}
+	prompt := "Enter keystore password:  "
+	if t.call.Command == "-importkeystore" {
+		prompt = "Enter destination keystore password:  "
+	}
+	if as == useRead {
+		password, err := t.password(ctx, prompt)
+		if err != nil {
+			return err
+		}
+		if password != "" {
+			t.call.StorePass = &password
+		}
+	} else {
+		password, err := t.newPassword(ctx, prompt, data == nil)
+		if err != nil {
+			return err
+		}
+		t.call.StorePass = &password
+	}
+	if data == nil {
+		return nil
+	}
+	return t.load(ctx, data)
+}
+
+// newPassword asks for a password of at least minPassword characters; twice, when
+// it is for a keystore that is not there yet.
+func (t *tool) newPassword(ctx context.Context, prompt string, twice bool) (string, error) {
+	for range attempts {
+		password, err := t.password(ctx, prompt)
+		if err != nil {
+			return "", err
+		}
+		if len(password) < minPassword {
+			fmt.Fprintln(t.err, "Keystore password is too short - must be at least 6 characters")
+			continue
+		}
+		if twice {
+			again, err := t.password(ctx, "Re-enter new password: ")
+			if err != nil {
+				return "", err
+			}
+			if again != password {
+				fmt.Fprintln(t.err, "They don't match. Try again")
+				continue
+			}
+		}
+		return password, nil
+	}
+	fmt.Fprintln(t.err, "Too many failures - try later")
+	return "", errGivenUp
+}
+
+// oneForBoth takes the keystore's password for the keys of a PKCS#12 file, which
+// has no others in Java.
+func (t *tool) oneForBoth() {
+	c := t.call
+	if c.StorePass == nil || !t.isPKCS12() {
+		return
+	}
+	for _, option := range []struct {
+		name     string
+		password **string
+	}{{"-keypass", &c.KeyPass}, {"-destkeypass", &c.DestKeyPass}} {
+		if *option.password != nil && **option.password != *c.StorePass {
+			fmt.Fprintf(t.err, "Warning:  Different store and key passwords not supported for PKCS12 KeyStores. Ignoring user-specified %s value.\n", option.name)
+			*option.password = c.StorePass
+		}
+	}
+}
+
+// load reads a keystore under the type and the password of the command line.
+func (t *tool) load(ctx context.Context, data []byte) (err error) {
+	t.data = data
+	if t.call.StoreType == nil {
+		t.store, err = store.Open(ctx, data, t.call.StorePass, t.storeOptions())
+	} else {
+		t.store, err = store.Load(ctx, *t.call.StoreType, data, t.call.StorePass, t.storeOptions())
+	}
+	if err != nil {
+		return err
+	}
+	t.passwordless = t.isPKCS12() && store.Passwordless(data)
+	return nil
+}
+
+// newStore makes t.store an empty keystore.
+func (t *tool) newStore() (err error) {
+	options := t.storeOptions()
+	t.store, err = store.New(text(t.call.StoreType, t.level.StoreType), options)
+	if err != nil {
+		return err
+	}
+	t.passwordless = t.isPKCS12() && options.Passwordless()
+	return nil
+}
+
+// isPKCS12 goes by the type that t.store was opened under, whatever its format.
+func (t *tool) isPKCS12() bool { return strings.EqualFold(t.store.Type(), typePKCS12) }
+
+func (t *tool) storeOptions() store.Options {
+	return store.Options{
+		Level: t.level, Rand: t.env.Rand, Now: t.env.Now,
+		Property: func(name string) (string, bool) {
+			value, ok := t.call.Properties[name]
+			return value, ok
+		},
+	}
+}
