@@ -21,6 +21,7 @@ type Exception struct {
 const (
 	Plain                = "java.lang.Exception"
 	IO                   = "java.io.IOException"
+	EOF                  = "java.io.EOFException"
 	IllegalArgument      = "java.lang.IllegalArgumentException"
 	Runtime              = "java.lang.RuntimeException"
 	UnsupportedOperation = "java.lang.UnsupportedOperationException"
