@@ -1,12 +1,12 @@
 package der
 
 import (
-	"math/big"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"muxkey/internal/keytool/oid"
 )
 
 // OID reads an OBJECT IDENTIFIER in dotted form; its numbers may be of any size.
@@ -14,48 +14,11 @@ func (v Value) OID() (string, error) {
 	if v.Tag != ObjectID {
 		return "", fail("DerValue.getOID, not an OID %d", v.Signed())
 	}
-	if n := len(v.Content); n > maxOID {
-		return "", fail("ObjectIdentifier encoded length exceeds the restriction in JDK (OId length(>=): %d)", n)
+	id, err := oid.Decode(v.Content)
+	if err != nil {
+		return "", err
 	}
-	return Dotted(v.Content)
-}
-
-// maxOID is the octets of the longest identifier that the JDK reads.
-const maxOID = 4096
-
-// Dotted is the dotted form of the content of an OBJECT IDENTIFIER.
-func Dotted(content []byte) (string, error) {
-	n := len(content)
-	if n == 0 || content[n-1]&0x80 != 0 {
-		return "", fail("ObjectIdentifier() -- Invalid DER encoding, not ended")
-	}
-	for i, b := range content {
-		if b == 0x80 && (i == 0 || content[i-1]&0x80 == 0) {
-			return "", fail("ObjectIdentifier() -- Invalid DER encoding, useless extra octet detected")
-		}
-	}
-	var out strings.Builder
-	number := new(big.Int)
-	for i := 0; i < n; {
-		number.SetInt64(0)
-		for ; ; i++ {
-			number.Lsh(number, 7).Or(number, big.NewInt(int64(content[i]&0x7f)))
-			if content[i]&0x80 == 0 {
-				i++
-				break
-			}
-		}
-		if out.Len() > 0 {
-			out.WriteString("." + number.String())
-			continue
-		}
-		root := min(number.Cmp(big.NewInt(40)), 0) + 1
-		if number.Cmp(big.NewInt(80)) >= 0 {
-			root = 2
-		}
-		out.WriteString(strconv.Itoa(root) + "." + number.Sub(number, big.NewInt(int64(40*root))).String())
-	}
-	return out.String(), nil
+	return id.String(), nil
 }
 
 // Text reads any of the types of string; ok is false for what is none.

@@ -31,6 +31,10 @@ const (
 	UnrecoverableKey     = "java.security.UnrecoverableKeyException"
 	InvalidKey           = "java.security.InvalidKeyException"
 	Certificate          = "java.security.cert.CertificateException"
+	CertificateParsing   = "java.security.cert.CertificateParsingException"
+	CRL                  = "java.security.cert.CRLException"
+	Signature            = "java.security.SignatureException"
+	ArrayIndex           = "java.lang.ArrayIndexOutOfBoundsException"
 )
 
 // New returns an exception.

@@ -30,6 +30,8 @@ type Level struct {
 	LegacyPKCS12 bool
 	// PKCS12Provider is the provider of PKCS12 stores.
 	PKCS12Provider string
+	// Printing is how certificates are printed and judged.
+	Printing
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
@@ -38,11 +40,11 @@ type Level struct {
 // levels are the rows, the oldest first.
 func levels() []Level {
 	return []Level{
-		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true},
-		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true},
-		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN"},
-		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN"},
-		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN"},
+		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
+		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true, Printing: printing8()},
+		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", Printing: printing8()},
+		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", Printing: printing21()},
+		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", Printing: printing25()},
 	}
 }
 

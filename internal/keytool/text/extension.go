@@ -1,7 +1,6 @@
 package text
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -240,9 +239,3 @@ func (e Extension) unknownInCRL() string {
 
 // listed is how Java prints a list.
 func listed(items []string) string { return "[" + strings.Join(items, ", ") + "]" }
-
-// isException tells whether an error is one of Java's, and not an end of ours.
-func isException(err error) bool {
-	_, ok := errors.AsType[*exception.Exception](err)
-	return ok
-}

@@ -61,7 +61,8 @@ func generalNames(v der.Value) (nameList, error) {
 // another form.
 func readGeneralName(v der.Value, constraint bool) (generalName, error) {
 	n := generalName{choice: int(v.Number())}
-	what, wantConstructed := "", false
+	var what string
+	wantConstructed := false
 	switch n.choice {
 	case otherName:
 		what, wantConstructed = "Other-Name", true

@@ -119,12 +119,11 @@ func distributionPoint(v der.Value) (string, error) {
 	}
 	text := "DistributionPoint:\n     " + name + "\n"
 	if reasons != nil {
-		text += "   ReasonFlags:\n"
-		for i := range reasons.Len {
-			if reasons.At(i) {
-				text += "    " + pointReason(i) + "\n"
-			}
+		names := make([]string, reasons.Len)
+		for i := range names {
+			names[i] = pointReason(i)
 		}
+		text += "   ReasonFlags:\n" + flags(*reasons, "    ", names)
 	}
 	if issuer != "" {
 		text += "   CRLIssuer:" + issuer + "\n"

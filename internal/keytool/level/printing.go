@@ -1,0 +1,41 @@
+package level
+
+// Printing is how the keytool of a JDK reads, prints and judges certificates.
+type Printing struct {
+	// Disabled are the algorithms that java.security names in
+	// jdk.certpath.disabledAlgorithms, Legacy those in jdk.security.legacyAlgorithms.
+	Disabled, Legacy []Constraint
+	// SizedSets tells that keys are printed with a size that are named by a set of
+	// parameters ("255-bit Ed25519"), and others as being of unknown size.
+	SizedSets bool
+	// Deadline tells that a weak signature algorithm is said to be disabled in a
+	// future update, and that of a key its size is.
+	Deadline bool
+	// PostQuantum tells that ML-DSA and ML-KEM are known.
+	PostQuantum bool
+	// MixedPEM tells that in PEM the lines of base64 alone end with CR LF.
+	MixedPEM bool
+	// OpenPEM tells that PEM that ends before its time is the end of what is read,
+	// and no error, and that its first line may begin behind other text.
+	OpenPEM bool
+	// StrictUsage tells that a certificate is not printed whose extended key usage
+	// cannot be read.
+	StrictUsage bool
+}
+
+// printing8 is that of 8 to 17.
+func printing8() Printing {
+	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, MixedPEM: true}
+}
+
+// printing21 is that of 21.
+func printing21() Printing {
+	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), StrictUsage: true}
+}
+
+// printing25 is that of 25.
+func printing25() Printing {
+	p := printing21()
+	p.PostQuantum, p.OpenPEM = true, true
+	return p
+}

@@ -1,0 +1,349 @@
+package text
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+
+	"muxkey/internal/keytool/der"
+	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/level"
+)
+
+// ReadCertificates reads what Java's CertificateFactory.generateCertificates does:
+// a PKCS#7 of certificates, or certificates one behind the other, each in DER or in
+// PEM under whatever label. Nothing at all is no error.
+func ReadCertificates(data []byte, l level.Level) ([]*Certificate, error) {
+	blocks, err := readBlocks(data, l, exception.Certificate, "No certificate data found")
+	if err != nil || len(blocks) == 0 {
+		return nil, err
+	}
+	if bag, err := readPKCS7(blocks[0], l); err == nil {
+		return bag.certificates, nil
+	}
+	var list []*Certificate
+	for _, b := range blocks {
+		if b.err != nil {
+			return nil, unreadable(exception.Certificate, "", b.err)
+		}
+		c, err := ParseCertificate(b.data, l)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// ReadCertificate reads the first certificate as CertificateFactory's
+// generateCertificate does, which takes no PKCS#7.
+func ReadCertificate(data []byte, l level.Level) (*Certificate, error) {
+	b, _, ok := nextBlock(data, l)
+	switch {
+	case b.err != nil:
+		return nil, exception.Wrap(exception.Certificate, "Could not parse certificate: "+exception.Of(b.err).Error(), b.err)
+	case !ok:
+		return nil, exception.New(exception.Certificate, "Could not parse certificate: "+fail("Empty input").Error())
+	}
+	return ParseCertificate(b.data, l)
+}
+
+// ReadCRLs reads CRLs as CertificateFactory.generateCRLs does, in the forms of
+// ReadCertificates.
+func ReadCRLs(data []byte, l level.Level) ([]*CRL, error) {
+	blocks, err := readBlocks(data, l, exception.CRL, "No CRL data found")
+	if err != nil || len(blocks) == 0 {
+		return nil, err
+	}
+	if bag, err := readPKCS7(blocks[0], l); err == nil {
+		return bag.lists, nil
+	}
+	var list []*CRL
+	for _, b := range blocks {
+		if b.err != nil {
+			return nil, exception.Wrap(exception.CRL, exception.Of(b.err).Message, b.err)
+		}
+		c, err := ParseCRL(b.data)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// block is one element of a file, or why there is none.
+type block struct {
+	data []byte
+	err  error
+}
+
+// readBlocks reads the elements of a file. An error in the first comes back as an
+// exception of that class; none at all, in a file that is not empty, is one too.
+func readBlocks(data []byte, l level.Level, class, none string) ([]block, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	var list []block
+	for {
+		b, rest, ok := nextBlock(data, l)
+		switch {
+		case !ok && len(list) == 0:
+			return nil, exception.New(class, none)
+		case !ok:
+			return list, nil
+		case b.err != nil && len(list) == 0 && class == exception.CRL:
+			return nil, exception.Wrap(class, exception.Of(b.err).Message, b.err)
+		case b.err != nil && len(list) == 0:
+			return nil, unreadable(class, "", b.err)
+		}
+		list = append(list, b)
+		data = rest // nothing behind what cannot be read
+	}
+}
+
+// nextBlock takes the next element; ok is false at the end.
+func nextBlock(data []byte, l level.Level) (b block, rest []byte, ok bool) {
+	if len(data) == 0 {
+		return b, nil, false
+	}
+	if data[0] == der.Sequence {
+		n, err := extent(data)
+		if err != nil {
+			return block{err: err}, nil, true
+		}
+		return block{data: data[:n]}, data[n:], true
+	}
+	return nextPEM(data, l)
+}
+
+// extent is the length of the BER element at the beginning of a file.
+func extent(data []byte) (int, error) {
+	s := der.NewStream(data)
+	_, err := s.Next()
+	switch {
+	case err != nil && exception.Of(err).Class == exception.EOF:
+		err = fail("Incomplete BER/DER data")
+	case err != nil && exception.Of(err).Message == "Invalid lenByte":
+		err = fail("Invalid BER/DER data (too huge?)")
+	}
+	return len(data) - len(s.Rest()), err
+}
+
+const hyphens = "-----"
+
+// nextPEM takes the next PEM block; text before it is passed over.
+func nextPEM(data []byte, l level.Level) (b block, rest []byte, ok bool) {
+	broken := func(what string) (block, []byte, bool) { return block{err: fail("%s", what)}, nil, true }
+	ended := func() (block, []byte, bool) {
+		if l.OpenPEM {
+			return block{}, nil, false
+		}
+		return broken("Incomplete data")
+	}
+	start := header(data, l)
+	if start < 0 {
+		return b, nil, false
+	}
+	line, rest, ok := cutLine(data[start:])
+	if !ok {
+		return ended()
+	}
+	label, ok := label(line, "BEGIN ")
+	if !ok {
+		return broken("Illegal header: " + string(line))
+	}
+	body, _, ok := bytes.Cut(rest, []byte("-"))
+	if !ok {
+		return ended()
+	}
+	line, rest, ok = cutLine(rest[len(body):])
+	if !ok && len(rest) == 0 && !bytes.HasSuffix(bytes.TrimSpace(line), []byte(hyphens)) && l.OpenPEM {
+		return ended()
+	}
+	end, ok := labelOf(line)
+	switch {
+	case !ok:
+		return broken("Illegal footer: " + string(line))
+	case end != label:
+		return broken("Header and footer do not match: " + label + " " + end)
+	}
+	b.data, b.err = decodeBase64(body)
+	return b, rest, true
+}
+
+// header is where the first line of a block begins, or -1.
+func header(data []byte, l level.Level) int {
+	for i := 0; ; {
+		n := bytes.Index(data[i:], []byte(hyphens))
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if l.OpenPEM || i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
+			return i
+		}
+		for i < len(data) && data[i] == '-' {
+			i++
+		}
+	}
+}
+
+// cutLine cuts at the first line end; ok is false where there is none.
+func cutLine(data []byte) (line, rest []byte, ok bool) {
+	i := bytes.IndexAny(data, "\r\n")
+	if i < 0 {
+		return data, nil, false
+	}
+	line, rest = data[:i], data[i+1:]
+	if data[i] == '\r' && len(rest) > 0 && rest[0] == '\n' {
+		rest = rest[1:]
+	}
+	return line, rest, true
+}
+
+func label(line []byte, word string) (string, bool) {
+	text := strings.TrimRight(der.Latin1(line), " \t\v\f")
+	text, begins := strings.CutPrefix(text, hyphens+word)
+	text, ends := strings.CutSuffix(text, hyphens)
+	return text, begins && ends
+}
+
+// labelOf is the label of the last line of a block.
+func labelOf(line []byte) (string, bool) { return label(line, "END ") }
+
+// decodeBase64 decodes as Java's basic decoder does, after blanks and line ends
+// have been taken out: padding may be left out altogether.
+func decodeBase64(body []byte) ([]byte, error) {
+	text := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\r\n\v\f", r) {
+			return -1
+		}
+		return r
+	}, der.Latin1(body))
+	encoding := base64.StdEncoding
+	if len(text)%4 != 0 {
+		encoding = base64.RawStdEncoding
+	}
+	data, err := encoding.DecodeString(text)
+	if err != nil {
+		return nil, exception.Wrap(exception.IO, exception.IllegalArgument+": "+err.Error(), err)
+	}
+	return data, nil
+}
+
+// bag is what stands in a PKCS#7 beside the signatures.
+type bag struct {
+	certificates []*Certificate
+	lists        []*CRL
+}
+
+// readPKCS7 reads the certificates and CRLs of a SignedData (RFC 2315) or of a
+// Netscape certificate sequence.
+func readPKCS7(b block, l level.Level) (bag, error) {
+	info, err := der.NewStream(b.data).Elements(der.Sequence)
+	if err != nil {
+		return bag{}, err
+	}
+	if len(info) != 2 {
+		return bag{}, fail("Invalid length for ContentInfo")
+	}
+	id, err := info[0].OID()
+	if err != nil {
+		return bag{}, err
+	}
+	content, err := info[1].Elements(0)
+	switch {
+	case err != nil:
+		return bag{}, err
+	case len(content) != 1:
+		return bag{}, fail("ContentInfo encoding error")
+	}
+	switch id {
+	case "1.2.840.113549.1.7.2":
+		return readSignedData(content[0], l)
+	case "2.16.840.1.113730.2.5":
+		list, err := content[0].Elements(der.Sequence)
+		if err != nil {
+			return bag{}, err
+		}
+		certificates, err := parseCertificates(list, l)
+		return bag{certificates: certificates}, err
+	}
+	return bag{}, fail("content type %s not supported.", id)
+}
+
+func parseCertificates(list []der.Value, l level.Level) ([]*Certificate, error) {
+	var out []*Certificate
+	for _, v := range list {
+		if v.Tag != der.Sequence {
+			continue // an extended or attribute certificate
+		}
+		c, err := ParseCertificate(v.Encode(), l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func readSignedData(v der.Value, l level.Level) (b bag, err error) {
+	if v.Tag != der.Sequence {
+		return b, fail("toDerInputStream rejects tag type %d", v.Signed())
+	}
+	s := v.Stream()
+	version, err := s.Next()
+	if err == nil {
+		_, err = version.BigInt()
+	}
+	if err != nil {
+		return b, err
+	}
+	digests, err := s.Elements(der.Set)
+	if err != nil {
+		return b, err
+	}
+	for _, d := range digests {
+		if _, err := readAlgorithm(d); err != nil {
+			return b, err
+		}
+	}
+	if _, err := s.Elements(der.Sequence); err != nil { // the content
+		return b, err
+	}
+	next, err := s.Next()
+	for n := byte(0); n <= 1 && err == nil; n++ {
+		if !next.Context(n) {
+			continue
+		}
+		var list []der.Value
+		if list, err = next.Elements(0); err != nil {
+			return b, err
+		}
+		if n == 0 {
+			b.certificates, err = parseCertificates(list, l)
+		} else {
+			b.lists, err = parseCRLs(list)
+		}
+		if err == nil {
+			next, err = s.Next()
+		}
+	}
+	if err == nil {
+		_, err = next.Elements(der.Set) // the signers
+	}
+	return b, err
+}
+
+func parseCRLs(list []der.Value) ([]*CRL, error) {
+	var out []*CRL
+	for _, v := range list {
+		c, err := ParseCRL(v.Encode())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
