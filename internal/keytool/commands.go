@@ -16,5 +16,7 @@ type command struct {
 func commands() map[string]command {
 	return map[string]command{
 		"-delete": {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
+
+		"-importkeystore": {use: useMake, run: importKeystore},
 	}
 }

@@ -84,6 +84,7 @@ func (t *tool) run(ctx context.Context) error {
 		return err
 	}
 	t.adviseMigration(c.use)
+	t.reportKept()
 	return nil
 }
 

@@ -98,8 +98,22 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 	if *t.call.Keystore == noFile {
 		return t.newStore()
 	}
-	data, err := t.readStore(as)
-	if err != nil {
+	if t.call.Command == "-importkeystore" {
+		var err error
+		if t.replaces, err = t.inPlace(); err != nil {
+			return err
+		}
+	}
+	var data []byte
+	var err error
+	if t.replaces {
+		if err := t.openSource(ctx); err != nil {
+			return err
+		}
+		if t.call.StorePass == nil {
+			t.call.StorePass = t.call.SrcStorePass
+		}
+	} else if data, err = t.readStore(as); err != nil {
 		return err
 	}
 	if err := ask(); err != nil {
@@ -208,18 +222,19 @@ func (t *tool) newPassword(ctx context.Context, prompt string, twice bool) (stri
 // oneForBoth takes the keystore's password for the keys of a PKCS#12 file, which
 // has no others in Java.
 func (t *tool) oneForBoth() {
-	c := t.call
-	if c.StorePass == nil || !t.isPKCS12() {
+	if !t.isPKCS12() {
 		return
 	}
-	for _, option := range []struct {
-		name     string
-		password **string
-	}{{"-keypass", &c.KeyPass}, {"-destkeypass", &c.DestKeyPass}} {
-		if *option.password != nil && **option.password != *c.StorePass {
-			fmt.Fprintf(t.err, "Warning:  Different store and key passwords not supported for PKCS12 KeyStores. Ignoring user-specified %s value.\n", option.name)
-			*option.password = c.StorePass
-		}
+	t.samePassword("-keypass", &t.call.KeyPass, t.call.StorePass)
+	t.samePassword("-destkeypass", &t.call.DestKeyPass, t.call.StorePass)
+}
+
+// samePassword takes the password of a keystore for that of its keys, and says so
+// where another was given.
+func (t *tool) samePassword(option string, keyPass **string, storePass *string) {
+	if *keyPass != nil && storePass != nil && **keyPass != *storePass {
+		fmt.Fprintf(t.err, "Warning:  Different store and key passwords not supported for PKCS12 KeyStores. Ignoring user-specified %s value.\n", option)
+		*keyPass = storePass
 	}
 }
 
@@ -250,7 +265,9 @@ func (t *tool) newStore() (err error) {
 }
 
 // isPKCS12 goes by the type that t.store was opened under, whatever its format.
-func (t *tool) isPKCS12() bool { return strings.EqualFold(t.store.Type(), typePKCS12) }
+func (t *tool) isPKCS12() bool { return isPKCS12(t.store.Type()) }
+
+func isPKCS12(kind string) bool { return strings.EqualFold(kind, typePKCS12) }
 
 func (t *tool) storeOptions() store.Options {
 	return store.Options{

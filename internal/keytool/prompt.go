@@ -60,9 +60,12 @@ func (t *tool) answer(prompt string) (answer string, ok bool, err error) {
 	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), ok, nil
 }
 
+// retries is how often a question that is no password is asked again.
+const retries = 20
+
 // confirm asks until the answer is yes or no; no answer is no.
 func (t *tool) confirm(prompt string) (bool, error) {
-	for {
+	for range retries + 1 {
 		answer, _, err := t.answer(prompt)
 		if err != nil {
 			return false, err
@@ -75,4 +78,5 @@ func (t *tool) confirm(prompt string) (bool, error) {
 		}
 		fmt.Fprintln(t.err, "Wrong answer, try again")
 	}
+	return false, exception.New(exception.Runtime, "Too many retries, program terminated")
 }

@@ -28,6 +28,11 @@ type tool struct {
 	data []byte
 	// passwordless tells that store needs no password and gets none.
 	passwordless bool
+	// source is what -importkeystore reads. replaces tells that it is the file of
+	// the keystore itself, and kept is the name under which that was kept.
+	source   sourceStore
+	replaces bool
+	kept     string
 	// newStorePass is what -storepasswd has been given; nil for other commands.
 	newStorePass *string
 

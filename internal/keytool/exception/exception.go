@@ -23,6 +23,7 @@ const (
 	IO                   = "java.io.IOException"
 	EOF                  = "java.io.EOFException"
 	IllegalArgument      = "java.lang.IllegalArgumentException"
+	NullPointer          = "java.lang.NullPointerException"
 	Runtime              = "java.lang.RuntimeException"
 	UnsupportedOperation = "java.lang.UnsupportedOperationException"
 	FileNotFound         = "java.io.FileNotFoundException"

@@ -1,0 +1,305 @@
+package keytool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/store"
+)
+
+// sourceStore is the keystore that -importkeystore reads.
+type sourceStore struct {
+	*store.Store
+	data []byte
+	// password opened it; nil for none.
+	password *string
+}
+
+// imported is what became of one entry.
+type imported int
+
+const (
+	importedDone imported = iota
+	importedNot           // somebody said no
+	importedFailed
+)
+
+// inPlace tells whether the source and the destination are one file. Then the
+// destination is made anew, and the old file is kept beside it.
+func (t *tool) inPlace() (bool, error) {
+	if t.call.SrcKeystore == nil {
+		return false, exception.New(exception.Plain, "Please specify -srckeystore")
+	}
+	path := *t.call.SrcKeystore
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		return false, exception.New(exception.Plain, "Source keystore file exists, but is empty: "+path)
+	}
+	if canonical(path) == canonical(*t.call.Keystore) {
+		return true, nil
+	}
+	fmt.Fprintf(t.err, "Importing keystore %s to %s...\n", path, *t.call.Keystore)
+	return false, nil
+}
+
+// canonical is the absolute name of a file without links, as far as it is there.
+func canonical(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	return path
+}
+
+// openSource loads the keystore that is read.
+func (t *tool) openSource(ctx context.Context) error {
+	c := t.call
+	data, err := t.readFile(*c.SrcKeystore)
+	if err != nil {
+		return err
+	}
+	passwordless := false
+	load := func() error {
+		if c.SrcStoreType == nil {
+			t.source.Store, err = store.Open(ctx, data, c.SrcStorePass, t.storeOptions())
+		} else {
+			t.source.Store, err = store.Load(ctx, *c.SrcStoreType, data, c.SrcStorePass, t.storeOptions())
+		}
+		return err
+	}
+	// Its type is found out before the password is asked for, unless that is given.
+	if c.SrcStoreType == nil {
+		if err := load(); err != nil {
+			return err
+		}
+		passwordless = isPKCS12(t.source.Type()) && store.Passwordless(data)
+	} else if _, err := store.New(*c.SrcStoreType, t.storeOptions()); err != nil {
+		return err
+	}
+	if c.SrcStorePass == nil && !c.SrcProtected && !passwordless {
+		password, err := t.password(ctx, "Enter source keystore password:  ")
+		if err != nil {
+			return err
+		}
+		if password != "" {
+			c.SrcStorePass = &password
+		}
+	}
+	kind := text(c.SrcStoreType, "")
+	if kind == "" {
+		kind = t.source.Type()
+	}
+	if isPKCS12(kind) {
+		t.samePassword("-srckeypass", &c.SrcKeyPass, c.SrcStorePass)
+	}
+	if err := load(); err != nil {
+		return err
+	}
+	t.source.data, t.source.password = data, c.SrcStorePass
+	if c.SrcStorePass == nil && !passwordless {
+		fmt.Fprint(t.err, unverifiedSource)
+	}
+	return nil
+}
+
+const unverifiedSource = `
+*****************  WARNING WARNING WARNING  *****************
+* The integrity of the information stored in the srckeystore*
+* has NOT been verified!  In order to verify its integrity, *
+* you must provide the srckeystore password.                *
+*****************  WARNING WARNING WARNING  *****************
+
+`
+
+// importKeystore is -importkeystore.
+func importKeystore(ctx context.Context, t *tool) error {
+	if !t.replaces {
+		if err := t.openSource(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch c := t.call; {
+	case c.Alias != nil:
+		_, err = t.importEntry(ctx, *c.Alias)
+	case c.DestAlias != nil || c.SrcKeyPass != nil:
+		return exception.New(exception.Plain, "if alias not specified, destalias and srckeypass must not be specified")
+	default:
+		err = t.importAll(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if t.replaces {
+		if err := t.keepSource(ctx); err != nil {
+			return err
+		}
+	}
+	return t.save(ctx)
+}
+
+func (t *tool) importAll(ctx context.Context) error {
+	done := 0
+	aliases := t.source.Aliases()
+	for _, alias := range aliases {
+		outcome, err := t.importEntry(ctx, alias)
+		if err != nil {
+			return err
+		}
+		switch outcome {
+		case importedDone:
+			done++
+			fmt.Fprintf(t.err, "Entry for alias %s successfully imported.\n", alias)
+		case importedFailed:
+			if t.call.NoPrompt {
+				continue
+			}
+			quit, err := t.confirm("Do you want to quit the import process? [no]:  ")
+			if err != nil {
+				return err
+			}
+			if quit {
+				aliases = aliases[:0:0]
+			}
+		}
+		if len(aliases) == 0 {
+			break
+		}
+	}
+	fmt.Fprintf(t.err, "Import command completed:  %d entries successfully imported, %d entries failed or cancelled\n", done, len(t.source.Aliases())-done)
+	return nil
+}
+
+// importEntry copies one entry.
+func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) {
+	to, err := t.destination(alias)
+	if err != nil || to == "" {
+		return importedNot, err
+	}
+	entry, ok := t.source.Entry(alias)
+	if !ok {
+		return importedNot, noAlias(alias)
+	}
+	if entry.Kind == store.TrustedCertEntry {
+		if err := t.store.SetCertificate(to, entry.Chain[0]); err != nil {
+			return t.notImported(alias, err)
+		}
+		return importedDone, nil
+	}
+	key, password, err := t.sourceKey(ctx, alias)
+	if err != nil {
+		return importedNot, err
+	}
+	switch {
+	case t.call.DestKeyPass != nil:
+		password = t.call.DestKeyPass
+	case t.isPKCS12() && !t.passwordless:
+		password = t.call.StorePass
+	}
+	if err := t.store.SetKey(ctx, to, key, text(password, ""), entry.Chain); err != nil {
+		return t.notImported(alias, err)
+	}
+	if t.isPKCS12() && !t.passwordless && text(password, "") != text(t.call.StorePass, "") {
+		return importedNot, exception.New(exception.Plain, "The destination pkcs12 keystore has different storepass and keypass. Please retry with -destkeypass specified.")
+	}
+	return importedDone, nil
+}
+
+// destination is the alias that an entry gets; empty for none.
+func (t *tool) destination(alias string) (string, error) {
+	to := text(t.call.DestAlias, alias)
+	if !t.store.Contains(to) {
+		return to, nil
+	}
+	if t.call.NoPrompt {
+		fmt.Fprintf(t.err, "Warning: Overwriting existing alias %s in destination keystore\n", alias)
+		return to, nil
+	}
+	overwrite, err := t.confirm(fmt.Sprintf("Existing entry alias %s exists, overwrite? [no]:  ", alias))
+	if err != nil || overwrite {
+		return to, err
+	}
+	to, answered, err := t.answer("Enter new alias name\t(RETURN to cancel import for this entry):  ")
+	if err == nil && !answered {
+		return "", exception.New(exception.NullPointer, "invalid null input") // as from a pipe, which has been read by now
+	}
+	if err == nil && to == "" {
+		fmt.Fprintf(t.err, "Entry for alias %s not imported.\n", alias)
+	}
+	return to, err
+}
+
+// notImported goes on after an entry that the destination cannot hold.
+func (t *tool) notImported(alias string, err error) (imported, error) {
+	e, ok := errors.AsType[*exception.Exception](err)
+	if !ok || e.Class != exception.KeyStore {
+		return importedFailed, err
+	}
+	fmt.Fprintf(t.err, "Problem importing entry for alias %s: %v.\nEntry for alias %[1]s not imported.\n", alias, e)
+	return importedFailed, nil
+}
+
+// sourceKey opens a key of the source: with -srckeypass, else with the password
+// of the keystore, else with one that is asked for.
+func (t *tool) sourceKey(ctx context.Context, alias string) (*store.Key, *string, error) {
+	if given := t.call.SrcKeyPass; given != nil {
+		key, err := t.source.Key(ctx, alias, *given)
+		return key, given, err
+	}
+	if t.source.password != nil {
+		key, err := t.source.Key(ctx, alias, *t.source.password)
+		if err == nil || !unrecoverable(err) || isPKCS12(t.source.Type()) {
+			return key, t.source.password, err
+		}
+	}
+	asked, err := t.askKeyPassword(ctx, alias)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := t.source.Key(ctx, alias, asked)
+	return key, &asked, err
+}
+
+// keepSource copies the file that is about to be replaced to the next free name.
+func (t *tool) keepSource(ctx context.Context) error {
+	for n := 1; ; n++ {
+		name := *t.call.SrcKeystore + ".old"
+		if n > 1 {
+			name += strconv.Itoa(n)
+		}
+		if _, err := os.Lstat(name); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fileNotFound(name, err)
+		}
+		t.kept = name
+		return t.writeFile(ctx, name, t.source.data)
+	}
+}
+
+// reportKept says where the old file is.
+func (t *tool) reportKept() {
+	if t.kept == "" {
+		return
+	}
+	was, now := t.source.Type(), t.store.Type()
+	if kind, err := store.Probe(t.source.data); err == nil {
+		was = kind
+	}
+	if kind, err := store.Probe(t.data); err == nil {
+		now = kind
+	}
+	if strings.EqualFold(was, now) {
+		t.warnings = append(t.warnings, fmt.Sprintf("The original keystore %q is backed up as %q...", *t.call.SrcKeystore, t.kept))
+		return
+	}
+	t.warnings = append(t.warnings, fmt.Sprintf("Migrated %q to %s. The %s keystore is backed up as %q.", *t.call.SrcKeystore, now, was, t.kept))
+}
