@@ -35,6 +35,13 @@ type Level struct {
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
+	// EarlyExtensions tells that -ext refuses an empty value before it looks at
+	// what it is of, as since JDK 20 rewrote the classes of extensions.
+	EarlyExtensions bool
+	// StrictLabels tells that the labels of a host name in -ext end in no hyphen
+	// and have at most 63 characters, as in the updates of 17 (measured with
+	// 17.0.21).
+	StrictLabels bool
 }
 
 // levels are the rows, the oldest first.
@@ -42,9 +49,9 @@ func levels() []Level {
 	return []Level{
 		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
 		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true, Printing: printing8()},
-		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", Printing: printing8()},
-		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", Printing: printing21()},
-		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", Printing: printing25()},
+		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", StrictLabels: true, Printing: printing8()},
+		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing21()},
+		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing25()},
 	}
 }
 
