@@ -11,6 +11,7 @@ package differ
 // JDK instead. `make keytool-diff N=2000` runs many.
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -30,6 +31,7 @@ var (
 	count   = flag.Uint64("sequences", 25, "run this many sequences")
 	seed    = flag.Uint64("seed", 1, "make the sequences from this number")
 	only    = flag.Uint64("only", 0, "run the sequence of this number alone")
+	drives  = flag.Uint64("drives", 3, "check the driver with this many sequences")
 	scripts = flag.String("scripts", "", "write sequences that disagree to this directory")
 	program = flag.String("binary", "", "judge this program")
 	other   = flag.String("ours", "", "judge the keytool of the JDK in this directory")
@@ -58,22 +60,35 @@ func jdks(t *testing.T) []jdk {
 	return all
 }
 
-func TestDifferential(t *testing.T) {
+// env is the environment of everything that meets a judge, which must be there.
+func (j jdk) env(t *testing.T) []string {
+	t.Helper()
+	if j.home == "" {
+		t.Skipf("JDK %s is not installed", j.level)
+	}
+	env := append(os.Environ(), "LC_ALL=C.UTF-8", "HOME=/nonexistent", "JAVA_HOME="+j.home, "MUXKEY_KEYTOOL_LEVEL="+j.level)
+	return append(env, Variables()...)
+}
+
+// fixed are the top of the repository and the fixtures.
+func fixed(t *testing.T) (repository string, names []string) {
+	t.Helper()
 	repository, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := Fixtures(repository)
+	names, err = Fixtures(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return repository, names
+}
+
+func TestDifferential(t *testing.T) {
+	repository, names := fixed(t)
 	for _, judge := range jdks(t) {
 		t.Run(judge.level, func(t *testing.T) {
-			if judge.home == "" {
-				t.Skipf("JDK %s is not installed", judge.level)
-			}
-			env := append(os.Environ(), "LC_ALL=C.UTF-8", "HOME=/nonexistent", "JAVA_HOME="+judge.home, "MUXKEY_KEYTOOL_LEVEL="+judge.level)
-			env = append(env, Variables()...)
+			env := judge.env(t)
 			pair := &Pair{Repository: repository, Env: env, Reference: drive(t, judge.home, "reference", env)}
 			if *other != "" {
 				pair.Ours = drive(t, *other, "ours", env)
@@ -105,6 +120,27 @@ func TestDifferential(t *testing.T) {
 			bad := report(t, groups)
 			total := int(last - first + 1)
 			t.Logf("%d of %d sequences agree, %.2f %%; %d steps, %.1f s", total-bad, total, 100*float64(total-bad)/float64(total), steps, time.Since(began).Seconds())
+		})
+	}
+}
+
+// TestDriver holds the keytool that runs many times in one JVM against the one that
+// people run.
+func TestDriver(t *testing.T) {
+	repository, names := fixed(t)
+	for _, judge := range jdks(t) {
+		t.Run(judge.level, func(t *testing.T) {
+			env := judge.env(t)
+			pair := &Pair{Repository: repository, Env: env, Reference: drive(t, judge.home, "reference", env), Ours: NewProgram(filepath.Join(judge.home, "bin", "keytool"), mkdir(t, "ours"), env)}
+			for n := range *drives {
+				d, err := pair.Run(t.Context(), Generate(*seed, n, names))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d != nil {
+					t.Error(d)
+				}
+			}
 		})
 	}
 }
@@ -155,7 +191,7 @@ func mkdir(t *testing.T, name string) string {
 
 func drive(t *testing.T, home, name string, env []string) *Driver {
 	t.Helper()
-	d, err := StartDriver(t.Context(), home, mkdir(t, name), t.TempDir(), env)
+	d, err := StartDriver(context.WithoutCancel(t.Context()), home, mkdir(t, name), t.TempDir(), env)
 	if err != nil {
 		t.Fatal(err)
 	}

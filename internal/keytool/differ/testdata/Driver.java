@@ -19,6 +19,8 @@ import java.util.*;
 public class Driver {
     static final String PACKAGE = "sun.security.tools.keytool.";
 
+    static Record out, err; // of this call
+
     public static void main(String[] none) throws Exception {
         DataInputStream calls = new DataInputStream(new BufferedInputStream(System.in));
         DataOutputStream results = new DataOutputStream(new BufferedOutputStream(System.out));
@@ -39,8 +41,9 @@ public class Driver {
 
             System.setProperties((Properties) properties.clone());
             restore(providers);
-            ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
-            int status = run(args, input, out, err);
+            out = new Record();
+            err = new Record();
+            int status = run(args, input);
 
             results.writeInt(status);
             text(results, out);
@@ -49,7 +52,7 @@ public class Driver {
         }
     }
 
-    static int run(List<String> args, byte[] input, OutputStream out, OutputStream err) throws Exception {
+    static int run(List<String> args, byte[] input) throws Exception {
         // The launcher keeps what begins with -J for the JVM.
         List<String> own = new ArrayList<>();
         for (String arg : args) {
@@ -80,9 +83,34 @@ public class Driver {
         }
     }
 
-    /** What keytool calls in place of System.exit. */
+    /**
+     * What keytool calls in place of System.exit. What its "finally" blocks say
+     * while the exception goes up would not be said by a JVM that has ended.
+     */
     public static void exit(int status) {
+        System.out.flush();
+        System.err.flush();
+        out.ended = true;
+        err.ended = true;
         throw new Exit(status);
+    }
+
+    static class Record extends ByteArrayOutputStream {
+        private boolean ended;
+
+        @Override
+        public synchronized void write(byte[] b, int off, int len) {
+            if (!ended) {
+                super.write(b, off, len);
+            }
+        }
+
+        @Override
+        public synchronized void write(int b) {
+            if (!ended) {
+                super.write(b);
+            }
+        }
     }
 
     static class Exit extends Error {
