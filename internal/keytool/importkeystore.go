@@ -194,7 +194,7 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 		}
 		return importedDone, nil
 	}
-	key, password, err := t.sourceKey(ctx, alias)
+	key, password, err := t.entryKey(ctx, t.source.Store, alias, t.source.password, t.call.SrcKeyPass)
 	if err != nil {
 		return importedNot, err
 	}
@@ -245,27 +245,6 @@ func (t *tool) notImported(alias string, err error) (imported, error) {
 	}
 	fmt.Fprintf(t.err, "Problem importing entry for alias %s: %v.\nEntry for alias %[1]s not imported.\n", alias, e)
 	return importedFailed, nil
-}
-
-// sourceKey opens a key of the source: with -srckeypass, else with the password
-// of the keystore, else with one that is asked for.
-func (t *tool) sourceKey(ctx context.Context, alias string) (*store.Key, *string, error) {
-	if given := t.call.SrcKeyPass; given != nil {
-		key, err := t.source.Key(ctx, alias, *given)
-		return key, given, err
-	}
-	if t.source.password != nil {
-		key, err := t.source.Key(ctx, alias, *t.source.password)
-		if err == nil || !unrecoverable(err) || isPKCS12(t.source.Type()) {
-			return key, t.source.password, err
-		}
-	}
-	asked, err := t.askKeyPassword(ctx, alias)
-	if err != nil {
-		return nil, nil, err
-	}
-	key, err := t.source.Key(ctx, alias, asked)
-	return key, &asked, err
 }
 
 // keepSource copies the file that is about to be replaced to the next free name.

@@ -76,6 +76,27 @@ func (t *tool) key(ctx context.Context, alias string, storePass, keyPass *string
 	return key, keyPass, err
 }
 
+// entryKey opens a key to copy its entry: with a password that was given for keys,
+// else with that of the keystore, else, where keys may have their own, with one
+// that is asked for. It returns the password that did it.
+func (t *tool) entryKey(ctx context.Context, from *store.Store, alias string, storePass, keyPass *string) (*store.Key, *string, error) {
+	if keyPass == nil && storePass != nil {
+		key, err := from.Key(ctx, alias, *storePass)
+		if err == nil || !unrecoverable(err) || isPKCS12(from.Type()) {
+			return key, storePass, err
+		}
+	}
+	if keyPass == nil {
+		asked, err := t.askKeyPassword(ctx, alias)
+		if err != nil {
+			return nil, nil, err
+		}
+		keyPass = &asked
+	}
+	key, err := from.Key(ctx, alias, *keyPass)
+	return key, keyPass, err
+}
+
 // unrecoverable tells that a key did not open with a password.
 func unrecoverable(err error) bool {
 	e, ok := errors.AsType[*exception.Exception](err)
