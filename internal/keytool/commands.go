@@ -22,5 +22,8 @@ func commands() map[string]command {
 		"-keypasswd":   {use: useKeys, run: keyPasswd},
 
 		"-importkeystore": {use: useMake, run: importKeystore},
+
+		"-showinfo": {use: useNone, run: showInfo},
+		"-version":  {use: useNone, run: version},
 	}
 }

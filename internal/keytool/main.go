@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"muxkey/internal/console"
@@ -36,26 +35,17 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 		fmt.Fprintf(env.Err, "keytool: %s: %v\n", console.VarKeytoolLevel, err)
 		return statusFailed
 	}
-	call, err := grammar.Parse(args, l, grammar.Surroundings{LookupEnv: env.LookupEnv, ReadFile: os.ReadFile})
+	call, err := grammar.Parse(args, l, surroundings(ctx, env))
 	t := newTool(env, l, call)
 	if err == nil {
 		err = t.run(ctx)
 	}
-	if errors.Is(err, errGivenUp) {
-		err = nil
+	if err == nil || errors.Is(err, errGivenUp) {
+		t.warn()
+		return statusDone
 	}
-	if usage, ok := errors.AsType[*grammar.UsageError](err); ok {
-		fmt.Fprintf(env.Err, "%s\n\n%s", usage.Message, grammar.Help(l, usage.Command))
-		return statusFailed
-	}
-	if err != nil {
-		t.complain(err)
-	}
-	t.warn()
-	if err != nil {
-		return statusFailed
-	}
-	return statusDone
+	t.fail(err)
+	return statusFailed
 }
 
 // run does what the command line asks for.
@@ -68,8 +58,9 @@ func (t *tool) run(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("%s is no command", t.call.Command)
 	}
-	if err := t.checkOptions(); err != nil {
-		return err
+	if t.call.CACerts {
+		path := t.cacerts()
+		t.call.Keystore = &path
 	}
 	if c.use != useNone {
 		ask := func() error { return nil }
@@ -88,8 +79,7 @@ func (t *tool) run(ctx context.Context) error {
 	return nil
 }
 
-// warn prints the block of warnings, which comes after everything but the
-// complaint of a failure.
+// warn prints the block of warnings, which comes after everything else.
 func (t *tool) warn() {
 	if len(t.warnings) == 0 || t.call.NoWarn {
 		return
@@ -97,12 +87,30 @@ func (t *tool) warn() {
 	fmt.Fprintf(t.err, "\nWarning:\n%s\n", strings.Join(t.warnings, "\n"))
 }
 
-// complain says why the run failed, where keytool does: on stdout.
-func (t *tool) complain(err error) {
+// fail says why the run failed: of a command line on stderr with the help behind
+// it, of anything else on stdout.
+func (t *tool) fail(err error) {
+	if launch, ok := errors.AsType[*grammar.LaunchError](err); ok {
+		fmt.Fprintln(t.err, launch.Message)
+		return
+	}
+	if usage, ok := errors.AsType[*grammar.UsageError](err); ok {
+		fmt.Fprintf(t.err, "%s\n%s", usage.Message, grammar.Help(t.level, usage.Command))
+		if !t.call.Debug {
+			t.warn()
+			return
+		}
+		err = exception.New(exception.Runtime, "NO BIG ERROR, SORRY")
+	}
 	e := exception.Of(err)
 	fmt.Fprintln(t.out, "keytool error: "+e.Error())
-	if t.call != nil && t.call.Verbose {
-		// Java prints where in its source it was thrown; the first line of that.
+	// Of Java's stack traces there is the first line: the others say where in its
+	// source it was thrown.
+	if t.call.Verbose {
 		fmt.Fprintln(t.out, e.Error())
+	}
+	t.warn()
+	if t.call.Debug {
+		fmt.Fprintln(t.err, "Exception in thread \"main\" "+e.Error())
 	}
 }

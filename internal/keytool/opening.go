@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"muxkey/internal/keytool/exception"
-	"muxkey/internal/keytool/grammar"
 	"muxkey/internal/keytool/store"
 )
 
@@ -37,55 +36,6 @@ const typePKCS12 = "PKCS12"
 
 // noFile is the -keystore of a token.
 const noFile = "NONE"
-
-// checkOptions refuses options that do not go together, in keytool's order.
-func (t *tool) checkOptions() error {
-	c := t.call
-	if c.CACerts {
-		if c.Keystore != nil || c.StoreType != nil {
-			return exception.New(exception.IllegalArgument, "the -keystore or -storetype option cannot be used with the -cacerts option")
-		}
-		path := t.cacerts()
-		c.Keystore = &path
-	}
-	switch kind := strings.ToUpper(text(c.StoreType, "")); {
-	case kind == "PKCS11" || strings.HasPrefix(kind, "WINDOWS-"):
-		if c.Keystore == nil {
-			none := noFile
-			c.Keystore = &none
-		}
-		if *c.Keystore != noFile {
-			return &grammar.UsageError{Message: fmt.Sprintf("-keystore must be NONE if -storetype is %s\n", *c.StoreType), Command: c.Command}
-		}
-		if c.Command == "-keypasswd" || c.Command == "-storepasswd" {
-			return exception.New(exception.UnsupportedOperation, "-storepasswd and -keypasswd commands not supported if -storetype is "+*c.StoreType)
-		}
-		if c.KeyPass != nil || c.New != nil || c.DestKeyPass != nil {
-			return exception.New(exception.IllegalArgument, "-keypass and -new can not be specified if -storetype is "+*c.StoreType)
-		}
-	}
-	if c.Protected && (c.StorePass != nil || c.KeyPass != nil || c.New != nil || c.DestKeyPass != nil) {
-		return exception.New(exception.IllegalArgument, "if -protected is specified, then -storepass, -keypass, and -new must not be specified")
-	}
-	if c.SrcProtected && (c.SrcStorePass != nil || c.SrcKeyPass != nil) {
-		return exception.New(exception.IllegalArgument, "if -srcprotected is specified, then -srcstorepass and -srckeypass must not be specified")
-	}
-	return nil
-}
-
-// checkPasswords refuses new passwords that are too short.
-func (t *tool) checkPasswords() error {
-	c := t.call
-	if c.Command == "-genkeypair" && c.KeyPass != nil && len(*c.KeyPass) < minPassword {
-		return exception.New(exception.Plain, "Key password must be at least 6 characters")
-	}
-	for _, password := range []*string{c.New, c.DestKeyPass} {
-		if password != nil && len(*password) < minPassword {
-			return exception.New(exception.Plain, "New password must be at least 6 characters")
-		}
-	}
-	return nil
-}
 
 // openStore loads the keystore of the command line into t.store, and asks for its
 // password where that is missing. Without a file t.store is a new keystore for a

@@ -45,11 +45,9 @@ type tool struct {
 const stdinBuffer = 8192
 
 func newTool(env *console.Env, l level.Level, call *grammar.Call) *tool {
-	if call == nil {
-		call = &grammar.Call{}
-	}
 	return &tool{
-		env: env, level: l, call: call, zone: time.Local,
+		warnings: call.Warnings,
+		env:      env, level: l, call: call, zone: time.Local,
 		in: bufio.NewReaderSize(env.In, stdinBuffer), out: env.Out, err: env.Err,
 	}
 }

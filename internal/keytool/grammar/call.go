@@ -5,7 +5,7 @@
 // under two names, and passwords have forms of their own.
 package grammar
 
-// Call is a command line that was understood. A nil text was not given.
+// Call is what a command line asks for. A nil value was not given.
 type Call struct {
 	// Command is the command by its first name, "-genkeypair"; empty when there is
 	// nothing to do but print Help.
@@ -15,25 +15,31 @@ type Call struct {
 
 	// Alias is -alias and -srcalias, DestAlias -destalias and -dest.
 	Alias, DestAlias *string
-	// Keystore is -keystore and -destkeystore.
+	// Keystore is -keystore and -destkeystore; "NONE" for a token.
 	Keystore, SrcKeystore *string
-	// StoreType is -storetype and -deststoretype.
+	// StoreType is -storetype and -deststoretype, in upper case as keytool prints
+	// it ("PKCS12"), but "Windows-MY" and its like.
 	StoreType, SrcStoreType *string
 	// The passwords, read from where :env and :file said. StorePass is also
 	// -deststorepass.
 	StorePass, SrcStorePass, KeyPass, SrcKeyPass, DestKeyPass, SignerKeyPass, New *string
 
-	KeyAlg, KeySize, GroupName, SigAlg *string
-	DName, StartDate, Validity         *string
-	Signer                             *string
-	File, InFile, OutFile              *string
-	SSLServer, JarFile                 *string
-	Ext                                []string
-	IDs                                []string
+	KeyAlg, GroupName, SigAlg *string
+	// KeySize is in bits, and may be any number; -1 is as if it was not given.
+	KeySize *int
+	// Validity is in days, and more than 0.
+	Validity              *int64
+	DName, StartDate      *string
+	Signer                *string
+	File, InFile, OutFile *string
+	SSLServer, JarFile    *string
+	Ext                   []string
+	IDs                   []string
 	// Provider is -providername and -destprovidername.
 	Provider, SrcProvider *string
-	// Providers are the other options about providers, in order.
-	Providers []Provider
+	// Providers are those to be loaded, in order.
+	Providers    []Provider
+	ProviderPath *string
 
 	Verbose, RFC, NoPrompt, NoWarn, Debug, TLS bool
 	CACerts, TrustCACerts                      bool
@@ -42,13 +48,14 @@ type Call struct {
 
 	// Warnings are what is to be said of the command line itself.
 	Warnings []string
-	// Properties are the system properties of -J-D options.
+	// Properties are the system properties that the command line and the
+	// environment define, by -J-D and JAVA_TOOL_OPTIONS.
 	Properties map[string]string
 }
 
 // Provider is one option that asks for a provider.
 type Provider struct {
-	Option string // "-addprovider", "-providerclass" or "-providerpath"
+	Option string // "-addprovider" or "-providerclass"
 	Name   string
 	Arg    *string // of -providerarg
 }
@@ -56,7 +63,7 @@ type Provider struct {
 // UsageError is a command line that was not understood. It goes to stderr, with
 // the help behind it.
 type UsageError struct {
-	// Message is one line.
+	// Message is what is said before the help.
 	Message string
 	// Command is the one whose help follows; empty for that of all.
 	Command string

@@ -23,8 +23,6 @@ type Level struct {
 	// RSABits, DHBits and ECGroup are what new keys are without -keysize.
 	RSABits, DHBits int
 	ECGroup         string
-	// Version tells that there is a -version.
-	Version bool
 	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
 	// asks for: what JDK 16 left behind.
 	LegacyPKCS12 bool
@@ -32,6 +30,10 @@ type Level struct {
 	PKCS12Provider string
 	// Printing is how certificates are printed and judged.
 	Printing
+	// OldCommandLine is that of JDK 8, which is not looked through before it is
+	// read: of several commands the last counts, nothing is said of options that
+	// are given twice, there is no -conf, and providers are loaded by class alone.
+	OldCommandLine bool
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
@@ -47,11 +49,11 @@ type Level struct {
 // levels are the rows, the oldest first.
 func levels() []Level {
 	return []Level{
-		{Number: 8, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
+		{Number: 8, OldCommandLine: true, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
 		{Number: 11, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true, Printing: printing8()},
 		{Number: 17, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", StrictLabels: true, Printing: printing8()},
-		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing21()},
-		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", Version: true, NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing25()},
+		{Number: 21, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing21()},
+		{Number: 25, StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing25()},
 	}
 }
 
