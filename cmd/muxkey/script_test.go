@@ -32,6 +32,9 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected outputs in the scripts")
 
 func TestMain(m *testing.M) {
+	if cmd.CalledKeytool(os.Args[0]) {
+		muxkey()
+	}
 	testscript.Main(m, map[string]func(){"muxkey": muxkey, "pebble-hook": pebbleHook, "get-by-go": getByGo})
 }
 
@@ -188,6 +191,9 @@ func passwords(args []string, lookupEnv func(string) (string, bool), heard []str
 			found, files = append(found, firstLine(string(text))), append(files, arg)
 		}
 	}
+	if cmd.CalledKeytool(os.Args[0]) || len(args) > 0 && args[0] == "keytool" {
+		found = append(found, keytoolPasswords(args, lookupEnv)...)
+	}
 	for _, name := range []string{console.VarPassword, pinVar} {
 		value, _ := lookupEnv(name)
 		found = append(found, value)
@@ -210,6 +216,7 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	called := standIn(t)
 	leaks := t.TempDir()
 	t.Cleanup(func() { // after the stories, which run in parallel
 		for _, report := range leaked(t, leaks) {
@@ -222,9 +229,12 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                commands(),
+		Condition:           judged,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", fixtures)
 			e.Setenv("JARS", jars)
+			e.Setenv(standInVar, called)
+			e.Setenv(jdkVar, jdk())
 			e.Setenv("HOOKS", filepath.Join(fixtures, "../.pre-commit-hooks.yaml"))
 			e.Setenv(leakVar, leaks)
 			e.Values[tKey{}] = e.T()
