@@ -42,7 +42,7 @@ var layers = [][]string{
 }
 
 // alone are packages that import nothing of ours: libraries of their own.
-var alone = []string{"pkcs12x", "certgen", "docs", "internal/cel", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/lazy", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer", "probe/hello"}
+var alone = []string{"pkcs12x", "certgen", "certgen/jca", "docs", "internal/cel", "internal/safefile", "internal/console", "internal/glob", "internal/named", "internal/lazy", "internal/signer", "internal/sqlite", "internal/mutant", "internal/command", "internal/dial", "internal/peer", "probe/hello"}
 
 // owners are the only packages that may import what is at the path or below it.
 // What is not named here, anyone may import.
@@ -53,6 +53,7 @@ var owners = map[string][]string{
 	"github.com/mholt/acmez":   {"internal/acme"},
 	"github.com/CycloneDX":     {"internal/report"},
 	"github.com/klauspost":     {"inventory"},
+	"github.com/cloudflare":    {"certgen/jca"},
 	"github.com/miekg/pkcs11":  {"internal/signer"},
 	"github.com/zmap":          {"policy/check/certlint"},
 	"github.com/weppos":        {}, // third_party has it, for zcrypto
