@@ -6,11 +6,16 @@ type Printing struct {
 	// jdk.certpath.disabledAlgorithms, Legacy those in jdk.security.legacyAlgorithms.
 	Disabled, Legacy []Constraint
 	// SizedSets tells that keys are printed with a size that are named by a set of
-	// parameters ("255-bit Ed25519"), and others as being of unknown size.
+	// parameters ("255-bit Ed25519"), and others as being of unknown size; and that
+	// new keys are told of with a number that has separators ("2,048 bit RSA").
 	SizedSets bool
-	// Deadline tells that a weak signature algorithm is said to be disabled in a
-	// future update, and that of a key its size is.
+	// Deadline tells that of a weak signature algorithm is said that it will be
+	// disabled in a future update: until JDK 18 (JDK-8172404).
 	Deadline bool
+	// SizeDeadline tells that of a weak key its size is said to be disabled in a
+	// future update, and not the key: until the keys of sets of parameters had no
+	// size any more.
+	SizeDeadline bool
 	// PostQuantum tells that ML-DSA and ML-KEM are known.
 	PostQuantum bool
 	// MixedPEM tells that in PEM the lines of base64 alone end with CR LF.
@@ -25,17 +30,19 @@ type Printing struct {
 
 // printing8 is that of 8 to 17.
 func printing8() Printing {
-	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, MixedPEM: true}
+	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, SizeDeadline: true, MixedPEM: true}
 }
 
-// printing21 is that of 21.
+// printing21 is that of 21, measured with 21.0.13: in its words for keys and its
+// PEM it is as 17 still.
 func printing21() Printing {
-	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), StrictUsage: true}
+	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, StrictUsage: true}
 }
 
 // printing25 is that of 25.
 func printing25() Printing {
 	p := printing21()
+	p.SizedSets, p.SizeDeadline, p.MixedPEM = false, false, false
 	p.PostQuantum, p.OpenPEM = true, true
 	return p
 }
