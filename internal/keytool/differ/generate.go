@@ -12,6 +12,7 @@ import (
 // that the fixtures have, as paths below "fx".
 func Generate(seed, number uint64, files []string) Sequence {
 	g := &generator{r: rand.New(rand.NewPCG(seed, number)), files: files, passwords: []string{"changeit"}}
+	g.odds = []int{5, 5, 35, 35, 100}[g.r.IntN(5)]
 	g.pick(beginnings())
 	for range 2 + g.r.IntN(5) {
 		g.pick(moves())
@@ -24,10 +25,12 @@ func Generate(seed, number uint64, files []string) Sequence {
 type generator struct {
 	r         *rand.Rand
 	files     []string
+	odds      int // how odd this sequence is, in percent of how odd one can be
 	steps     []Step
 	passwords []string
 
 	stores   []*store
+	last     *store   // that got an entry
 	certs    []string // files with certificates
 	requests []string // files with certificate requests
 	names    int      // of files, so far
@@ -76,7 +79,19 @@ func (g *generator) chance(percent int) bool { return g.r.IntN(100) < percent }
 
 func (g *generator) of(words ...string) string { return words[g.r.IntN(len(words))] }
 
-// likely is the first word in most cases, else one of the others.
+// oddly is true in percent of all cases where a sequence is as odd as can be, and
+// seldom in a sensible one.
+func (g *generator) oddly(percent int) bool { return g.r.IntN(10000) < percent*g.odds }
+
+// mostly is the first word, but for odd calls.
+func (g *generator) mostly(percent int, first string, others ...string) string {
+	if g.oddly(100 - percent) {
+		return g.of(others...)
+	}
+	return first
+}
+
+// likely is the first word in so many cases, else one of the others.
 func (g *generator) likely(percent int, first string, others ...string) string {
 	if g.chance(percent) {
 		return first
@@ -154,8 +169,8 @@ func (c *call) words() []string {
 // at adds the store and its password, which is also typed in at times.
 func (g *generator) at(c *call, s *store) *call {
 	c.with("-keystore", s.file)
-	if g.chance(25) && s.kind != "" || g.chance(3) {
-		c.with("-storetype", g.likely(92, s.kind, "jks", "PKCS12", "JCEKS", "pkcs12", "nosuch", "DKS", "CaseExactJKS"))
+	if g.chance(25) && s.kind != "" || g.oddly(5) {
+		c.with("-storetype", g.mostly(80, s.kind, "jks", "PKCS12", "JCEKS", "pkcs12", "nosuch", "DKS", "CaseExactJKS"))
 	}
 	g.secret(c, "-storepass", s.password)
 	return c
@@ -163,7 +178,7 @@ func (g *generator) at(c *call, s *store) *call {
 
 // secret adds a password in one of the ways that it can be given.
 func (g *generator) secret(c *call, name, password string) {
-	if g.chance(4) {
+	if g.oddly(10) {
 		password = g.of("wrong-password", "wrong", "", "changeiT", "pässwörd")
 	}
 	switch n := g.r.IntN(100); {
@@ -171,15 +186,19 @@ func (g *generator) secret(c *call, name, password string) {
 		c.with(name, password)
 	case n < 89:
 		variable := map[string]string{"changeit": "PW", "secret12": "PW2", "abc": "PWSHORT", "": "PWEMPTY", "pässwörd": "PWNAME"}[password]
+		if variable == "" && !g.oddly(100) {
+			c.with(name, password)
+			return
+		}
 		if variable == "" {
 			variable = "NO_SUCH_VARIABLE"
 		}
-		c.with(name+g.likely(90, ":env", ":ENV", ":Env", ":environment"), variable)
+		c.with(name+g.mostly(80, ":env", ":ENV", ":Env", ":environment"), variable)
 	case n < 93:
 		file := g.file(".pw")
 		g.shell("printf '%%b' %s > %s", quote(password+g.of("", `\n`, `\r\n`, `\nsecond line\n`)), file)
-		c.with(name+g.likely(95, ":file", ":FILE", ":path"), g.likely(97, file, "no-such.pw"))
-	case n < 94: // nothing, and nobody answers
+		c.with(name+g.mostly(80, ":file", ":FILE", ":path"), g.mostly(90, file, "no-such.pw"))
+	case n < 95 && g.oddly(100): // nothing, and nobody answers
 	default:
 		c.answers(password, password)
 	}
@@ -190,7 +209,7 @@ func (g *generator) run(c *call) {
 	if g.chance(30) {
 		g.r.Shuffle(len(c.options), func(i, j int) { c.options[i], c.options[j] = c.options[j], c.options[i] })
 	}
-	if g.chance(14) {
+	if g.oddly(40) {
 		g.spoil(c)
 	}
 	if g.chance(6) {
@@ -216,20 +235,20 @@ func (g *generator) run(c *call) {
 
 // spelling is the name of a command or option as people write it.
 func (g *generator) spelling(name string) string {
-	if !g.chance(8) || len(name) < 3 {
+	if !g.chance(8) || len(name) < 5 {
 		return name
 	}
-	switch g.r.IntN(5) {
-	case 0:
+	switch n := g.r.IntN(5); {
+	case n == 0:
 		return "-" + name
-	case 1:
+	case n == 1:
 		return strings.ToUpper(name)
-	case 2:
+	case n == 2:
 		return name[:3] + strings.ToUpper(name[3:4]) + name[4:]
-	case 3:
-		return name[:3] + "-" + name[3:]
-	default:
+	case n == 3 && g.oddly(100):
 		return name[:len(name)-1] // no abbreviation: keytool has none for commands
+	default:
+		return name[:3] + "-" + name[3:]
 	}
 }
 

@@ -83,6 +83,7 @@ func (g *generator) someStore(newInPercent int) *store {
 // said by the first call only.
 func (g *generator) made(s *store, e *entry) {
 	s.entries = append(s.entries, e)
+	g.last = s
 	g.knows(s.password)
 }
 
@@ -98,14 +99,33 @@ func (g *generator) fresh(c *call, s *store) {
 func (g *generator) entry(s *store, k kind) *entry {
 	var fit []*entry
 	for _, e := range s.entries {
-		if e.kind == k || g.chance(5) {
+		if e.kind == k || g.oddly(10) {
 			fit = append(fit, e)
 		}
 	}
-	if len(fit) == 0 || g.chance(4) {
+	if len(fit) == 0 && len(s.entries) > 0 && !g.oddly(50) {
+		return s.entries[g.r.IntN(len(s.entries))]
+	}
+	if len(fit) == 0 || g.oddly(10) {
 		return &entry{alias: g.alias(), kind: k}
 	}
 	return fit[g.r.IntN(len(fit))]
+}
+
+// kept is a store that has entries, if there is one.
+func (g *generator) kept() *store {
+	s := g.store()
+	for range 4 {
+		if len(s.entries) > 0 || g.oddly(10) {
+			return s
+		}
+		s = g.store()
+	}
+	if !g.oddly(50) {
+		g.genkeypair()
+		s = g.last
+	}
+	return s
 }
 
 // anywhere is a store with an entry of a kind, if any has one.
@@ -119,13 +139,17 @@ func (g *generator) anywhere(k kind) (*store, *entry) {
 		}
 		s = g.store()
 	}
+	if k == key && !g.oddly(50) {
+		g.genkeypair()
+		s = g.last
+	}
 	return s, g.entry(s, k)
 }
 
 // named adds the alias, in another case at times, or leaves it out.
 func (g *generator) named(c *call, option string, e *entry) {
 	switch n := g.r.IntN(20); {
-	case n == 0 || e.alias == "mykey" && n < 8:
+	case n == 0 && g.oddly(100) || e.alias == "mykey" && n < 8:
 	case n == 1:
 		c.with(option, strings.ToUpper(e.alias))
 	default:
@@ -139,13 +163,13 @@ func (g *generator) genkeypair() {
 	c := command(g.likely(60, "-genkeypair", "-genkey"))
 	g.named(c, "-alias", e)
 	g.keyAlgorithm(c)
-	if g.chance(96) {
+	if !g.oddly(8) {
 		c.with("-dname", g.dname())
 	}
 	g.fresh(c, s)
 	g.at(c, s)
 	if g.chance(25) {
-		e.password = g.likely(60, s.password, "secret12", "keypass1", "abc", "")
+		e.password = g.likely(60, s.password, g.mostly(60, g.of("secret12", "keypass1"), "abc", ""))
 		g.secret(c, "-keypass", e.password)
 	}
 	g.certificateOptions(c)
@@ -181,9 +205,9 @@ func (g *generator) genseckey() {
 	e := &entry{alias: g.alias(), kind: secret}
 	c := command("-genseckey")
 	g.named(c, "-alias", e)
-	c.with("-keyalg", g.likely(60, "AES", "DES", "DESede", "HmacSHA256", "HmacSHA1", "Blowfish", "RC2", "ARCFOUR", "ChaCha20", "aes", "FOO", "RSA", "HmacMD5", "RC4", "TripleDES", "HmacSHA512"))
+	c.with("-keyalg", g.mostly(30, g.of("AES", "AES", "DESede", "HmacSHA256"), "AES", "DES", "DESede", "HmacSHA256", "HmacSHA1", "Blowfish", "RC2", "ARCFOUR", "ChaCha20", "aes", "FOO", "RSA", "HmacMD5", "RC4", "TripleDES", "HmacSHA512"))
 	if g.chance(85) {
-		c.with("-keysize", g.likely(85, g.of("128", "256", "192"), "56", "168", "112", "64", "0", "40", "127", "512"))
+		c.with("-keysize", g.mostly(60, g.of("128", "256", "168"), "56", "168", "112", "64", "0", "40", "127", "512"))
 	}
 	g.fresh(c, s)
 	g.at(c, s)
@@ -210,7 +234,7 @@ func (g *generator) importpass() {
 }
 
 func (g *generator) list() {
-	s := g.store()
+	s := g.kept()
 	c := command("-list")
 	if g.chance(45) {
 		g.named(c, "-alias", g.entry(s, kind(g.r.IntN(3))))
@@ -248,6 +272,9 @@ func (g *generator) certificate() string {
 	if len(g.certs) > 0 && g.chance(60) {
 		return g.certs[g.r.IntN(len(g.certs))]
 	}
+	if !g.oddly(60) {
+		return g.of("fx/pki/root.pem", "fx/pki/other-root.pem", "fx/ks/certificate.der", "fx/ks/chain.pem", "fx/ks/certificate-v1.der")
+	}
 	return g.fixture("fx/pki/root.pem", ".pem", ".der", ".p7b", ".base64")
 }
 
@@ -281,7 +308,7 @@ func (g *generator) importTrusted() {
 	if g.chance(60) {
 		c.flag("-noprompt")
 	} else {
-		c.answers(g.of("yes", "y", "YES", "no", "", "maybe", "maybe\nyes"))
+		c.answers(g.mostly(50, g.of("yes", "y"), "YES", "no", "", "maybe", "maybe\nyes"))
 	}
 	g.run(c)
 	g.made(s, e)
@@ -321,7 +348,7 @@ func (g *generator) keypass(c *call, s *store, e *entry) {
 	case e.password != "" && g.chance(50):
 		c.answers(e.password)
 	case g.chance(10):
-		c.with("-keypass", g.of(s.password, "secret12", "wrong1"))
+		c.with("-keypass", g.mostly(50, s.password, "secret12", "wrong1"))
 	}
 }
 
@@ -331,7 +358,7 @@ func (g *generator) certreq() {
 	g.named(c, "-alias", e)
 	g.at(c, s)
 	g.keypass(c, s, e)
-	if g.chance(15) {
+	if g.oddly(30) {
 		c.with("-sigalg", g.sigalg())
 	}
 	if g.chance(15) {
@@ -364,7 +391,7 @@ func (g *generator) gencert() {
 	if g.chance(20) {
 		c.with("-ext", g.of("honored=all", "honored=all,-san", "honored=san:critical,ku", "honored=2.5.29.17", "honored=all,-ku,bc:non-critical", "honored", "honored=foo", "honored:c=all"))
 	}
-	if g.chance(15) {
+	if g.oddly(30) {
 		c.with("-sigalg", g.sigalg())
 	}
 	if g.chance(8) {
@@ -393,6 +420,9 @@ func (g *generator) round() {
 		g.made(ca, issuer)
 		g.run(command("-genkeypair").with("-alias", "ca").with("-keyalg", g.of("EC", "EC", "Ed25519", "RSA")).with("-dname", "CN=CA,O=Example").
 			with("-ext", "bc:c").with("-keystore", ca.file).with("-storepass", ca.password))
+	}
+	if !g.oddly(50) && (ca == s && issuer.alias == e.alias) {
+		return
 	}
 	csr, crt, caCrt := g.file(".csr"), g.file(".crt"), g.file(".pem")
 	g.run(g.at(command("-certreq").with("-alias", e.alias).with("-file", csr), s))
@@ -424,7 +454,7 @@ func (g *generator) round() {
 }
 
 func (g *generator) remove() {
-	s := g.store()
+	s := g.kept()
 	e := g.entry(s, kind(g.r.IntN(3)))
 	c := g.at(command("-delete"), s)
 	if g.chance(90) {
@@ -436,7 +466,7 @@ func (g *generator) remove() {
 }
 
 func (g *generator) changealias() {
-	s := g.store()
+	s := g.kept()
 	e := g.entry(s, kind(g.r.IntN(3)))
 	c := g.at(command("-changealias"), s)
 	g.named(c, "-alias", e)
@@ -473,13 +503,13 @@ func (g *generator) keyclone() {
 }
 
 func (g *generator) storepasswd() {
-	s := g.store()
+	s := g.kept()
 	c := g.at(command("-storepasswd"), s)
-	to := g.likely(85, g.of("secret12", "newsecret", "changeit"), "abc", "", "pässwörd", s.password)
+	to := g.mostly(60, g.of("secret12", "newsecret", "changeit"), "abc", "", "pässwörd", s.password)
 	if g.chance(85) {
 		c.with("-new", to)
 	} else {
-		c.answers(to, g.likely(80, to, "different"))
+		c.answers(to, g.mostly(70, to, "different"))
 	}
 	g.run(c)
 	s.password = to
@@ -491,11 +521,11 @@ func (g *generator) keypasswd() {
 	c := g.at(command("-keypasswd"), s)
 	g.named(c, "-alias", e)
 	g.keypass(c, s, e)
-	to := g.likely(85, g.of("secret12", "keypass1", "changeit"), "abc", "", "pässwörd", s.password)
+	to := g.mostly(60, g.of("secret12", "keypass1", "changeit"), "abc", "", "pässwörd", s.password)
 	if g.chance(85) {
 		c.with("-new", to)
 	} else {
-		c.answers(to, g.likely(80, to, "different"))
+		c.answers(to, g.mostly(70, to, "different"))
 	}
 	g.run(c)
 	e.password = to
@@ -509,7 +539,7 @@ func (g *generator) selfcert() {
 	if g.chance(60) {
 		c.with("-dname", g.dname())
 	}
-	if g.chance(15) {
+	if g.oddly(30) {
 		c.with("-sigalg", g.sigalg())
 	}
 	g.certificateOptions(c)
@@ -517,7 +547,7 @@ func (g *generator) selfcert() {
 }
 
 func (g *generator) importkeystore() {
-	from, to := g.store(), g.newStore()
+	from, to := g.kept(), g.newStore()
 	if g.chance(30) {
 		to = g.store()
 	}
@@ -560,7 +590,7 @@ func (g *generator) importkeystore() {
 }
 
 func (g *generator) migrateInPlace() {
-	s := g.store()
+	s := g.kept()
 	to := g.likely(70, "pkcs12", "PKCS12", "JKS", "JCEKS", "jks")
 	c := command("-importkeystore").with("-srckeystore", s.file).with("-destkeystore", g.likely(90, s.file, "./"+s.file)).with("-deststoretype", to)
 	g.secret(c, "-srcstorepass", s.password)
@@ -573,7 +603,7 @@ func (g *generator) migrateInPlace() {
 
 // fixtureStore goes on with a store that another program has made.
 func (g *generator) fixtureStore() {
-	from := g.fixture("fx/p12/openssl-default.p12", ".p12", ".jks", ".jceks")
+	from := g.fixture(g.of("fx/p12/openssl-default.p12", "fx/p12/keytool-17.p12", "fx/jks/keytool.jks", "fx/jks/secret.jceks", "fx/pki/two-keys.p12"), ".p12", ".jks", ".jceks")
 	for _, s := range g.stores {
 		if strings.HasSuffix(from, s.file) {
 			return
@@ -586,7 +616,22 @@ func (g *generator) fixtureStore() {
 	case strings.Contains(from, "empty-password"), strings.Contains(from, "no-password"):
 		s.password = ""
 	}
-	s.entries = []*entry{{alias: g.of("mux", "1", "mykey", "server"), kind: key}, {alias: "root ca", kind: trusted}, {alias: "other", kind: key, password: "own-secret"}, {alias: "aes", kind: secret}}
+	switch base := s.file; {
+	case base == "keytool.jks", base == "keytool.jceks":
+		s.entries = []*entry{{alias: "mux", kind: key}, {alias: "root ca", kind: trusted}, {alias: "other", kind: key, password: "own-secret"}}
+	case base == "trust.jks", base == "keytool-trust.p12":
+		s.entries = []*entry{{alias: "root", kind: trusted}}
+	case base == "secret.jceks":
+		s.entries = []*entry{{alias: "aes", kind: secret}, {alias: "des", kind: secret}, {alias: "blowfish", kind: secret}}
+	case base == "password.jceks":
+		s.entries = []*entry{{alias: "pbe", kind: secret}, {alias: "own", kind: secret, password: "own-secret"}}
+	case base == "keytool-secret.p12":
+		s.entries = []*entry{{alias: "mux", kind: key}, {alias: "aes", kind: secret}}
+	case base == "trust.p12":
+		s.entries = []*entry{{alias: "example root", kind: trusted}, {alias: "Other Root", kind: trusted}}
+	default:
+		s.entries = []*entry{{alias: "mux", kind: key}}
+	}
 	g.shell("cp %s %s && chmod 644 %s", from, s.file, s.file)
 	g.stores = append(g.stores, s)
 	g.knows(s.password)
@@ -636,16 +681,16 @@ func (g *generator) gencrl() {
 	g.at(c, s)
 	g.keypass(c, s, e)
 	for g.chance(80) {
-		c.with("-id", g.likely(85, g.of("1", "12:1", "255:3", "18446744073709551616:4"), "0x1f", "abc", "5:0", "5:99", "", "-3", ":1", "7:"))
+		c.with("-id", g.mostly(50, g.of("1", "12:1", "255:3", "18446744073709551616:4"), "0x1f", "abc", "5:0", "5:99", "", "-3", ":1", "7:"))
 	}
-	if g.chance(20) {
+	if g.oddly(30) {
 		c.with("-sigalg", g.sigalg())
 	}
 	if g.chance(50) {
 		c.flag("-rfc")
 	}
 	if g.chance(30) {
-		c.with("-validity", g.validity())
+		c.with("-validity", g.mostly(30, "30", g.validity()))
 	}
 	file := g.file(".crl")
 	g.run(c.with("-file", file))
