@@ -22,7 +22,7 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	promtool:prometheus systemd-analyze:systemd icalendar:python3-icalendar junitparser:python3-junitparser \
 	prometheus_client:python3-prometheus-client Monitoring/Plugin:libmonitoring-plugin-perl
 
-.PHONY: help build build-pkcs11 test race peers interop bench fuzz docs lint tools vuln install clean
+.PHONY: help build build-pkcs11 test race peers interop keytool-diff bench fuzz docs lint tools vuln install clean
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ interop: peers tools ## install the programs that the tests meet, and run all te
 	MUXKEY_INTEROP=require CGO_ENABLED=1 $(TESTSUM) -timeout 30m -tags $(PKCS11TAGS) -count=1 ./...
 	$(GO) test -tags awskms -count=1 ./internal/signer
 	CGO_ENABLED=1 $(TOOLS)/golangci-lint run --build-tags $(PKCS11TAGS) ./internal/signer/...
+
+# SEED makes other sequences.
+keytool-diff: build ## run N sequences of calls beside the keytools that are installed
+	$(GO) test ./internal/keytool/differ -count=1 -timeout 0 -run TestDifferential -v -sequences $(or $(N),2000) -seed $(or $(SEED),1) -binary $(CURDIR)/bin/muxkey -scripts $(CURDIR)/bin/keytool-diff
 
 bench: build peers ## measure muxkey beside keytool, openssl and rg
 	$(GO) run ./internal/bench -muxkey bin/muxkey

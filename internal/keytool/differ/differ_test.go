@@ -101,7 +101,7 @@ func TestDifferential(t *testing.T) {
 			}
 			began := time.Now()
 			steps := 0
-			groups := map[string][]*Disagreement{}
+			accepts, groups := map[string]int{}, map[string][]*Disagreement{}
 			for n := first; n <= last; n++ {
 				s := Generate(*seed, n, names)
 				steps += len(s.Steps)
@@ -112,12 +112,18 @@ func TestDifferential(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if d != nil {
+				if a, ok := accepted(d); ok {
+					accepts[a.Reason]++
+				} else if d != nil {
 					groups[d.key()] = append(groups[d.key()], d)
 					write(t, judge.level, d)
 				}
 			}
 			bad := report(t, groups)
+			for _, reason := range slices.Sorted(maps.Keys(accepts)) {
+				bad += accepts[reason]
+				t.Logf("%d times: %s", accepts[reason], reason)
+			}
 			total := int(last - first + 1)
 			t.Logf("%d of %d sequences agree, %.2f %%; %d steps, %.1f s", total-bad, total, 100*float64(total-bad)/float64(total), steps, time.Since(began).Seconds())
 		})
@@ -159,6 +165,23 @@ func report(t *testing.T, groups map[string][]*Disagreement) int {
 		t.Errorf("%d times (%s): %s", len(numbers), strings.Join(numbers[:min(8, len(numbers))], " "), groups[k][0])
 	}
 	return bad
+}
+
+// TestAccepted holds docs/keytool.md against the differences that are accepted.
+func TestAccepted(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/keytool.md")
+	if err != nil && len(Accepted()) > 0 {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(string(page)), " ")
+	for _, a := range Accepted() {
+		if !strings.Contains(text, a.Reason) {
+			t.Errorf("docs/keytool.md does not say %q", a.Reason)
+		}
+		if a.Reference == "" && a.Ours == "" {
+			t.Errorf("everything is accepted because %q", a.Reason)
+		}
+	}
 }
 
 // key is the same for disagreements that have one cause, in most cases.

@@ -616,18 +616,18 @@ func (g *generator) fixtureStore() {
 	case strings.Contains(from, "empty-password"), strings.Contains(from, "no-password"):
 		s.password = ""
 	}
-	switch base := s.file; {
-	case base == "keytool.jks", base == "keytool.jceks":
+	switch s.file {
+	case "keytool.jks", "keytool.jceks":
 		s.entries = []*entry{{alias: "mux", kind: key}, {alias: "root ca", kind: trusted}, {alias: "other", kind: key, password: "own-secret"}}
-	case base == "trust.jks", base == "keytool-trust.p12":
+	case "trust.jks", "keytool-trust.p12":
 		s.entries = []*entry{{alias: "root", kind: trusted}}
-	case base == "secret.jceks":
+	case "secret.jceks":
 		s.entries = []*entry{{alias: "aes", kind: secret}, {alias: "des", kind: secret}, {alias: "blowfish", kind: secret}}
-	case base == "password.jceks":
+	case "password.jceks":
 		s.entries = []*entry{{alias: "pbe", kind: secret}, {alias: "own", kind: secret, password: "own-secret"}}
-	case base == "keytool-secret.p12":
+	case "keytool-secret.p12":
 		s.entries = []*entry{{alias: "mux", kind: key}, {alias: "aes", kind: secret}}
-	case base == "trust.p12":
+	case "trust.p12":
 		s.entries = []*entry{{alias: "example root", kind: trusted}, {alias: "Other Root", kind: trusted}}
 	default:
 		s.entries = []*entry{{alias: "mux", kind: key}}

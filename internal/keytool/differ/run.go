@@ -72,7 +72,7 @@ func (p *Pair) Run(ctx context.Context, s Sequence) (*Disagreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if what := c.files(reference, ours); what != "" {
+	if what := c.files(ctx, reference, ours, s.Passwords); what != "" {
 		return differs(0, "files", what), nil
 	}
 	// Each tool lists the stores of both.
@@ -215,7 +215,7 @@ func files(dir string) ([]left, error) {
 }
 
 // files compares what is left behind: names, modes and contents.
-func (c *Comparer) files(reference, ours []left) string {
+func (c *Comparer) files(ctx context.Context, reference, ours []left, passwords []string) string {
 	for i := range max(len(reference), len(ours)) {
 		switch {
 		case i == len(reference) || i < len(ours) && ours[i].name < reference[i].name:
@@ -227,34 +227,24 @@ func (c *Comparer) files(reference, ours []left) string {
 		if r.mode != o.mode {
 			return fmt.Sprintf("%s: reference %v, ours %v", r.name, r.mode, o.mode)
 		}
-		if d := c.contents(r.data, o.data); d != "" {
+		if d := c.contents(ctx, r.data, o.data, passwords); d != "" {
 			return fmt.Sprintf("%s: %s", r.name, d)
 		}
 	}
 	return ""
 }
 
-func (c *Comparer) contents(reference, ours []byte) string {
+func (c *Comparer) contents(ctx context.Context, reference, ours []byte, passwords []string) string {
 	switch {
-	case javaStore(reference) || javaStore(ours):
-		// Entries stand in the order of a hash table; how each tool lists the
-		// other's store says more.
-		if !bytes.Equal(reference[:min(8, len(reference))], ours[:min(8, len(ours))]) {
-			return fmt.Sprintf("begins with %x, ours with %x", reference[:8], ours[:8])
-		}
-		if d := len(reference) - len(ours); d < -64 || d > 64 {
-			return fmt.Sprintf("has %d bytes, ours %d", len(reference), len(ours))
-		}
-		return ""
+	case javaStore(reference) && javaStore(ours):
+		return c.java(reference, ours)
 	case bytes.HasPrefix(reference, []byte("\x30")) && bytes.HasPrefix(ours, []byte("\x30")):
-		return c.DER(reference, ours)
+		if d := c.DER(reference, ours); d != "" {
+			return d
+		}
+		return c.bags(ctx, reference, ours, passwords)
 	}
 	return c.Text(string(reference), string(ours))
-}
-
-// javaStore tells JKS and JCEKS.
-func javaStore(data []byte) bool {
-	return bytes.HasPrefix(data, []byte("\xfe\xed\xfe\xed")) || bytes.HasPrefix(data, []byte("\xce\xce\xce\xce"))
 }
 
 // stores are the names of the files that may be stores.
