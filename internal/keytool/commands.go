@@ -15,11 +15,15 @@ type command struct {
 // commands are what keytool does, by the first name of each command.
 func commands() map[string]command {
 	return map[string]command{
-		"-delete":      {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
-		"-changealias": {use: useKeys, ask: (*tool).askDestination, run: changeAlias},
-		"-keyclone":    {use: useKeys, ask: (*tool).askDestination, run: keyClone},
-		"-storepasswd": {use: useKeys, run: storePasswd},
-		"-keypasswd":   {use: useKeys, run: keyPasswd},
+		"-list":         {use: useRead, run: list},
+		"-printcert":    {use: useIfThere, run: printCertificate},
+		"-printcertreq": {use: useNone, run: printRequest},
+		"-printcrl":     {use: useIfThere, run: printCRL},
+		"-delete":       {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
+		"-changealias":  {use: useKeys, ask: (*tool).askDestination, run: changeAlias},
+		"-keyclone":     {use: useKeys, ask: (*tool).askDestination, run: keyClone},
+		"-storepasswd":  {use: useKeys, run: storePasswd},
+		"-keypasswd":    {use: useKeys, run: keyPasswd},
 
 		"-importkeystore": {use: useMake, run: importKeystore},
 

@@ -71,6 +71,9 @@ func (t *tool) run(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := t.loadCACerts(ctx); err != nil {
+		return err
+	}
 	if err := c.run(ctx, t); err != nil {
 		return err
 	}

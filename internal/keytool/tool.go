@@ -24,6 +24,8 @@ type tool struct {
 
 	// store is the keystore of the command line, for commands that use one.
 	store *store.Store
+	// ca is cacerts, where -trustcacerts lets it count.
+	ca *store.Store
 	// data is the file that store was read from or written to.
 	data []byte
 	// passwordless tells that store needs no password and gets none.

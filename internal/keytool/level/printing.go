@@ -16,6 +16,8 @@ type Printing struct {
 	// future update, and not the key: until the keys of sets of parameters had no
 	// size any more.
 	SizeDeadline bool
+	// JudgesSecrets tells that secret keys are looked at, too.
+	JudgesSecrets bool
 	// PostQuantum tells that ML-DSA and ML-KEM are known.
 	PostQuantum bool
 	// MixedPEM tells that in PEM the lines of base64 alone end with CR LF.
@@ -36,7 +38,7 @@ func printing8() Printing {
 // printing21 is that of 21, measured with 21.0.13: in its words for keys and its
 // PEM it is as 17 still.
 func printing21() Printing {
-	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, StrictUsage: true}
+	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, JudgesSecrets: true, StrictUsage: true}
 }
 
 // printing25 is that of 25.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/hashtable"
 	"muxkey/keystore/jks"
 	"muxkey/pkcs12x"
 )
@@ -17,7 +18,7 @@ type javaStore struct {
 	format jks.Format
 	exact  bool // aliases are told apart by case
 	o      Options
-	order  *hashtable
+	order  *hashtable.Table
 	list   map[string]*record
 	// file and from open the keys that were read.
 	file *jks.File
@@ -25,7 +26,7 @@ type javaStore struct {
 }
 
 func newJKS(format jks.Format, exact bool, o Options) *javaStore {
-	return &javaStore{format: format, exact: exact, o: o, order: newHashtable(), list: map[string]*record{}, from: map[*record]*jks.Entry{}}
+	return &javaStore{format: format, exact: exact, o: o, order: hashtable.New(11), list: map[string]*record{}, from: map[*record]*jks.Entry{}}
 }
 
 func loadJKS(data []byte, password *string, format jks.Format, exact bool, o Options) (engine, error) {
@@ -81,7 +82,7 @@ func certificateOf(c jks.Certificate) (*pkcs12x.Certificate, error) {
 }
 
 func (s *javaStore) put(alias string, r *record) {
-	s.order.put(alias)
+	s.order.Put(alias)
 	s.list[alias] = r
 }
 
@@ -92,12 +93,12 @@ func (s *javaStore) fold(alias string) string {
 	return fold(alias)
 }
 
-func (s *javaStore) aliases() []string           { return s.order.keys() }
+func (s *javaStore) aliases() []string           { return s.order.Keys() }
 func (s *javaStore) lookup(alias string) *record { return s.list[s.fold(alias)] }
 
 func (s *javaStore) remove(alias string) {
 	alias = s.fold(alias)
-	s.order.remove(alias)
+	s.order.Remove(alias)
 	delete(s.list, alias)
 }
 
@@ -221,7 +222,7 @@ func (s *javaStore) encode(_ context.Context, password *string) ([]byte, error) 
 		return nil, exception.New(exception.IllegalArgument, "password can't be null")
 	}
 	f := &jks.File{Format: s.format, Version: 2}
-	for _, alias := range s.order.keys() {
+	for _, alias := range s.order.Keys() {
 		f.Entries = append(f.Entries, s.entry(alias, s.list[alias]))
 	}
 	data, err := f.Encode(*password)

@@ -6,6 +6,7 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/hashtable"
 	"muxkey/internal/keytool/level"
 )
 
@@ -117,7 +118,7 @@ func (r *Request) read(s *der.Stream, l level.Level) error {
 
 func (r *Request) readAttributes(v der.Value) error {
 	found := map[string]attribute{}
-	order := newHashOrder(3)
+	order := hashtable.New(3)
 	err := eachElement(v, func(e der.Value) error {
 		parts, err := e.Elements(der.Sequence)
 		if err != nil {
@@ -140,10 +141,10 @@ func (r *Request) readAttributes(v der.Value) error {
 			a.value, err = attributeText(a.oid, values)
 		}
 		found[a.oid] = a
-		order.put(a.oid)
+		order.Put(a.oid)
 		return err
 	})
-	for _, oid := range order.keys() {
+	for _, oid := range order.Keys() {
 		r.attributes = append(r.attributes, found[oid])
 	}
 	return err
