@@ -51,6 +51,16 @@ func parse(b []byte) (row []asn1.RawValue, ok bool) {
 	return row, len(row) > 0
 }
 
+// der is the DER value that b begins with, nil if with none, and what follows.
+func der(b []byte) (value, rest []byte) {
+	var v asn1.RawValue
+	rest, err := asn1.Unmarshal(b, &v)
+	if _, ok := parse(v.Bytes); err != nil || !v.IsCompound || !ok {
+		return nil, b
+	}
+	return v.FullBytes, rest
+}
+
 func (c *Comparer) element(r, o asn1.RawValue, path string) string {
 	if bytes.Equal(r.FullBytes, o.FullBytes) {
 		return ""

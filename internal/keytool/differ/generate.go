@@ -116,9 +116,10 @@ func (g *generator) knows(password string) {
 
 // call is a call of keytool that is being put together.
 type call struct {
-	command string
-	options []option
-	stdin   string
+	command  string
+	options  []option
+	stdin    string
+	from, to string // files that stand for stdin and stdout
 }
 
 type option struct {
@@ -164,6 +165,23 @@ func (c *call) words() []string {
 		}
 	}
 	return words
+}
+
+// input and output name a file, or pipe it at times.
+func (g *generator) input(c *call, name, file string) {
+	if g.chance(80) {
+		c.with(name, file)
+	} else {
+		c.from = file
+	}
+}
+
+func (g *generator) output(c *call, name, file string) {
+	if g.chance(80) {
+		c.with(name, file)
+	} else {
+		c.to = file
+	}
 }
 
 // at adds the store and its password, which is also typed in at times.
@@ -230,7 +248,7 @@ func (g *generator) run(c *call) {
 		}
 	}
 	args = append(args[:at:at], append([]string{g.spelling(c.command)}, args[at:]...)...)
-	g.steps = append(g.steps, Step{Args: args, Stdin: c.stdin})
+	g.steps = append(g.steps, Step{Args: args, Stdin: c.stdin, From: c.from, To: c.to})
 }
 
 // spelling is the name of a command or option as people write it.

@@ -263,7 +263,8 @@ func (g *generator) export() {
 		return
 	}
 	file := g.file(g.of(".crt", ".pem", ".cer"))
-	g.run(c.with("-file", file))
+	g.output(c, "-file", file)
+	g.run(c)
 	g.certs = append(g.certs, file)
 }
 
@@ -299,15 +300,16 @@ func (g *generator) importTrusted() {
 	e := &entry{alias: g.alias(), kind: trusted}
 	c := command(g.likely(40, "-importcert", "-import"))
 	g.named(c, "-alias", e)
-	c.with("-file", g.certificate())
+	file := g.certificate()
 	g.fresh(c, s)
 	g.at(c, s)
 	if g.chance(40) {
 		c.flag("-trustcacerts")
 	}
 	if g.chance(60) {
-		c.flag("-noprompt")
+		g.input(c.flag("-noprompt"), "-file", file)
 	} else {
+		c.with("-file", file)
 		c.answers(g.mostly(50, g.of("yes", "y"), "YES", "no", "", "maybe", "maybe\nyes"))
 	}
 	g.run(c)
@@ -372,7 +374,8 @@ func (g *generator) certreq() {
 		return
 	}
 	file := g.file(".csr")
-	g.run(c.with("-file", file))
+	g.output(c, "-file", file)
+	g.run(c)
 	g.requests = append(g.requests, file)
 }
 
@@ -386,7 +389,7 @@ func (g *generator) gencert() {
 	if len(g.requests) > 0 && g.chance(85) {
 		request = g.requests[g.r.IntN(len(g.requests))]
 	}
-	c.with("-infile", request)
+	g.input(c, "-infile", request)
 	g.certificateOptions(c)
 	if g.chance(20) {
 		c.with("-ext", g.of("honored=all", "honored=all,-san", "honored=san:critical,ku", "honored=2.5.29.17", "honored=all,-ku,bc:non-critical", "honored", "honored=foo", "honored:c=all"))
@@ -406,7 +409,8 @@ func (g *generator) gencert() {
 		return
 	}
 	file := g.file(g.of(".pem", ".crt"))
-	g.run(c.with("-outfile", file))
+	g.output(c, "-outfile", file)
+	g.run(c)
 	g.certs = append(g.certs, file)
 }
 
@@ -652,14 +656,16 @@ func (g *generator) show() {
 		if g.chance(10) {
 			c.flag("-v")
 		}
-		g.run(c.with("-file", file))
+		g.input(c, "-file", file)
+		g.run(c)
 	case n < 15:
 		c := command("-printcertreq")
 		file := g.fixture("fx/ks/request.pem", "request.pem", "request.der")
 		if len(g.requests) > 0 {
 			file = g.requests[g.r.IntN(len(g.requests))]
 		}
-		g.run(c.with("-file", file))
+		g.input(c, "-file", file)
+		g.run(c)
 	case n < 18:
 		c := command("-printcrl").with("-file", g.fixture("fx/ks/crl.pem", "crl.pem", "crl.der", ".crl", ".p7b"))
 		if g.chance(30) {
@@ -671,6 +677,9 @@ func (g *generator) show() {
 		g.run(c)
 	default:
 		g.run(command("-printcert").with("-jarfile", g.fixture("fx/odd/signed.jar", ".jar", ".png")))
+		if g.oddly(20) {
+			g.run(command("-printcert").with("-sslserver", g.of("localhost:1", "127.0.0.1:1", "localhost:x", ":1", "")))
+		}
 	}
 }
 

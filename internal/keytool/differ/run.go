@@ -56,7 +56,7 @@ func (p *Pair) Run(ctx context.Context, s Sequence) (*Disagreement, error) {
 			}
 			continue
 		}
-		_, where, what, err := p.call(ctx, c, step.Args, step.Stdin)
+		_, where, what, err := p.call(ctx, c, step)
 		if err != nil {
 			return nil, fmt.Errorf("sequence %d of seed %d, step %d: %w", s.Number, s.Seed, i+1, err)
 		}
@@ -96,17 +96,17 @@ func (p *Pair) Run(ctx context.Context, s Sequence) (*Disagreement, error) {
 
 // call makes both tools do the same at the same time and compares what they say.
 // The status is that of the reference.
-func (p *Pair) call(ctx context.Context, c *Comparer, args []string, stdin string) (status int, where, what string, err error) {
+func (p *Pair) call(ctx context.Context, c *Comparer, s Step) (status int, where, what string, err error) {
 	type outcome struct {
 		r   Result
 		err error
 	}
 	ours := make(chan outcome, 1)
 	go func() {
-		r, err := p.Ours.Run(ctx, args, stdin)
+		r, err := s.run(ctx, p.Ours)
 		ours <- outcome{r, err}
 	}()
-	r, err := p.Reference.Run(ctx, args, stdin)
+	r, err := s.run(ctx, p.Reference)
 	o := <-ours
 	if err := errors.Join(err, o.err); err != nil {
 		return 0, "", "", err
@@ -114,10 +114,24 @@ func (p *Pair) call(ctx context.Context, c *Comparer, args []string, stdin strin
 	if r.Status != o.r.Status {
 		return r.Status, "status", fmt.Sprintf("reference: %d %q %q\n     ours: %d %q %q", r.Status, tail(r.Stdout), tail(r.Stderr), o.r.Status, tail(o.r.Stdout), tail(o.r.Stderr)), nil
 	}
-	if d := c.Text(r.Stdout, o.r.Stdout); d != "" {
+	if d := c.contents(ctx, []byte(r.Stdout), []byte(o.r.Stdout), nil); d != "" {
 		return r.Status, "stdout", d, nil
 	}
 	return r.Status, "stderr", c.Text(r.Stderr, o.r.Stderr), nil
+}
+
+// run makes a tool do the step.
+func (s Step) run(ctx context.Context, t Tool) (Result, error) {
+	stdin := s.Stdin
+	if s.From != "" {
+		data, _ := os.ReadFile(filepath.Join(t.Dir(), s.From)) // it is not there if an earlier step has failed
+		stdin = string(data)
+	}
+	r, err := t.Run(ctx, s.Args, stdin)
+	if err == nil && s.To != "" {
+		err = os.WriteFile(filepath.Join(t.Dir(), s.To), []byte(r.Stdout), 0o644)
+	}
+	return r, err
 }
 
 func tail(text string) string {
@@ -131,7 +145,7 @@ func tail(text string) string {
 // to the one that opens the store.
 func (p *Pair) audit(ctx context.Context, c *Comparer, name string, passwords []string) (string, error) {
 	for _, password := range passwords {
-		status, where, what, err := p.call(ctx, c, []string{"-list", "-v", "-keystore", name, "-storepass", password}, "")
+		status, where, what, err := p.call(ctx, c, Step{Args: []string{"-list", "-v", "-keystore", name, "-storepass", password}})
 		if err != nil {
 			return "", err
 		}
@@ -235,16 +249,21 @@ func (c *Comparer) files(ctx context.Context, reference, ours []left, passwords 
 }
 
 func (c *Comparer) contents(ctx context.Context, reference, ours []byte, passwords []string) string {
-	switch {
-	case javaStore(reference) && javaStore(ours):
+	if javaStore(reference) && javaStore(ours) {
 		return c.java(reference, ours)
-	case bytes.HasPrefix(reference, []byte("\x30")) && bytes.HasPrefix(ours, []byte("\x30")):
-		if d := c.DER(reference, ours); d != "" {
-			return d
-		}
-		return c.bags(ctx, reference, ours, passwords)
 	}
-	return c.Text(string(reference), string(ours))
+	r, rRest := der(reference)
+	o, oRest := der(ours)
+	if r == nil || o == nil {
+		return c.Text(string(reference), string(ours))
+	}
+	if d := c.DER(r, o); d != "" {
+		return d
+	}
+	if d := c.bags(ctx, r, o, passwords); d != "" {
+		return d
+	}
+	return c.contents(ctx, rRest, oRest, passwords)
 }
 
 // stores are the names of the files that may be stores.

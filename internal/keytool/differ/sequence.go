@@ -9,6 +9,8 @@ import (
 type Step struct {
 	Args  []string // behind the name of keytool; nil: Shell
 	Stdin string
+	From  string // the file that is stdin instead
+	To    string // the file that stdout goes to
 	Shell string // a line for sh
 }
 
@@ -18,15 +20,21 @@ func (s Step) String() string {
 		return s.Shell
 	}
 	var b strings.Builder
-	if s.Stdin != "" {
+	if s.Stdin != "" && s.From == "" {
 		fmt.Fprintf(&b, "printf '%%b' %s | ", quote(strings.NewReplacer("\\", "\\\\", "\n", "\\n").Replace(s.Stdin)))
 	}
 	b.WriteString(`"$KEYTOOL"`)
 	for _, arg := range s.Args {
 		b.WriteString(" " + quote(arg))
 	}
-	if s.Stdin == "" {
+	switch {
+	case s.From != "":
+		b.WriteString(" <" + s.From)
+	case s.Stdin == "":
 		b.WriteString(" </dev/null")
+	}
+	if s.To != "" {
+		b.WriteString(" >" + s.To)
 	}
 	return b.String()
 }
