@@ -22,6 +22,8 @@ func commands() map[string]command {
 		"-delete":       {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
 		"-changealias":  {use: useKeys, ask: (*tool).askDestination, run: changeAlias},
 		"-keyclone":     {use: useKeys, ask: (*tool).askDestination, run: keyClone},
+		"-genseckey":    {use: useMake, run: genSecretKey},
+		"-importpass":   {use: useMake, run: importPass},
 		"-storepasswd":  {use: useKeys, run: storePasswd},
 		"-keypasswd":    {use: useKeys, run: keyPasswd},
 

@@ -158,6 +158,8 @@ func (t *tool) judgeSecret(ctx context.Context, label, alias string) error {
 		}
 		return err
 	}
-	t.warnSecretKey(label, key.Algorithm)
+	if !strings.HasPrefix(key.Algorithm, "PBE") { // which algorithm protects a password cannot be seen
+		t.warnSecretKey(label, key.Algorithm)
+	}
 	return nil
 }

@@ -30,7 +30,19 @@ func (t *tool) password(ctx context.Context, prompt string) (string, error) {
 		}
 		return answer, err
 	}
-	return t.line()
+	if _, err := t.in.Peek(1); errors.Is(err, io.EOF) {
+		// The JDK warns where nothing is there to be read yet, which at its speed
+		// means that nothing comes.
+		fmt.Fprint(t.err, "[WARNING: Input may be visible on screen] ")
+	}
+	line, err := t.line()
+	// Java takes each octet for a character, so that a password beyond ASCII is
+	// another one than on the command line.
+	password := make([]rune, len(line))
+	for i := range len(line) {
+		password[i] = rune(line[i])
+	}
+	return string(password), err
 }
 
 // line reads up to the next line end or the end of input.
