@@ -31,7 +31,7 @@ func importPass(ctx context.Context, t *tool) error {
 func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 	alias := t.alias()
 	if t.store.Contains(alias) {
-		return exception.New(exception.Plain, fmt.Sprintf("Secret key not generated, alias <%s> already exists", alias))
+		return exception.New(exception.Plain, fmt.Sprintf("Secret Key not generated, alias <%s> already exists", alias))
 	}
 	key := &store.Key{Algorithm: passwordAlgorithm}
 	if strings.HasPrefix(strings.ToUpper(algorithm), "PBE") {

@@ -203,7 +203,7 @@ func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password
 	if plain == nil {
 		r.kind, r.chain = SecretKeyEntry, nil
 		id, ok := keystore.SecretKeyID(k.Algorithm)
-		if !ok {
+		if !ok || s.o.Level.NamelessBlowfish && k.Algorithm == "Blowfish" {
 			return exception.New(exception.KeyStore, "Key protection algorithm not found: java.security.NoSuchAlgorithmException: unrecognized algorithm name: "+k.Algorithm)
 		}
 		wrapped, err := pkcs12x.NewSecretKey(id, k.Secret)
