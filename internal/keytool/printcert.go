@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
 	certtext "muxkey/internal/keytool/text"
 )
@@ -76,11 +77,11 @@ func (t *tool) readRequest(data []byte) (*certtext.Request, error) {
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, errNoSignature):
+		case errors.Is(err, jca.ErrSignatureAlgorithm):
 			return exception.Wrap(exception.NoSuchAlgorithm, r.SignatureName+" Signature not available", err)
-		case errors.Is(err, errNoKey):
-			return exception.Wrap(exception.Signature, "Invalid key", err)
+		case errors.Is(err, jca.ErrSignature):
+			return exception.Wrap(exception.Signature, "Invalid PKCS #10 signature", err)
 		}
-		return exception.Wrap(exception.Signature, "Invalid PKCS #10 signature", err)
+		return exception.Wrap(exception.Signature, "Invalid key", err)
 	})
 }

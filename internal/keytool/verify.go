@@ -1,29 +1,20 @@
 package keytool
 
 import (
-	"crypto/x509"
-	"errors"
-
+	"muxkey/certgen/jca"
 	certtext "muxkey/internal/keytool/text"
 )
 
-var (
-	errNoSignature = errors.New("an unknown signature algorithm")
-	errNoKey       = errors.New("a key that does not fit the signature")
-)
-
-// verify checks a signature under an AlgorithmIdentifier in DER.
+// verify checks a signature under an AlgorithmIdentifier in DER. Its errors are
+// those of package jca.
 func verify(key certtext.Key, algorithm, message, signature []byte) error {
-	public, err := x509.ParsePKIXPublicKey(key.SPKI)
+	public, err := jca.ParsePublicKey(key.SPKI)
 	if err != nil {
-		return errNoKey
+		return err
 	}
-	_ = algorithm
-	c := &x509.Certificate{PublicKey: public}
-	for a := x509.MD2WithRSA; a <= x509.PureEd25519; a++ {
-		if c.CheckSignature(a, message, signature) == nil {
-			return nil
-		}
+	s, err := jca.SignatureOf(algorithm)
+	if err != nil {
+		return err
 	}
-	return errors.New("no")
+	return public.Verify(s, message, signature)
 }

@@ -152,9 +152,9 @@ func (t *tool) judgeSignature(label, name string, ctx certtext.Context) {
 func (t *tool) judgeKey(label string, key certtext.Key, ctx certtext.Context) {
 	switch certtext.JudgeKey(t.level, key, ctx) {
 	case certtext.Disabled:
-		t.warning("%s uses a %s which is considered a security risk and is disabled.", label, key.Describe(t.level))
+		t.warning("%s uses a %s key which is considered a security risk and is disabled.", label, key.Name(t.level))
 	case certtext.Weak:
-		t.warning("%s uses a %s which is considered a security risk.%s", label, key.Describe(t.level),
+		t.warning("%s uses a %s key which is considered a security risk.%s", label, key.Name(t.level),
 			when(t.level.SizeDeadline, " This key size will be disabled in a future update.", " It will be disabled in a future update."))
 	}
 }

@@ -233,8 +233,11 @@ func nextName(s *der.Stream) (name []byte, text string, err error) {
 	return readName(v)
 }
 
-// emptyName tells whether a Name has no RDN.
-func emptyName(name []byte) bool { return len(name) == 2 }
+// emptyName tells whether a Name has no attribute.
+func emptyName(name []byte) bool {
+	rdns, err := der.NewStream(name).Elements(der.Sequence)
+	return err == nil && !slices.ContainsFunc(rdns, func(r der.Value) bool { return len(r.Content) > 0 })
+}
 
 func validity(v der.Value) (from, until time.Time, err error) {
 	const invalid = "Invalid encoding for CertificateValidity"

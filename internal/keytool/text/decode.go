@@ -254,22 +254,6 @@ func reason(n int) string {
 	return names[n]
 }
 
-func invalidityDate(v der.Value) (body, error) {
-	if v.Tag != der.GeneralizedTime {
-		v = v.As(v.Tag) // Time names the tag
-	}
-	t, err := generalizedTime(v)
-	return func(date func(time.Time) string) string { return "    Invalidity Date: " + date(t) }, err
-}
-
-// generalizedTime reads a GeneralizedTime; a UTCTime is none.
-func generalizedTime(v der.Value) (time.Time, error) {
-	if v.Tag == der.UTCTime {
-		return time.Time{}, fail("DerValue.getGeneralizedTime, not a GeneralizedTime: %d", v.Signed())
-	}
-	return v.Time()
-}
-
 func policyConstraints(v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Sequence tag missing for PolicyConstraint.")

@@ -37,7 +37,7 @@ type kind struct {
 }
 
 // kinds returns the kind of an extension; ok is false for those the JDK does not
-// know.
+// know. It has a text for InvalidityDate, but does not look for it.
 func kinds(oid string) (k kind, ok bool) {
 	switch oid {
 	case oidSubjectKeyID:
@@ -56,8 +56,6 @@ func kinds(oid string) (k kind, ok bool) {
 		k = kind{"CRLNumber", value(crlNumber("CRL Number"))}
 	case "2.5.29.21":
 		k = kind{"CRLReasonCode", value(reasonCode)}
-	case "2.5.29.24":
-		k = kind{"InvalidityDate", value(invalidityDate)}
 	case "2.5.29.27":
 		k = kind{"DeltaCRLIndicator", value(crlNumber("Base CRL Number"))}
 	case "2.5.29.28":
@@ -106,18 +104,14 @@ const (
 
 // value is the decoder of an extension whose value is one element, and whose text
 // has no dates.
-func value[T string | body](decode func(der.Value) (T, error)) func([]byte, bool) (body, error) {
+func value(decode func(der.Value) (string, error)) func([]byte, bool) (body, error) {
 	return func(data []byte, _ bool) (body, error) {
 		v, err := der.Parse(data)
 		if err != nil {
 			return nil, err
 		}
-		t, err := decode(v)
-		if s, ok := any(t).(string); ok {
-			return fixed(s), err
-		}
-		b, _ := any(t).(body)
-		return b, err
+		text, err := decode(v)
+		return fixed(text), err
 	}
 }
 

@@ -147,13 +147,17 @@ func mailbox(name string) (string, error) {
 // left out as well.
 func innerName(v der.Value) (name []byte, text string, err error) {
 	inner, err := v.Stream().Next()
+	var rdns []der.Value
 	if err == nil {
-		name, text, err = readName(inner)
+		rdns, err = inner.Elements(der.Sequence)
 	}
 	if err != nil {
-		name, text, err = readName(der.Value{Tag: der.Sequence, Content: v.Content})
+		rdns, err = v.Elements(0)
 	}
-	return name, text, err
+	if err != nil {
+		return nil, "", err
+	}
+	return assembleName(rdns)
 }
 
 // readName reads a Name, and returns it in DER and as Java prints it.
@@ -162,6 +166,10 @@ func readName(v der.Value) (name []byte, text string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
+	return assembleName(rdns)
+}
+
+func assembleName(rdns []der.Value) (name []byte, text string, err error) {
 	var content []byte
 	for _, r := range rdns {
 		rdn, err := readRDN(r)
@@ -213,13 +221,22 @@ func readRDN(v der.Value) ([]byte, error) {
 	return der.Value{Tag: der.Set, Content: content}.Encode(), nil
 }
 
-// surrogate is where a BMPString has half a character of two units, or -1.
+// surrogate is where a BMPString has a character of two units, or -1. Half of one
+// is no more to Java than an unknown character, which takes the next unit with it if
+// it is the first half.
 func surrogate(v der.Value) int {
-	if v.Tag == der.BMPString {
-		for i := 0; i+1 < len(v.Content); i += 2 {
-			if v.Content[i]&0xf8 == 0xd8 {
-				return i / 2
+	if v.Tag != der.BMPString {
+		return -1
+	}
+	at := 0
+	for c := v.Content; len(c) > 1; at++ {
+		high := c[0]&0xfc == 0xd8
+		c = c[2:]
+		if high && len(c) > 1 {
+			if c[0]&0xfc == 0xdc {
+				return at
 			}
+			c = c[2:]
 		}
 	}
 	return -1

@@ -18,8 +18,8 @@ func ReadCertificates(data []byte, l level.Level) ([]*Certificate, error) {
 	if err != nil || len(blocks) == 0 {
 		return nil, err
 	}
-	if bag, err := readPKCS7(blocks[0], l); err == nil {
-		return bag.certificates, nil
+	if bag, err := readPKCS7(blocks[0].data, l); err == nil {
+		return bag.Certificates, nil
 	}
 	var list []*Certificate
 	for _, b := range blocks {
@@ -55,8 +55,8 @@ func ReadCRLs(data []byte, l level.Level) ([]*CRL, error) {
 	if err != nil || len(blocks) == 0 {
 		return nil, err
 	}
-	if bag, err := readPKCS7(blocks[0], l); err == nil {
-		return bag.lists, nil
+	if bag, err := readPKCS7(blocks[0].data, l); err == nil {
+		return bag.CRLs, nil
 	}
 	var list []*CRL
 	for _, b := range blocks {
@@ -230,120 +230,4 @@ func decodeBase64(body []byte) ([]byte, error) {
 		return nil, exception.Wrap(exception.IO, exception.IllegalArgument+": "+err.Error(), err)
 	}
 	return data, nil
-}
-
-// bag is what stands in a PKCS#7 beside the signatures.
-type bag struct {
-	certificates []*Certificate
-	lists        []*CRL
-}
-
-// readPKCS7 reads the certificates and CRLs of a SignedData (RFC 2315) or of a
-// Netscape certificate sequence.
-func readPKCS7(b block, l level.Level) (bag, error) {
-	info, err := der.NewStream(b.data).Elements(der.Sequence)
-	if err != nil {
-		return bag{}, err
-	}
-	if len(info) != 2 {
-		return bag{}, fail("Invalid length for ContentInfo")
-	}
-	id, err := info[0].OID()
-	if err != nil {
-		return bag{}, err
-	}
-	content, err := info[1].Elements(0)
-	switch {
-	case err != nil:
-		return bag{}, err
-	case len(content) != 1:
-		return bag{}, fail("ContentInfo encoding error")
-	}
-	switch id {
-	case "1.2.840.113549.1.7.2":
-		return readSignedData(content[0], l)
-	case "2.16.840.1.113730.2.5":
-		list, err := content[0].Elements(der.Sequence)
-		if err != nil {
-			return bag{}, err
-		}
-		certificates, err := parseCertificates(list, l)
-		return bag{certificates: certificates}, err
-	}
-	return bag{}, fail("content type %s not supported.", id)
-}
-
-func parseCertificates(list []der.Value, l level.Level) ([]*Certificate, error) {
-	var out []*Certificate
-	for _, v := range list {
-		if v.Tag != der.Sequence {
-			continue // an extended or attribute certificate
-		}
-		c, err := ParseCertificate(v.Encode(), l)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-func readSignedData(v der.Value, l level.Level) (b bag, err error) {
-	if v.Tag != der.Sequence {
-		return b, fail("toDerInputStream rejects tag type %d", v.Signed())
-	}
-	s := v.Stream()
-	version, err := s.Next()
-	if err == nil {
-		_, err = version.BigInt()
-	}
-	if err != nil {
-		return b, err
-	}
-	digests, err := s.Elements(der.Set)
-	if err != nil {
-		return b, err
-	}
-	for _, d := range digests {
-		if _, err := readAlgorithm(d); err != nil {
-			return b, err
-		}
-	}
-	if _, err := s.Elements(der.Sequence); err != nil { // the content
-		return b, err
-	}
-	next, err := s.Next()
-	for n := byte(0); n <= 1 && err == nil; n++ {
-		if !next.Context(n) {
-			continue
-		}
-		var list []der.Value
-		if list, err = next.Elements(0); err != nil {
-			return b, err
-		}
-		if n == 0 {
-			b.certificates, err = parseCertificates(list, l)
-		} else {
-			b.lists, err = parseCRLs(list)
-		}
-		if err == nil {
-			next, err = s.Next()
-		}
-	}
-	if err == nil {
-		_, err = next.Elements(der.Set) // the signers
-	}
-	return b, err
-}
-
-func parseCRLs(list []der.Value) ([]*CRL, error) {
-	var out []*CRL
-	for _, v := range list {
-		c, err := ParseCRL(v.Encode())
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
 }

@@ -25,8 +25,8 @@ type Key struct {
 	SPKI []byte
 }
 
-// String is the key's name with its size: "2048-bit RSA", "256-bit EC (secp256r1)".
-func (k Key) name(l level.Level) string {
+// Name is the key's name with its size: "2048-bit RSA", "256-bit EC (secp256r1)".
+func (k Key) Name(l level.Level) string {
 	name := k.Algorithm
 	if k.Curve != "" {
 		name += " (" + k.Curve + ")"
@@ -49,7 +49,7 @@ func (k Key) Describe(l level.Level) string {
 	if k.Bits < 0 && l.SizedSets {
 		return k.Algorithm + " key of unknown size"
 	}
-	return k.name(l) + " key"
+	return k.Name(l) + " key"
 }
 
 // algorithm is an AlgorithmIdentifier.
@@ -93,6 +93,9 @@ func (a algorithm) check() error {
 		return err
 	case "DSA":
 		_, err := dsaBits(a.value)
+		return err
+	case "DiffieHellman":
+		_, err := dhBits(a.value)
 		return err
 	case "RSASSA-PSS":
 		_, err := readPSS(a.value)
@@ -164,6 +167,39 @@ func dsaBits(v der.Value) (int, error) {
 		return 0, fail("encoded params have %d extra bytes", len(s.Rest()))
 	}
 	return p.BitLen(), nil
+}
+
+// dhBits is the size of the p of DH parameters: those of PKCS #3, and not those of
+// X9.42, which have another number where the length of the exponent is here.
+func dhBits(v der.Value) (int, error) {
+	if v.Tag != der.Sequence {
+		return 0, fail("DH params parsing error")
+	}
+	s := v.Stream()
+	var bits int
+	for i := range 3 {
+		if i == 2 && s.Empty() {
+			break
+		}
+		e, err := s.Next()
+		if err != nil {
+			return 0, err
+		}
+		n, err := e.BigInt()
+		if err == nil && i == 2 {
+			_, err = e.Int()
+		}
+		if err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			bits = n.BitLen()
+		}
+	}
+	if !s.Empty() {
+		return 0, fail("DH parameter parsing error: Extra data")
+	}
+	return bits, nil
 }
 
 // invalidKey is why a key is refused; Java wraps it in what read the key.
@@ -309,18 +345,14 @@ func (k *Key) readDH(a algorithm, octets []byte) error {
 	if err == nil {
 		_, err = y.BigInt()
 	}
-	if err != nil || a.value.Tag != der.Sequence {
+	if err != nil || a.parameters == nil {
 		return invalidKey("Invalid encoding")
 	}
-	p, err := a.value.Stream().Next()
+	bits, err := dhBits(a.value)
 	if err != nil {
 		return invalidKey("Invalid encoding")
 	}
-	n, err := p.BigInt()
-	if err != nil {
-		return invalidKey("Invalid encoding")
-	}
-	k.Algorithm, k.Bits = "DH", n.BitLen()
+	k.Algorithm, k.Bits = "DH", bits
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (p Printer) Key(k Key, ctx Context) string {
 	if v == Fine {
 		return k.Describe(p.Level)
 	}
-	return k.name(p.Level) + " key" + v.mark()
+	return k.Name(p.Level) + " key" + v.mark()
 }
 
 // extensions are those of a certificate or a request, under a title.

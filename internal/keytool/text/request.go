@@ -120,21 +120,11 @@ func (r *Request) readAttributes(v der.Value) error {
 	found := map[string]attribute{}
 	order := hashtable.New(3)
 	err := eachElement(v, func(e der.Value) error {
-		parts, err := e.Elements(der.Sequence)
+		id, values, err := readAttribute(e)
 		if err != nil {
 			return err
 		}
-		if len(parts) != 2 {
-			return fail("PKCS9Attribute doesn't have two components")
-		}
-		a := attribute{}
-		if a.oid, err = parts[0].OID(); err != nil {
-			return err
-		}
-		values, err := parts[1].Elements(der.Set)
-		if err != nil {
-			return err
-		}
+		a := attribute{oid: id}
 		if a.oid == oidExtensionRequest {
 			r.Extensions, err = requested(values)
 		} else {
