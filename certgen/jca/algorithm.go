@@ -34,6 +34,9 @@ type Parameters struct {
 	Bits int
 	// Group is a curve or a set of parameters, in any case; empty for none.
 	Group string
+	// Seed tells that private keys of ML-DSA and ML-KEM are to be encoded as their
+	// seed, as the JDKs from the end of 2026 on do, and not as what is made of it.
+	Seed bool
 }
 
 // KeyAlgorithms returns all algorithms that keys can be made for.

@@ -83,9 +83,11 @@ func oidDER(dotted string) []byte {
 	return b.BytesOrPanic() // the OID is one of ours
 }
 
-func octets(content []byte) []byte {
+func octets(content []byte) []byte { return tagged(asn1.OCTET_STRING, content) }
+
+func tagged(tag asn1.Tag, content []byte) []byte {
 	var b cryptobyte.Builder
-	b.AddASN1OctetString(content)
+	b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes(content) })
 	return b.BytesOrPanic() // bytes always fit
 }
 

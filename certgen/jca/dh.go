@@ -62,7 +62,7 @@ func sizesDH(p Parameters) error {
 	switch {
 	case p.Group != "":
 		return fmt.Errorf("DH %q: %w", p.Group, ErrCurve)
-	case p.Bits == 0:
+	case p.Bits == 0, ownPrime(p.Bits):
 		return nil
 	}
 	if _, _, ok := groupDH(p.Bits); ok {
@@ -71,18 +71,31 @@ func sizesDH(p Parameters) error {
 	return &SizeError{"DH", p.Bits}
 }
 
-func generateDH(_ context.Context, rand io.Reader, p Parameters) (*PrivateKey, error) {
+// ownPrime tells whether a key of a size gets a prime of its own where there is
+// none for all. Java does so for these, with primes as DSA has them, which are no
+// safe ones.
+func ownPrime(bits int) bool { return bits >= 512 && bits <= 1024 && bits%64 == 0 }
+
+func generateDH(ctx context.Context, rand io.Reader, p Parameters) (*PrivateKey, error) {
 	bits := p.Bits
 	if bits == 0 {
 		bits = dhDefault
 	}
-	prime, exponent, _ := groupDH(bits)
-	x := make([]byte, exponent/8)
+	d := dhDomain{g: big.NewInt(2)}
+	var ok bool
+	if d.p, d.exponent, ok = groupDH(bits); !ok {
+		domain, err := dsaDomain(ctx, rand, bits)
+		if err != nil {
+			return nil, fmt.Errorf("generating DH key: %w", err)
+		}
+		d = dhDomain{domain.P, domain.G, max(384, bits/2)}
+	}
+	x := make([]byte, d.exponent/8)
 	if _, err := io.ReadFull(rand, x); err != nil {
 		return nil, fmt.Errorf("generating DH key: %w", err)
 	}
 	x[0] |= 0x80 // PKCS #3 section 7.1: the exponent has all of its bits
-	return newDH(dhDomain{prime, big.NewInt(2), exponent}, new(big.Int).SetBytes(x)), nil
+	return newDH(d, new(big.Int).SetBytes(x)), nil
 }
 
 // A dhDomain is what PKCS #3 calls DHParameter.

@@ -216,10 +216,17 @@ func generatorSet(family, name string) func(context.Context, io.Reader, Paramete
 		}
 		private := s.derive(seed)
 		k := s.key(private, s.publicOf(private))
-		k.PKCS8 = pkcs8Of(identifier{oid: s.oid}, octets(private))
+		encoded := octets(private)
+		if p.Seed && len(seed) != len(private) {
+			encoded = tagged(seedForm, seed)
+		}
+		k.PKCS8 = pkcs8Of(identifier{oid: s.oid}, encoded)
 		return k, nil
 	}
 }
+
+// seedForm is the tag of a private key that is its seed alone.
+const seedForm = asn1.Tag(0x80)
 
 func (s set) key(private, public []byte) *PrivateKey {
 	k := &PrivateKey{Public: s.publicKey(public)}
@@ -265,9 +272,9 @@ func (s set) readPrivate(_ identifier, key []byte) (*PrivateKey, error) {
 			!both.ReadASN1(&private, asn1.OCTET_STRING) || !both.Empty() {
 			return nil, ErrDamaged
 		}
-	case content.PeekASN1Tag(asn1.Tag(0).ContextSpecific()):
+	case content.PeekASN1Tag(seedForm):
 		var seed cryptobyte.String
-		if !content.ReadASN1(&seed, asn1.Tag(0).ContextSpecific()) || len(seed) != s.seed {
+		if !content.ReadASN1(&seed, seedForm) || len(seed) != s.seed {
 			return nil, ErrDamaged
 		}
 		private = s.derive(seed)

@@ -153,7 +153,7 @@ func (s Signature) For(k PublicKey) (Signature, error) {
 	wrong := func(why error) (Signature, error) {
 		return Signature{}, fmt.Errorf("%s with a key of %s: %w", s.Name, k.describe(), why)
 	}
-	fits := k.Algorithm == s.key || s.key == "RSASSA-PSS" && k.Algorithm == "RSA"
+	fits := k.Algorithm == s.key || isRSA(k.Algorithm) && isRSA(s.key)
 	switch {
 	case k.Algorithm == "DH", k.Algorithm == "XDH", k.Algorithm == "ML-KEM":
 		return wrong(ErrCannotSign)
@@ -181,6 +181,10 @@ func (s Signature) For(k PublicKey) (Signature, error) {
 	}
 	return s, nil
 }
+
+// isRSA tells whether keys or signatures are of one of the two kinds of RSA, which
+// Java takes for each other.
+func isRSA(name string) bool { return name == "RSA" || name == "RSASSA-PSS" }
 
 // Identifier is the AlgorithmIdentifier in DER, of what For has returned: RSA with
 // the NULL that RFC 4055 asks for, all others without parameters.
