@@ -28,6 +28,8 @@ func commands() map[string]command {
 		"-keypasswd":    {use: useKeys, run: keyPasswd},
 
 		"-importkeystore": {use: useMake, run: importKeystore},
+		"-importcert":     {use: useMake, run: importCert},
+		"-exportcert":     {use: useRead, run: exportCert},
 
 		"-showinfo": {use: useNone, run: showInfo},
 		"-version":  {use: useNone, run: version},

@@ -15,9 +15,7 @@ import (
 
 // list is -list.
 func list(ctx context.Context, t *tool) error {
-	if t.call.StorePass == nil && !t.call.Protected && !t.passwordless {
-		fmt.Fprint(t.err, noIntegrity)
-	}
+	t.warnUnverified()
 	if t.call.Alias != nil {
 		return t.listEntry(ctx, labelCertificate, *t.call.Alias)
 	}
@@ -135,6 +133,11 @@ func (t *tool) show(c *certtext.Certificate) error {
 		fmt.Fprint(t.out, t.printer().PEM("CERTIFICATE", c.Raw))
 		return nil
 	}
+	return t.describe(c)
+}
+
+// describe prints a certificate, whatever -rfc says.
+func (t *tool) describe(c *certtext.Certificate) error {
 	text, err := t.printer().Certificate(c, t.trusted(c.Raw))
 	fmt.Fprint(t.out, text)
 	return err
