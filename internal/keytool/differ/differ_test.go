@@ -41,21 +41,23 @@ var (
 type jdk struct{ level, home string }
 
 // jdks are the levels that are judged, and where their JDKs are; one that is not
-// there has no home.
+// there has no home. That of N is at JAVAN_HOME.
 func jdks(t *testing.T) []jdk {
 	keytool, err := filepath.EvalSymlinks(peer.Program(t, "keytool"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := []jdk{{"17", filepath.Dir(filepath.Dir(keytool))}, {"25", os.Getenv("JAVA25_HOME")}}
-	if all[1].home == "" {
-		found, err := filepath.Glob("/usr/lib/jvm/*25*/bin/keytool")
+	all := []jdk{{"17", filepath.Dir(filepath.Dir(keytool))}}
+	for _, number := range []string{"25", "21", "11", "8", "26"} {
+		home := os.Getenv("JAVA" + number + "_HOME")
+		found, err := filepath.Glob("/usr/lib/jvm/*-" + number + "-*/bin/javac")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found) > 0 {
-			all[1].home = filepath.Dir(filepath.Dir(found[0]))
+		if home == "" && len(found) > 0 {
+			home = filepath.Dir(filepath.Dir(found[0]))
 		}
+		all = append(all, jdk{number, home})
 	}
 	return all
 }

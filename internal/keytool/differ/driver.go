@@ -19,7 +19,7 @@ import (
 var driverSource []byte
 
 // packages of java.base that keytool's classes use and that are closed to others.
-const packages = "sun.security.pkcs sun.security.pkcs10 sun.security.pkcs12 sun.security.provider sun.security.provider.certpath sun.security.provider.certpath.ssl sun.security.tools sun.security.util sun.security.validator sun.security.x509"
+const packages = "sun.security.pkcs sun.security.pkcs10 sun.security.pkcs12 sun.security.provider sun.security.provider.certpath sun.security.provider.certpath.ssl sun.security.tools sun.security.util sun.security.validator sun.security.x509 jdk.internal.util"
 
 // Driver is OpenJDK's keytool, called many times in one JVM by
 // testdata/Driver.java: starting it costs thirty times what a call does.
@@ -43,8 +43,10 @@ func StartDriver(ctx context.Context, home, dir, scratch string, env []string) (
 		return nil, fmt.Errorf("javac: %w: %s", err, output)
 	}
 	args := []string{"-cp", scratch, "-Xshare:auto", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
-	for p := range strings.FieldsSeq(packages) {
-		args = append(args, "--add-exports=java.base/"+p+"=ALL-UNNAMED")
+	if _, err := os.Stat(filepath.Join(home, "lib", "modules")); err == nil { // JDK 8 has none
+		for p := range strings.FieldsSeq(packages) {
+			args = append(args, "--add-exports=java.base/"+p+"=ALL-UNNAMED")
+		}
 	}
 	d := &Driver{dir: dir}
 	d.c = exec.CommandContext(ctx, filepath.Join(home, "bin", "java"), append(args, "Driver")...)

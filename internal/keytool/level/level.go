@@ -29,7 +29,7 @@ type Level struct {
 	// has no OID for it.
 	NamelessBlowfish bool
 	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
-	// asks for: what JDK 16 left behind.
+	// asks for: what JDK 16 left behind (JDK-8153005), and 11 with an update.
 	LegacyPKCS12 bool
 	// PKCS12Provider is the provider of PKCS12 stores.
 	PKCS12Provider string
@@ -55,7 +55,7 @@ type Level struct {
 func levels() []Level {
 	return []Level{
 		{Number: 8, PasswordKey: "PBE", NamelessBlowfish: true, OldCommandLine: true, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
-		{Number: 11, PasswordKey: "PBE", NamelessBlowfish: true, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", LegacyPKCS12: true, Printing: printing8()},
+		{Number: 11, PasswordKey: "PBE", NamelessBlowfish: true, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", Printing: printing8()},
 		{Number: 17, PasswordKey: "PBEWithMD5AndDES", NamelessBlowfish: true, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", StrictLabels: true, Printing: printing8()},
 		{Number: 21, PasswordKey: "PBE", StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing21()},
 		{Number: 25, PasswordKey: "PBE", StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing25()},

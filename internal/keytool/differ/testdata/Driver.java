@@ -1,7 +1,5 @@
 import java.io.*;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.*;
 import java.security.*;
 import java.util.*;
 
@@ -134,6 +132,15 @@ public class Driver {
         }
     }
 
+    static byte[] all(InputStream in) throws IOException {
+        ByteArrayOutputStream b = new ByteArrayOutputStream();
+        byte[] part = new byte[8192];
+        for (int n; (n = in.read(part)) > 0; ) {
+            b.write(part, 0, n);
+        }
+        return b.toByteArray();
+    }
+
     static byte[] text(DataInputStream in) throws IOException {
         byte[] b = new byte[in.readInt()];
         in.readFully(b);
@@ -147,7 +154,6 @@ public class Driver {
 
     /** Defines keytool's own classes anew; all others come from the JDK. */
     static class Fresh extends ClassLoader {
-        static final FileSystem JDK = FileSystems.getFileSystem(URI.create("jrt:/"));
         static final Map<String, byte[]> code = new HashMap<>();
 
         Fresh() {
@@ -163,8 +169,8 @@ public class Driver {
             if (c == null) {
                 byte[] b = code.get(name);
                 if (b == null) {
-                    try {
-                        b = redirect(Files.readAllBytes(JDK.getPath("modules/java.base", name.replace('.', '/') + ".class")));
+                    try (InputStream file = ClassLoader.getSystemResourceAsStream(name.replace('.', '/') + ".class")) {
+                        b = redirect(all(file));
                     } catch (IOException e) {
                         throw new ClassNotFoundException(name, e);
                     }
