@@ -9,9 +9,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
-	"time"
 
-	"muxkey/internal/dial"
 	"muxkey/internal/keytool/exception"
 )
 
@@ -56,34 +54,3 @@ func networkException(u *url.URL, err error) error {
 	}
 	return exception.Wrap(exception.IO, reason(err), err)
 }
-
-// serverTimeout bounds an attempt to reach a TLS server. The JDK waits for as long
-// as the system does.
-const serverTimeout = 2 * time.Minute
-
-// printServer prints the certificates that a TLS server shows.
-func (t *tool) printServer(ctx context.Context, server string) error {
-	at, err := dial.ParseHost(server, "443")
-	if err != nil {
-		return exception.Wrap(exception.Plain, noServerCertificate, err)
-	}
-	d := dial.Dialer{Timeout: serverTimeout}
-	if address := t.proxy("https", at.Host); address != "" {
-		p, err := dial.ParseProxy("http://" + address)
-		if err != nil {
-			return exception.Wrap(exception.Plain, noServerCertificate, err)
-		}
-		d.Proxies = []dial.Proxy{p}
-	}
-	name := at.Host
-	if net.ParseIP(name) != nil || !strings.Contains(name, ".") {
-		name = "" // Java names no host in SNI that has no dot
-	}
-	shown, err := d.Certificates(ctx, at, name)
-	if err != nil {
-		return exception.Wrap(exception.Plain, noServerCertificate, err)
-	}
-	return t.printPresented(shown)
-}
-
-const noServerCertificate = "No certificate from the SSL server"

@@ -12,7 +12,10 @@ import (
 
 // printCertificate is -printcert.
 func printCertificate(ctx context.Context, t *tool) error {
-	if t.call.SSLServer != nil {
+	switch {
+	case t.call.JarFile != nil:
+		return t.printJar(ctx, *t.call.JarFile)
+	case t.call.SSLServer != nil:
 		return t.printServer(ctx, *t.call.SSLServer)
 	}
 	data, err := t.input(t.call.File)

@@ -31,6 +31,8 @@ const (
 	UnknownHost          = "java.net.UnknownHostException"
 	Connect              = "java.net.ConnectException"
 	Security             = "java.lang.SecurityException"
+	Zip                  = "java.util.zip.ZipException"
+	NoSuchFile           = "java.nio.file.NoSuchFileException"
 	KeyStore             = "java.security.KeyStoreException"
 	NoSuchAlgorithm      = "java.security.NoSuchAlgorithmException"
 	UnrecoverableKey     = "java.security.UnrecoverableKeyException"
