@@ -79,7 +79,7 @@ func compare(t *testing.T, l level.Level, line, record string) {
 	t.Helper()
 	var out, stderr bytes.Buffer
 	arguments, carried := strings.CutPrefix(line, "! ")
-	p := &parser{call: &Call{Properties: map[string]string{}}, level: l, around: around(&out, &stderr)}
+	p := &parser{call: newCall(), level: l, around: around(&out, &stderr)}
 	err := p.parse(words(arguments))
 	understood := err == nil && !p.call.Help
 	state := dump(p.call) // before a check fills in
@@ -315,7 +315,7 @@ func TestTargets(t *testing.T) {
 	v := reflect.ValueOf(&c).Elem()
 	for i := range v.NumField() {
 		switch name := v.Type().Field(i).Name; name {
-		case "Command", "Warnings", "Properties":
+		case "Command", "Warnings", "Properties", "Sources":
 		default:
 			if !reached[v.Field(i).Addr().Interface()] {
 				t.Errorf("no option sets %s", name)
