@@ -178,7 +178,7 @@ var contracts = []contract{
 }
 
 // textOnly are the commands whose output has a form of its own.
-var textOnly = []string{"completion", "help", "man"}
+var textOnly = []string{"completion", "help", "keytool", "man"}
 
 // words mean the same wherever a field has the name and no comment of its own.
 var words = map[string]string{
