@@ -216,6 +216,10 @@ func signedContent(in cryptobyte.String) (cryptobyte.String, error) {
 	return content, err
 }
 
+// PublicKeyEncryption is the Name of the [Protection] of a safe that no password
+// opens (RFC 7292 section 5.1, public-key privacy mode).
+const PublicKeyEncryption = "public-key encryption"
+
 func (f *File) parseSafe(list *cryptobyte.String) (*safe, error) {
 	id, content, err := contentInfo(list)
 	if err != nil {
@@ -236,7 +240,7 @@ func (f *File) parseSafe(list *cryptobyte.String) (*safe, error) {
 		return f.parseEncryptedData(content)
 	case id.Equal(oidEnvelopedData):
 		return &safe{encryption: &encryption{Protection: Protection{
-			Name:     "public-key encryption",
+			Name:     PublicKeyEncryption,
 			Features: []Feature{CipherUnknown},
 			Err:      fmt.Errorf("%w: encrypted to a public key, not with a password", ErrUnsupported),
 		}}}, nil

@@ -30,6 +30,20 @@ func Same(a, b []byte) bool {
 	return err == nil && first.Equal(second)
 }
 
+// Canonical is a text that two encoded names share if they are [Same]; ok is false
+// for what is no name.
+func Canonical(der []byte) (key string, ok bool) {
+	n, err := Decode(der)
+	if err != nil {
+		return "", false
+	}
+	rdns := make([]string, len(n))
+	for i, rdn := range n {
+		rdns[i] = strings.Join(canonical(rdn), "\x00")
+	}
+	return strings.Join(rdns, "\x01"), true
+}
+
 // canonical are the attributes of an RDN in a form that is the same for equal ones.
 func canonical(rdn RDN) []string {
 	var all []string

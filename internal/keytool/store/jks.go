@@ -52,6 +52,9 @@ func loadJKS(data []byte, password *string, format jks.Format, exact bool, o Opt
 			r.kind = PrivateKeyEntry
 		case pkcs12x.SecretKey:
 			r.kind = SecretKeyEntry
+			if p := f.Protection(e); errors.Is(p.Err, pkcs12x.ErrUnsupported) {
+				return nil, exception.Wrap(exception.IO, "Invalid secret key format", p.Err)
+			}
 		default:
 			r.kind = TrustedCertEntry
 		}
@@ -100,6 +103,15 @@ func (s *javaStore) remove(alias string) {
 	alias = s.fold(alias)
 	s.order.Remove(alias)
 	delete(s.list, alias)
+}
+
+// kind goes by the certificate, as KeyStoreSpi does: a private key without one counts
+// as a secret key.
+func (s *javaStore) kind(r *record) Kind {
+	if r.kind == PrivateKeyEntry && len(r.chain) == 0 {
+		return SecretKeyEntry
+	}
+	return r.kind
 }
 
 func (s *javaStore) key(ctx context.Context, r *record, password string) (*Key, error) {

@@ -53,8 +53,10 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	if err != nil {
 		return nil, malformed(data, err)
 	}
-	if f.Signed {
-		return nil, exception.New(exception.IO, "public key protected PKCS12 not supported")
+	if f.Signed || slices.ContainsFunc(f.Safes, func(s pkcs12x.Safe) bool {
+		return s.Protection != nil && s.Protection.Name == pkcs12x.PublicKeyEncryption
+	}) {
+		return nil, exception.New(exception.IO, publicKey)
 	}
 	in, err := f.Contents(ctx, password)
 	if err != nil {
@@ -144,6 +146,8 @@ func count(bags []pkcs12x.Bag, kind asn1.ObjectIdentifier) (n int) {
 
 func (s *pkcs12Store) aliases() []string           { return slices.Clone(s.order) }
 func (s *pkcs12Store) lookup(alias string) *record { return s.list[fold(alias)] }
+
+func (s *pkcs12Store) kind(r *record) Kind { return r.kind }
 
 func (s *pkcs12Store) put(alias string, r *record) {
 	alias = fold(alias)

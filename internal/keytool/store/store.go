@@ -128,6 +128,8 @@ type engine interface {
 	setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error
 	setCertificate(alias string, cert *pkcs12x.Certificate) error
 	remove(alias string)
+	// kind is what Java calls an entry.
+	kind(r *record) Kind
 	encode(ctx context.Context, password *string) ([]byte, error)
 }
 
@@ -255,13 +257,13 @@ func (s *Store) Entry(alias string) (e *Entry, ok bool) {
 	if r == nil {
 		return nil, false
 	}
-	return &Entry{Alias: alias, Kind: r.kind, Created: r.created, Chain: r.chain}, true
+	return &Entry{Alias: alias, Kind: s.impl.kind(r), Created: r.created, Chain: r.chain}, true
 }
 
 // Is tells whether an alias names an entry of a kind.
 func (s *Store) Is(alias string, k Kind) bool {
 	r := s.impl.lookup(alias)
-	return r != nil && r.kind == k
+	return r != nil && s.impl.kind(r) == k
 }
 
 // Contains tells whether an alias names an entry.

@@ -2,12 +2,12 @@ package store
 
 import (
 	"bytes"
-	"crypto/x509"
-	"errors"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
+	"unicode/utf16"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"muxkey/internal/keytool/dname"
 	"muxkey/internal/keytool/exception"
@@ -38,6 +38,7 @@ type certificate struct {
 	name    string
 	named   bool
 	id      []byte
+	self    *bool // it has signed itself; nil when that is not known yet
 }
 
 // onlyKey stands for the localKeyID of the one key of a file that has none, and of
@@ -57,10 +58,8 @@ func viewOf(safes []pkcs12x.Contents, now func() time.Time) (*view, error) {
 			}
 		}
 	}
-	for _, k := range v.keys {
-		if leaf := v.leaf(k); leaf != nil {
-			k.chain = v.chain(leaf)
-		}
+	if err := v.tie(); err != nil {
+		return nil, err
 	}
 	for _, c := range v.certs {
 		if !c.trusted && !c.used {
@@ -165,88 +164,26 @@ func (v *view) addCertificate(b hiddenBag, r *record, first bool, name string, n
 	return nil
 }
 
-// leaf finds the certificate of a key: that with its localKeyID and name, else the
-// last with its localKeyID, else the last with its name.
-func (v *view) leaf(k *record) *certificate {
-	var byID, byName *certificate
-	for _, c := range v.certs {
-		if c.trusted {
-			continue
-		}
-		same := c.named && strings.EqualFold(c.name, k.name)
-		switch {
-		case k.id != nil && c.id != nil && bytes.Equal(k.id, c.id):
-			if same {
-				return c
-			}
-			byID = c
-		case same:
-			byName = c
-		}
-	}
-	if byID != nil {
-		return byID
-	}
-	return byName
-}
+const bmpString = asn1.Tag(30)
 
-// chain follows the issuers up to a certificate that has signed itself, or as far
-// as they are there.
-func (v *view) chain(leaf *certificate) (out []*pkcs12x.Certificate) {
-	for c := leaf; c != nil; c = v.issuer(c.Certificate) {
-		if slices.ContainsFunc(out, func(have *pkcs12x.Certificate) bool { return bytes.Equal(have.Raw, c.Raw) }) {
-			break
-		}
-		c.used = true
-		out = append(out, c.Certificate)
-		if selfSigned(c.Certificate) {
-			break
-		}
-	}
-	return out
-}
-
-// issuer finds the issuer by name: the first whose key identifier is the one
-// wanted, else the last that has none; without one that is wanted, the first.
-func (v *view) issuer(child *pkcs12x.Certificate) *certificate {
-	var without *certificate
-	for _, c := range v.certs {
-		switch {
-		case !bytes.Equal(c.RawSubject, child.RawIssuer) && !dname.Same(c.RawSubject, child.RawIssuer):
-		case child.AuthorityKeyID == nil, c.SubjectKeyID != nil && bytes.Equal(c.SubjectKeyID, child.AuthorityKeyID):
-			return c
-		case c.SubjectKeyID == nil:
-			without = c
-		}
-	}
-	return without
-}
-
-// selfSigned tells whether a certificate is its own issuer. Of a signature that
-// crypto/x509 cannot check the names decide.
-func selfSigned(c *pkcs12x.Certificate) bool {
-	if !bytes.Equal(c.RawIssuer, c.RawSubject) && !dname.Same(c.RawIssuer, c.RawSubject) {
-		return false
-	}
-	parsed, err := x509.ParseCertificate(c.Raw)
-	if err != nil {
-		return true
-	}
-	err = parsed.CheckSignature(parsed.SignatureAlgorithm, parsed.RawTBSCertificate, parsed.Signature)
-	_, insecure := errors.AsType[x509.InsecureAlgorithmError](err)
-	return err == nil || insecure || errors.Is(err, x509.ErrUnsupportedAlgorithm)
-}
-
-// friendlyName reads the name of a bag, which Java wants as a BMPString.
+// friendlyName reads the name of a bag, which Java wants as a BMPString and takes as
+// it is: with the NUL at its end that some write.
 func friendlyName(list []pkcs12x.Attribute) (name string, ok bool, err error) {
 	for _, a := range list {
 		if !a.ID.Equal(pkcs12x.OIDFriendlyName) || len(a.Values) == 0 {
 			continue
 		}
-		if tag := a.Values[0][0]; tag != 0x1e {
-			return "", false, exception.New(exception.IO, "DER input not a BMP string, tag = "+strconv.Itoa(int(tag)))
+		in := cryptobyte.String(a.Values[0])
+		var body cryptobyte.String
+		var tag asn1.Tag
+		if in.ReadAnyASN1(&body, &tag); tag != bmpString {
+			return "", false, exception.New(exception.IO, "Incorrect string type "+strconv.Itoa(int(tag))+" is not "+strconv.Itoa(int(bmpString)))
 		}
-		name, ok = pkcs12x.FriendlyName([]pkcs12x.Attribute{a})
+		units := make([]uint16, len(body)/2)
+		for i := range units {
+			units[i] = uint16(body[2*i])<<8 | uint16(body[2*i+1])
+		}
+		name, ok = string(utf16.Decode(units)), true
 	}
 	return name, ok, nil
 }
