@@ -144,7 +144,7 @@ func (s *javaStore) key(ctx context.Context, r *record, password string) (*Key, 
 		return nil, exception.Wrap(exception.UnrecoverableKey, err.Error(), err)
 	}
 	if k.Private == nil {
-		return &Key{Algorithm: k.Algorithm, Secret: k.Secret}, nil
+		return &Key{Algorithm: k.Algorithm, Secret: k.Secret, spec: true}, nil
 	}
 	name := keyAlgorithm(k.Private.Algorithm)
 	if name == "" {
@@ -171,7 +171,7 @@ func (s *javaStore) setKey(_ context.Context, alias string, k *Key, password str
 		r.sealed, err = s.format.SealPrivateKey(s.o.Rand, k.PKCS8, password, s.iterations())
 	default:
 		seal := jks.SealSecretKey
-		if ownClass(k.Algorithm) {
+		if !k.spec && ownClass(k.Algorithm) {
 			seal = jks.SealKeyRep
 		}
 		r.kind, r.chain = SecretKeyEntry, nil

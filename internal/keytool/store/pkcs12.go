@@ -195,6 +195,7 @@ func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key
 	if out.Algorithm = keystore.SecretKeyName(k.Algorithm); out.Algorithm == "" {
 		out.Algorithm = k.Algorithm.String()
 	}
+	out.spec = !strings.HasPrefix(out.Algorithm, "PBE")
 	if out.Secret, err = k.Secret(); err != nil {
 		return failed(err.Error(), err)
 	}

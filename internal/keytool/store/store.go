@@ -80,6 +80,10 @@ type Key struct {
 	// Protection is the PBE algorithm that SetKey puts the key under, by Java's name;
 	// empty for that of the store.
 	Protection string
+
+	// spec tells that the key is a SecretKeySpec to Java, as those of stores are, and
+	// no object of a class of its own.
+	spec bool
 }
 
 // Options are what a store depends on besides its bytes.

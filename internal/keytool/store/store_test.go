@@ -23,6 +23,7 @@ import (
 // now is the clock of all tests: a time that keytool can print.
 var now = time.Date(2026, 11, 22, 12, 0, 0, 5e6, time.UTC)
 
+// password opens all stores of tests.
 const password = "changeit"
 
 // options are those of a level, with properties "name=value".
@@ -68,8 +69,6 @@ func person(t testing.TB, name string) (*store.Key, *pkcs12x.Certificate) {
 	return &store.Key{Algorithm: "EC", PKCS8: pkcs8}, cert
 }
 
-func secret(s string) *string { return &s }
-
 // Every type gives back what was put in, under aliases without case.
 func TestBackAndForth(t *testing.T) {
 	for _, typ := range []string{"JKS", "JCEKS", "PKCS12", "CaseExactJKS"} {
@@ -92,10 +91,10 @@ func TestBackAndForth(t *testing.T) {
 			case err == nil || err.Error() != "java.security.KeyStoreException: Cannot store non-PrivateKeys":
 				t.Errorf("a secret key: %v", err)
 			}
-			data, err := s.Encode(ctx, secret(password))
+			data, err := s.Encode(ctx, new(password))
 			must(t, err)
 
-			if s, err = store.Load(ctx, typ, data, secret(password), o); err != nil {
+			if s, err = store.Load(ctx, typ, data, new(password), o); err != nil {
 				t.Fatal(err)
 			}
 			e, ok := s.Entry("Mux")
@@ -149,12 +148,12 @@ func TestDualFormat(t *testing.T) {
 		s, err := store.New(wrote, o)
 		must(t, err)
 		must(t, s.SetCertificate("ca", cert))
-		data, err := s.Encode(ctx, secret(password))
+		data, err := s.Encode(ctx, new(password))
 		must(t, err)
-		if s, err = store.Load(ctx, read, data, secret(password), o); err != nil {
+		if s, err = store.Load(ctx, read, data, new(password), o); err != nil {
 			t.Fatal(err)
 		}
-		if data, err = s.Encode(ctx, secret(password)); err != nil {
+		if data, err = s.Encode(ctx, new(password)); err != nil {
 			t.Fatal(err)
 		}
 		if typ, err := store.Probe(data); typ != wrote || s.Type() != read {
@@ -171,7 +170,7 @@ func TestErrors(t *testing.T) {
 		s, err := store.New(typ, o)
 		must(t, err)
 		must(t, s.SetKey(ctx, "mux", k, password, []*pkcs12x.Certificate{cert}))
-		stores[typ], err = s.Encode(ctx, secret(password))
+		stores[typ], err = s.Encode(ctx, new(password))
 		must(t, err)
 		_, err = s.Key(ctx, "mux", "wrong1")
 		want := map[string]string{
@@ -201,9 +200,9 @@ func TestErrors(t *testing.T) {
 	} {
 		var err error
 		if tt.typ == "" {
-			_, err = store.Open(ctx, tt.data, secret(tt.password), o)
+			_, err = store.Open(ctx, tt.data, new(tt.password), o)
 		} else {
-			_, err = store.Load(ctx, tt.typ, tt.data, secret(tt.password), o)
+			_, err = store.Load(ctx, tt.typ, tt.data, new(tt.password), o)
 		}
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("%s: %v, want %s", tt.typ, err, tt.want)

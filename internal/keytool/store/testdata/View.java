@@ -9,7 +9,8 @@ import java.util.*;
  * Says how java.security.KeyStore sees keystores. Each line of stdin is a path, a
  * type ("-" to probe), and a password ("-" for none, else a letter and itself), with
  * tabs between; the answer is a block of lines that ends with one of "----". A fourth
- * field is a file to write the store to.
+ * field is a file to write the store to, and a fifth a type: then it is a new store of
+ * that type, with the same entries under the same password.
  */
 public class View {
     public static void main(String[] args) throws Exception {
@@ -30,6 +31,9 @@ public class View {
                     }
                 }
                 show(out, ks, password, start);
+                if (f.length > 4) {
+                    ks = copy(ks, f[4], password);
+                }
                 if (f.length > 3) {
                     try (OutputStream s = new FileOutputStream(f[3])) {
                         ks.store(s, password);
@@ -41,6 +45,20 @@ public class View {
             out.println("----");
             out.flush();
         }
+    }
+
+    static KeyStore copy(KeyStore from, String type, char[] password) throws Exception {
+        KeyStore to = KeyStore.getInstance(type);
+        to.load(null, null);
+        KeyStore.ProtectionParameter p = new KeyStore.PasswordProtection(password);
+        for (String alias : Collections.list(from.aliases())) {
+            if (from.isCertificateEntry(alias)) {
+                to.setEntry(alias, from.getEntry(alias, null), null);
+            } else {
+                to.setEntry(alias, from.getEntry(alias, p), p);
+            }
+        }
+        return to;
     }
 
     static void show(PrintStream out, KeyStore ks, char[] password, long start) throws Exception {
