@@ -47,11 +47,13 @@ type tool struct {
 const stdinBuffer = 8192
 
 func newTool(env *console.Env, l level.Level, call *grammar.Call) *tool {
-	return &tool{
+	t := &tool{
 		warnings: call.Warnings,
-		env:      env, level: l, call: call, zone: time.Local,
+		env:      env, level: l, call: call,
 		in: bufio.NewReaderSize(env.In, stdinBuffer), out: env.Out, err: env.Err,
 	}
+	t.zone = t.localZone()
+	return t
 }
 
 // text is what an option says, or the other where it was not given.

@@ -25,6 +25,9 @@ type Printing struct {
 	// OpenPEM tells that PEM that ends before its time is the end of what is read,
 	// and no error, and that its first line may begin behind other text.
 	OpenPEM bool
+	// OwnZoneNames tells that time zones have names that are the JDK's own, and not
+	// those of CLDR: until 23 (JDK-8174269).
+	OwnZoneNames bool
 	// StrictUsage tells that a certificate is not printed whose extended key usage
 	// cannot be read.
 	StrictUsage bool
@@ -32,19 +35,19 @@ type Printing struct {
 
 // printing8 is that of 8 to 17.
 func printing8() Printing {
-	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, SizeDeadline: true, MixedPEM: true}
+	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, SizeDeadline: true, MixedPEM: true, OwnZoneNames: true}
 }
 
 // printing21 is that of 21, measured with 21.0.13: in its words for keys and its
 // PEM it is as 17 still.
 func printing21() Printing {
-	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, JudgesSecrets: true, StrictUsage: true}
+	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, OwnZoneNames: true, JudgesSecrets: true, StrictUsage: true}
 }
 
 // printing25 is that of 25.
 func printing25() Printing {
 	p := printing21()
-	p.SizedSets, p.SizeDeadline, p.MixedPEM = false, false, false
+	p.SizedSets, p.SizeDeadline, p.MixedPEM, p.OwnZoneNames = false, false, false, false
 	p.PostQuantum, p.OpenPEM = true, true
 	return p
 }
