@@ -47,11 +47,5 @@ func (t *tool) putOut(ctx context.Context, file *string, label string, der []byt
 	if t.call.RFC {
 		der = []byte(t.printer().PEM(label, der))
 	}
-	if file != nil {
-		return t.writeFile(ctx, *file, der)
-	}
-	if _, err := t.out.Write(der); err != nil {
-		return exception.Wrap(exception.IO, reason(err), err)
-	}
-	return nil
+	return t.put(ctx, file, der)
 }

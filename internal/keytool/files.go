@@ -72,6 +72,17 @@ func (t *tool) writeFile(ctx context.Context, path string, data []byte) error {
 	return exception.Wrap(exception.IO, reason(err), err)
 }
 
+// put writes what a command makes to a file or, without one, to stdout.
+func (t *tool) put(ctx context.Context, file *string, data []byte) error {
+	if file != nil {
+		return t.writeFile(ctx, *file, data)
+	}
+	if _, err := t.out.Write(data); err != nil {
+		return exception.Wrap(exception.IO, reason(err), err)
+	}
+	return nil
+}
+
 // fileNotFound is what Java throws for every file that cannot be opened.
 func fileNotFound(path string, err error) error {
 	return exception.Wrap(exception.FileNotFound, fmt.Sprintf("%s (%s)", path, reason(err)), err)

@@ -75,6 +75,11 @@ func (t *tool) readRequest(data []byte) (*certtext.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	return t.verifiedRequest(der)
+}
+
+// verifiedRequest reads a request in DER, and checks its signature.
+func (t *tool) verifiedRequest(der []byte) (*certtext.Request, error) {
 	return certtext.ParseRequest(der, t.level, func(r *certtext.Request) error {
 		err := verify(r.Key, r.Algorithm, r.TBS, r.Signature)
 		switch {

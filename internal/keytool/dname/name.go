@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -111,4 +112,18 @@ func element(tag asn1.Tag, content []byte) []byte {
 	var b cryptobyte.Builder
 	b.AddASN1(tag, func(b *cryptobyte.Builder) { b.AddBytes(content) })
 	return b.BytesOrPanic() // it fails on tags above 30 alone
+}
+
+// Plain is an RDN of one attribute, by its keyword, with a value that is taken as it
+// stands.
+func Plain(keyword, value string) (RDN, error) {
+	kind, err := attributeType(keyword)
+	if err != nil {
+		return nil, err
+	}
+	tag := asn1.UTF8String
+	if !strings.ContainsFunc(value, func(r rune) bool { return !isPrintable(r) }) {
+		tag = asn1.PrintableString
+	}
+	return RDN{{Type: kind, Value: element(tag, []byte(value))}}, nil
 }

@@ -23,6 +23,12 @@ type Level struct {
 	// RSABits, DHBits and ECGroup are what new keys are without -keysize.
 	RSABits, DHBits int
 	ECGroup         string
+	// RSAHashes and ECHashes are the digests of signatures by the size of the key.
+	RSAHashes, ECHashes []HashRule
+	// QuietKeys tells that nothing is said of a new key without -v. CountedKeys tells
+	// that it is said as "2,048 bit", and UnsizedPSS that keys of RSASSA-PSS have no
+	// size there.
+	QuietKeys, CountedKeys, UnsizedPSS bool
 	// PasswordKey is what -importpass calls a password that it has stored.
 	PasswordKey string
 	// NamelessBlowfish tells that no PKCS12 store takes keys of Blowfish, as the JDK
@@ -53,12 +59,81 @@ type Level struct {
 
 // levels are the rows, the oldest first.
 func levels() []Level {
+	rsa8, ec8 := hashes8()
+	rsa11, ec11 := hashes11()
+	rsa19, ec19 := hashes19()
 	return []Level{
-		{Number: 8, PasswordKey: "PBE", NamelessBlowfish: true, OldCommandLine: true, StoreType: "jks", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SunJSSE", LegacyPKCS12: true, Printing: printing8()},
-		{Number: 11, PasswordKey: "PBE", NamelessBlowfish: true, StoreType: "pkcs12", KeyAlgorithm: "DSA", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", Printing: printing8()},
-		{Number: 17, PasswordKey: "PBEWithMD5AndDES", NamelessBlowfish: true, StoreType: "pkcs12", RSABits: 2048, DHBits: 2048, ECGroup: "secp256r1", PKCS12Provider: "SUN", StrictLabels: true, Printing: printing8()},
-		{Number: 21, PasswordKey: "PBE", StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing21()},
-		{Number: 25, PasswordKey: "PBE", StoreType: "pkcs12", RSABits: 3072, DHBits: 3072, ECGroup: "secp384r1", NameHeader: true, PKCS12Provider: "SUN", EarlyExtensions: true, Printing: printing25()},
+		{
+			Number:    8,
+			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
+			RSAHashes: rsa8, ECHashes: ec8,
+			PasswordKey:      "PBE",
+			NamelessBlowfish: true,
+			OldCommandLine:   true,
+			StoreType:        "jks",
+			KeyAlgorithm:     "DSA",
+			RSABits:          2048,
+			DHBits:           2048,
+			ECGroup:          "secp256r1",
+			PKCS12Provider:   "SunJSSE",
+			LegacyPKCS12:     true,
+			Printing:         printing8(),
+		},
+		{
+			Number:    11,
+			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
+			RSAHashes: rsa11, ECHashes: ec11,
+			PasswordKey:      "PBE",
+			NamelessBlowfish: true,
+			StoreType:        "pkcs12",
+			KeyAlgorithm:     "DSA",
+			RSABits:          2048,
+			DHBits:           2048,
+			ECGroup:          "secp256r1",
+			PKCS12Provider:   "SUN",
+			Printing:         printing8(),
+		},
+		{
+			Number:      17,
+			CountedKeys: true, UnsizedPSS: true,
+			RSAHashes: rsa11, ECHashes: ec11,
+			PasswordKey:      "PBEWithMD5AndDES",
+			NamelessBlowfish: true,
+			StoreType:        "pkcs12",
+			RSABits:          2048,
+			DHBits:           2048,
+			ECGroup:          "secp256r1",
+			PKCS12Provider:   "SUN",
+			StrictLabels:     true,
+			Printing:         printing8(),
+		},
+		{
+			Number:      21,
+			CountedKeys: true,
+			RSAHashes:   rsa19, ECHashes: ec19,
+			PasswordKey:     "PBE",
+			StoreType:       "pkcs12",
+			RSABits:         3072,
+			DHBits:          3072,
+			ECGroup:         "secp384r1",
+			NameHeader:      true,
+			PKCS12Provider:  "SUN",
+			EarlyExtensions: true,
+			Printing:        printing21(),
+		},
+		{
+			Number:    25,
+			RSAHashes: rsa19, ECHashes: ec19,
+			PasswordKey:     "PBE",
+			StoreType:       "pkcs12",
+			RSABits:         3072,
+			DHBits:          3072,
+			ECGroup:         "secp384r1",
+			NameHeader:      true,
+			PKCS12Provider:  "SUN",
+			EarlyExtensions: true,
+			Printing:        printing25(),
+		},
 	}
 }
 
