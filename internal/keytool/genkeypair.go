@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"muxkey/certgen/jca"
@@ -103,7 +104,11 @@ func (t *tool) parameters(algorithm string) (jca.Parameters, error) {
 		return jca.Parameters{Group: *t.call.GroupName}, nil
 	case size != 0:
 		if strings.EqualFold(algorithm, "EC") {
-			t.warning("Specifying -keysize for generating EC keys is deprecated, please use \"-groupname %s\" instead.", curveOf(size))
+			curve, ok := curveOf(size)
+			if !ok {
+				return jca.Parameters{}, exception.New("java.security.spec.InvalidParameterSpecException", "Not a supported curve: sun.security.util.ECKeySizeParameterSpec@"+strconv.Itoa(size))
+			}
+			t.warning("Specifying -keysize for generating EC keys is deprecated, please use \"-groupname %s\" instead.", curve)
 		}
 		return jca.Parameters{Bits: size}, nil
 	}
@@ -119,12 +124,12 @@ func (t *tool) parameters(algorithm string) (jca.Parameters, error) {
 }
 
 // curveOf is the curve that -keysize means.
-func curveOf(size int) string {
+func curveOf(size int) (curve string, ok bool) {
 	switch size {
 	case 256, 384, 521:
-		return fmt.Sprintf("secp%dr1", size)
+		return fmt.Sprintf("secp%dr1", size), true
 	}
-	return "(null)"
+	return "", false
 }
 
 // noSuchKey is what Java says of sizes and groups that there are not.
@@ -157,10 +162,16 @@ func (t *tool) certify(key *jca.PrivateKey, subject dname.Name, ca authority) (*
 		return nil, err
 	}
 	if made.NotBefore, made.NotAfter, err = t.dates(); err != nil {
+		if e := exception.Of(err); e.Class == exception.Plain {
+			return nil, exception.Wrap(exception.Certificate, e.Message, err)
+		}
 		return nil, err
 	}
 	s, err := t.signature(by.Public)
 	if err != nil {
+		if e := exception.Of(err); e.Class == exception.Plain { // no algorithm goes with the key
+			return nil, exception.Wrap(exception.IllegalArgument, e.Message, err)
+		}
 		return nil, err
 	}
 	if made.Serial, err = t.serial(); err != nil {

@@ -27,10 +27,8 @@ func (t *tool) dates() (from, until time.Time, err error) {
 			return from, until, err
 		}
 	}
-	until = from.Add(time.Duration(t.days()) * 24 * time.Hour)
-	if over := time.Duration(1<<63 - 1); t.days() > int64(over/(24*time.Hour)) { // 292 years
-		until = from.AddDate(0, 0, int(min(t.days(), 1<<22)))
-	}
+	const most = 1 << 30 // days; it is beyond all years that can be written
+	until = from.UTC().AddDate(0, 0, int(min(t.days(), most)))
 	if year := until.UTC().Year(); year > 9999 {
 		return from, until, exception.New(exception.Plain, fmt.Sprintf("Validity period ends at calendar year %d which is greater than 9999", year))
 	}
