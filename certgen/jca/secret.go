@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -89,10 +90,8 @@ func (a SecretAlgorithm) Generate(rand io.Reader, size int) ([]byte, error) {
 }
 
 func (a SecretAlgorithm) allows(size int) bool {
-	for _, s := range a.Sizes {
-		if s == size {
-			return true
-		}
+	if slices.Contains(a.Sizes, size) {
+		return true
 	}
 	const most = 1 << 20 // bits; Java has none but its heap
 	return a.Step > 0 && size >= a.Min && size <= most && (a.Max == 0 || size <= a.Max) && size%a.Step == 0

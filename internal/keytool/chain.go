@@ -67,7 +67,7 @@ func (t *tool) issuers() ([]issuer, error) {
 // chainOf seeks a chain from a certificate, which comes first, up to one that is
 // its own issuer. A certificate that is in the chain is not tried again.
 func chainOf(c issuer, among []issuer, below ...issuer) (chain []issuer, ok bool) {
-	below = append(below[:len(below):len(below)], c)
+	below = append(slices.Clip(below), c)
 	if selfSigned(c.cert) {
 		return below, true
 	}

@@ -189,7 +189,7 @@ func (t *tool) announce(c *certtext.Certificate, subject dname.Name) {
 	if t.call.Signer != nil {
 		how = fmt.Sprintf("a certificate (%s) issued by <%s>", c.SignatureName, *t.call.Signer)
 	}
-	fmt.Fprintf(t.err, "Generating %s key pair and %s with a validity of %s days\n\tfor: %s\n", t.keyTitle(c.Key), how, grouped(t.days()), subject)
+	fmt.Fprintf(t.err, "Generating %s key pair and %s with a validity of %s days\n\tfor: %s\n", t.keyTitle(c.Key), how, thousands(t.days()), subject)
 }
 
 // keyTitle is a new key in the line that announces it: "2,048 bit RSA".
@@ -212,7 +212,7 @@ func (t *tool) keyTitle(key certtext.Key) string {
 	case "Ed448", "X448":
 		bits = 448
 	}
-	return grouped(int64(bits)) + " bit " + name
+	return thousands(bits) + " bit " + name
 }
 
 // newName is the name of -dname, or one that is asked for.

@@ -56,7 +56,7 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 			return exception.Wrap("java.security.InvalidParameterException", sizes(kind), err)
 		}
 		key.Algorithm = kind.Name
-		fmt.Fprintf(t.err, "Generated %s-bit %s secret key\n", grouped(int64(size)), kind.Name)
+		fmt.Fprintf(t.err, "Generated %s-bit %s secret key\n", thousands(size), kind.Name)
 		t.warnSecretKey("The generated secret key", kind.Name)
 	}
 	password := t.call.KeyPass
@@ -129,17 +129,4 @@ func (t *tool) storedPassword(ctx context.Context) (string, error) {
 		fmt.Fprintln(t.err, "They don't match. Try again")
 	}
 	return "", exception.New(exception.Plain, "Too many failures - key not added to keystore")
-}
-
-// grouped is a number as Java's MessageFormat prints it: "36,500".
-func grouped(n int64) string {
-	digits := fmt.Sprint(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return sign + digits
 }

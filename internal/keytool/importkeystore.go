@@ -50,8 +50,8 @@ func (t *tool) inPlace() (bool, error) {
 
 // canonical is the absolute name of a file without links, as far as it is there.
 func canonical(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute

@@ -92,10 +92,8 @@ func signingKey(k *store.Key, cert *pkcs12x.Certificate) (*jca.PrivateKey, error
 
 // signature is the algorithm that a key signs with: that of -sigalg, or the level's.
 func (t *tool) signature(key jca.PublicKey) (jca.Signature, error) {
-	name := ""
-	if t.call.SigAlg != nil {
-		name = *t.call.SigAlg
-	} else if name = t.level.SignatureFor(key.Algorithm, key.Group, key.Bits); name == "" {
+	name := text(t.call.SigAlg, t.level.SignatureFor(key.Algorithm, key.Group, key.Bits))
+	if name == "" {
 		return jca.Signature{}, exception.New(exception.Plain, "Cannot derive signature algorithm from "+key.Algorithm)
 	}
 	s, err := jca.FindSignature(name)

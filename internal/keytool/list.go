@@ -61,12 +61,15 @@ func compareUTF16(a, b string) int {
 }
 
 // thousands is a number with commas, as Java's MessageFormat prints it.
-func thousands(n int) string {
-	text := fmt.Sprint(n)
+func thousands[N int | int64](n N) string {
+	sign, text := "", fmt.Sprint(n)
+	if n < 0 {
+		sign, text = text[:1], text[1:]
+	}
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}
-	return text
+	return sign + text
 }
 
 // day is a date as Java's DateFormat prints it in English.

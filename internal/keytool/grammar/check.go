@@ -170,5 +170,5 @@ func (p *parser) checkProvider(asked Provider) error {
 	if _, err := p.around.ReadFile(*asked.Arg); err != nil && len(*asked.Arg) > 0 && (*asked.Arg)[:1] != "-" {
 		return notFound // as for a configuration that is not there
 	}
-	return exception.New("java.security.ProviderException", "keys in PKCS#11 tokens are for the muxkey commands with --key pkcs11:...; this keytool loads no library of one")
+	return exception.New("java.security.ProviderException", "keys in PKCS#11 tokens are for the muxkey commands with --signer pkcs11:...; this keytool loads no library of one")
 }
