@@ -234,7 +234,7 @@ func TestPKCS11(t *testing.T) {
 	}
 	var out, stderr bytes.Buffer
 	_, err := Parse([]string{"-list", "-addprovider", "SunPKCS11", "-providerarg", path}, levelOf(t, "21"), around(&out, &stderr))
-	if e := exception.Of(err); e.Class != "java.security.ProviderException" || !strings.Contains(e.Message, "--key pkcs11:") {
+	if e := exception.Of(err); e.Class != "java.security.ProviderException" || !strings.Contains(e.Message, "--signer pkcs11:") {
 		t.Errorf("a token gives %v", err)
 	}
 }
