@@ -257,10 +257,10 @@ func (c *Comparer) contents(ctx context.Context, reference, ours []byte, passwor
 	if r == nil || o == nil {
 		return c.Text(string(reference), string(ours))
 	}
-	if d := c.DER(r, o); d != "" {
+	if d := c.bags(ctx, r, o, passwords); d != "" {
 		return d
 	}
-	if d := c.bags(ctx, r, o, passwords); d != "" {
+	if d := c.DER(r, o); d != "" {
 		return d
 	}
 	return c.contents(ctx, rRest, oRest, passwords)

@@ -72,8 +72,8 @@ func entries(data []byte) (map[string]*jks.Entry, error) {
 	return byAlias, nil
 }
 
-// bags compares what is in the encrypted safes of two PKCS#12 files, whose outside
-// agrees. A file that none of the passwords opens is left alone.
+// bags compares what is in two PKCS#12 files. A file that none of the passwords
+// opens is left alone.
 func (c *Comparer) bags(ctx context.Context, reference, ours []byte, passwords []string) string {
 	r, password := opened(ctx, reference, passwords)
 	if r == nil {
@@ -83,14 +83,20 @@ func (c *Comparer) bags(ctx context.Context, reference, ours []byte, passwords [
 	if o == nil {
 		return fmt.Sprintf("the password %q does not open ours", password)
 	}
-	for i := range r { // as many as ours: the outside agrees
-		if len(r[i].Bags) != len(o[i].Bags) {
-			return fmt.Sprintf("safe %d has %d bags, ours %d", i, len(r[i].Bags), len(o[i].Bags))
-		}
+	if len(r) != len(o) {
+		return fmt.Sprintf("has %d safes, ours %d", len(r), len(o))
+	}
+	for i := range r {
 		for j := range r[i].Bags {
+			if j == len(o[i].Bags) {
+				return fmt.Sprintf("safe %d: a %v is not in ours", i, r[i].Bags[j].Type)
+			}
 			if d := c.bag(r[i].Bags[j], o[i].Bags[j]); d != "" {
 				return fmt.Sprintf("safe %d, bag %d: %s", i, j, d)
 			}
+		}
+		if n := len(r[i].Bags); n < len(o[i].Bags) {
+			return fmt.Sprintf("safe %d: a %v is in ours alone", i, o[i].Bags[n].Type)
 		}
 	}
 	return ""
