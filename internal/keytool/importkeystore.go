@@ -192,7 +192,7 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 		if err := t.store.SetCertificate(to, entry.Chain[0]); err != nil {
 			return t.notImported(alias, err)
 		}
-		return importedDone, nil
+		return importedDone, t.warnImported(to, entry, nil)
 	}
 	key, password, err := t.entryKey(ctx, t.source.Store, alias, t.source.password, t.call.SrcKeyPass)
 	if err != nil {
@@ -207,10 +207,30 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 	if err := t.store.SetKey(ctx, to, key, text(password, ""), entry.Chain); err != nil {
 		return t.notImported(alias, err)
 	}
+	if err := t.warnImported(to, entry, key); err != nil {
+		return importedNot, err
+	}
 	if t.isPKCS12() && !t.passwordless && text(password, "") != text(t.call.StorePass, "") {
 		return importedNot, exception.New(exception.Plain, "The destination pkcs12 keystore has different storepass and keypass. Please retry with -destkeypass specified.")
 	}
 	return importedDone, nil
+}
+
+// warnImported warns of what is weak in an entry that was copied: the first
+// certificate of its chain, or a secret key.
+func (t *tool) warnImported(alias string, e *store.Entry, key *store.Key) error {
+	label := "<" + alias + ">"
+	switch {
+	case len(e.Chain) > 0:
+		c, err := t.certificate(e.Chain[0].Raw)
+		if err != nil {
+			return err
+		}
+		return t.warnCertificate(label, c)
+	case key != nil && t.level.JudgesSecrets && e.Kind == store.SecretKeyEntry && !strings.HasPrefix(key.Algorithm, "PBE"):
+		t.warnSecretKey(label, key.Algorithm)
+	}
+	return nil
 }
 
 // destination is the alias that an entry gets; empty for none.
