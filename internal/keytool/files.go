@@ -138,7 +138,11 @@ func (t *tool) adviseMigration(use use) {
 	}
 	for _, alias := range t.store.Aliases() {
 		if e, ok := t.store.Entry(alias); ok && e.Kind != store.TrustedCertEntry {
-			t.warnings = append(t.warnings, fmt.Sprintf("The %[1]s keystore uses a proprietary format. It is recommended to migrate to PKCS12 which is an industry standard format using \"keytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12\".", kind, *t.call.Keystore))
+			says := "The %[1]s keystore uses a proprietary format. It is recommended to migrate to PKCS12 which is an industry standard format using \"keytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12\"."
+			if t.level.Outdated {
+				says = "%[1]s uses outdated cryptographic algorithms and will be removed in a future release. Migrate to PKCS12 using:\nkeytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12"
+			}
+			t.warnings = append(t.warnings, fmt.Sprintf(says, kind, *t.call.Keystore))
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package keytool
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"muxkey/certgen/jca"
@@ -15,10 +16,11 @@ const passwordAlgorithm = "PBEWithMD5AndDES"
 
 // genSecretKey is -genseckey.
 func genSecretKey(ctx context.Context, t *tool) error {
-	if t.call.KeyAlg == nil {
+	algorithm := text(t.call.KeyAlg, t.level.SecretAlgorithm)
+	if algorithm == "" {
 		return exception.New(exception.Plain, "The -keyalg option must be specified.")
 	}
-	return t.addSecret(ctx, *t.call.KeyAlg)
+	return t.addSecret(ctx, algorithm)
 }
 
 // importPass is -importpass: a password becomes the secret key.
@@ -45,7 +47,11 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 		}
 		t.warnSecretKey("The generated secret key", algorithm)
 		if t.call.Verbose {
-			fmt.Fprintf(t.err, "Generated %s secret key\n", t.level.PasswordKey)
+			name := "PBE"
+			if key.Protection != "" {
+				name = t.level.PasswordKey
+			}
+			fmt.Fprintf(t.err, "Generated %s secret key\n", name)
 		}
 	} else {
 		kind, size, err := t.secretKind(algorithm)
@@ -56,7 +62,9 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 			return exception.Wrap("java.security.InvalidParameterException", sizes(kind), err)
 		}
 		key.Algorithm = kind.Name
-		fmt.Fprintf(t.err, "Generated %s-bit %s secret key\n", thousands(size), kind.Name)
+		if t.call.Verbose || !t.level.QuietKeys {
+			fmt.Fprintf(t.err, "Generated %s-bit %s secret key\n", thousands(size), kind.Name)
+		}
 		t.warnSecretKey("The generated secret key", kind.Name)
 	}
 	password := t.call.KeyPass
@@ -75,6 +83,9 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 // secretKind finds an algorithm and the size of its key in bits.
 func (t *tool) secretKind(algorithm string) (jca.SecretAlgorithm, int, error) {
 	kind, err := jca.FindSecretAlgorithm(algorithm)
+	if err == nil && slices.Contains(t.level.Missing, kind.Name) {
+		err = jca.ErrKeyAlgorithm
+	}
 	if err != nil {
 		return kind, 0, exception.Wrap(exception.NoSuchAlgorithm, algorithm+" KeyGenerator not available", err)
 	}

@@ -296,6 +296,11 @@ func (t *tool) reportKept() {
 	if kind, err := store.Probe(t.data); err == nil {
 		now = kind
 	}
+	for _, kind := range []*string{&was, &now} {
+		if t.level.Stranger != "" && isPKCS12(*kind) {
+			*kind = t.level.Stranger
+		}
+	}
 	if strings.EqualFold(was, now) {
 		t.warnings = append(t.warnings, fmt.Sprintf("The original keystore %q is backed up as %q...", *t.call.SrcKeystore, t.kept))
 		return

@@ -41,7 +41,11 @@ func (t *tool) listAll(ctx context.Context) error {
 	if size == 1 {
 		entries = "entry"
 	}
-	fmt.Fprintf(t.out, "Keystore type: %s\nKeystore provider: %s\n\nYour keystore contains %s %s\n\n", t.store.Type(), t.store.Provider(), thousands(size), entries)
+	kind := t.store.Type()
+	if content, err := store.Probe(t.data); err == nil && t.level.NarrowPKCS12 && isPKCS12(content) {
+		kind = content
+	}
+	fmt.Fprintf(t.out, "Keystore type: %s\nKeystore provider: %s\n\nYour keystore contains %s %s\n\n", kind, t.store.Provider(), thousands(size), entries)
 	aliases := t.store.Aliases()
 	slices.SortFunc(aliases, compareUTF16)
 	for _, alias := range aliases {

@@ -161,6 +161,9 @@ func (t *tool) judgeKey(label string, key certtext.Key, ctx certtext.Context) {
 
 // warnSecretKey warns of a secret key, or its protection, that is legacy.
 func (t *tool) warnSecretKey(label, algorithm string) {
+	if !t.level.JudgesSecrets {
+		return
+	}
 	if verdict, _ := certtext.Judge(level.Level{Printing: level.Printing{Legacy: t.level.Legacy}}, algorithm, certtext.Context{}); verdict != certtext.Fine {
 		t.warning("%s uses the %s algorithm which is considered a security risk.", label, algorithm)
 	}

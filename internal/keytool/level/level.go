@@ -12,14 +12,14 @@ const Default = 21
 
 // Level is what the keytool of a JDK does.
 type Level struct {
-	// Number is the JDK's: 8, 11, 17, 21, 25. It is for messages and for -version.
+	// Number is the JDK's: 8, 11, 17, 21, 25, 26. It is for messages and for -version.
 	Number int
 
-	// StoreType is the type of new keystores: keystore.type of java.security.
-	StoreType string
-	// KeyAlgorithm is what -genkeypair takes without -keyalg; empty where that
-	// must be given.
-	KeyAlgorithm string
+	// Stores is how keystores are opened and written.
+	Stores
+	// KeyAlgorithm and SecretAlgorithm are what -genkeypair and -genseckey take
+	// without -keyalg; empty where that must be given (16, JDK-8212003).
+	KeyAlgorithm, SecretAlgorithm string
 	// RSABits, DHBits and ECGroup are what new keys are without -keysize.
 	RSABits, DHBits int
 	ECGroup         string
@@ -29,16 +29,9 @@ type Level struct {
 	// that it is said as "2,048 bit", and UnsizedPSS that keys of RSASSA-PSS have no
 	// size there.
 	QuietKeys, CountedKeys, UnsizedPSS bool
-	// PasswordKey is what -importpass calls a password that it has stored.
+	// PasswordKey is what a password is called that was stored under an algorithm of
+	// its own; others are of PBE.
 	PasswordKey string
-	// NamelessBlowfish tells that no PKCS12 store takes keys of Blowfish, as the JDK
-	// has no OID for it.
-	NamelessBlowfish bool
-	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
-	// asks for: what JDK 16 left behind (JDK-8153005), and 11 with an update.
-	LegacyPKCS12 bool
-	// PKCS12Provider is the provider of PKCS12 stores.
-	PKCS12Provider string
 	// Printing is how certificates are printed and judged.
 	Printing
 	// OldCommandLine is that of JDK 8, which is not looked through before it is
@@ -67,57 +60,49 @@ func levels() []Level {
 			Number:    8,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa8, ECHashes: ec8,
-			PasswordKey:      "PBE",
-			NamelessBlowfish: true,
-			OldCommandLine:   true,
-			StoreType:        "jks",
-			KeyAlgorithm:     "DSA",
-			RSABits:          2048,
-			DHBits:           2048,
-			ECGroup:          "secp256r1",
-			PKCS12Provider:   "SunJSSE",
-			LegacyPKCS12:     true,
-			Printing:         printing8(),
+			PasswordKey:    "PBEWithMD5AndDES",
+			OldCommandLine: true,
+			Stores:         stores8(),
+			KeyAlgorithm:   "DSA", SecretAlgorithm: "DES",
+			RSABits:  2048,
+			DHBits:   2048,
+			ECGroup:  "secp256r1",
+			Printing: printing8(),
 		},
 		{
 			Number:    11,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
-			PasswordKey:      "PBE",
-			NamelessBlowfish: true,
-			StoreType:        "pkcs12",
-			KeyAlgorithm:     "DSA",
-			RSABits:          2048,
-			DHBits:           2048,
-			ECGroup:          "secp256r1",
-			PKCS12Provider:   "SUN",
-			Printing:         printing8(),
+			PasswordKey:  "PBEWithMD5AndDES",
+			Stores:       stores11(),
+			KeyAlgorithm: "DSA", SecretAlgorithm: "DES",
+			RSABits:  2048,
+			DHBits:   2048,
+			ECGroup:  "secp256r1",
+			Printing: printing8(),
 		},
 		{
 			Number:      17,
 			CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
-			PasswordKey:      "PBEWithMD5AndDES",
-			NamelessBlowfish: true,
-			StoreType:        "pkcs12",
-			RSABits:          2048,
-			DHBits:           2048,
-			ECGroup:          "secp256r1",
-			PKCS12Provider:   "SUN",
-			StrictLabels:     true,
-			Printing:         printing8(),
+			PasswordKey:  "PBEWithMD5AndDES",
+			Stores:       stores17(),
+			RSABits:      2048,
+			DHBits:       2048,
+			ECGroup:      "secp256r1",
+			StrictLabels: true,
+			Printing:     printing8(),
 		},
 		{
 			Number:      21,
 			CountedKeys: true,
 			RSAHashes:   rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
-			StoreType:       "pkcs12",
+			Stores:          stores21(),
 			RSABits:         3072,
 			DHBits:          3072,
 			ECGroup:         "secp384r1",
 			NameHeader:      true,
-			PKCS12Provider:  "SUN",
 			EarlyExtensions: true,
 			Printing:        printing21(),
 		},
@@ -125,12 +110,23 @@ func levels() []Level {
 			Number:    25,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
-			StoreType:       "pkcs12",
+			Stores:          stores21(),
 			RSABits:         3072,
 			DHBits:          3072,
 			ECGroup:         "secp384r1",
 			NameHeader:      true,
-			PKCS12Provider:  "SUN",
+			EarlyExtensions: true,
+			Printing:        printing25(),
+		},
+		{
+			Number:    26,
+			RSAHashes: rsa19, ECHashes: ec19,
+			PasswordKey:     "PBE",
+			Stores:          stores26(),
+			RSABits:         3072,
+			DHBits:          3072,
+			ECGroup:         "secp384r1",
+			NameHeader:      true,
 			EarlyExtensions: true,
 			Printing:        printing25(),
 		},

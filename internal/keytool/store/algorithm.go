@@ -79,12 +79,12 @@ func encryption(name string) (e pkcs12x.Encryption, ok bool) {
 
 // mac returns the MAC of one of Java's algorithms; ok is false for one that there is
 // not.
-func mac(name string) (m pkcs12x.MACSpec, ok bool) {
+func mac(name string, pbmac1 bool) (m pkcs12x.MACSpec, ok bool) {
 	m.SaltLen = saltLen
 	upper := strings.ToUpper(name)
 	hash, classic := strings.CutPrefix(upper, "HMACPBE")
 	if !classic {
-		if hash, m.PBMAC1 = strings.CutPrefix(upper, "PBEWITHHMAC"); !m.PBMAC1 {
+		if hash, m.PBMAC1 = strings.CutPrefix(upper, "PBEWITHHMAC"); !m.PBMAC1 || !pbmac1 {
 			return m, false
 		}
 	}

@@ -208,7 +208,7 @@ func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password
 	if plain == nil {
 		r.kind, r.chain = SecretKeyEntry, nil
 		id, ok := keystore.SecretKeyID(k.Algorithm)
-		if !ok || s.o.Level.NamelessBlowfish && k.Algorithm == "Blowfish" {
+		if !ok || slices.Contains(s.o.Level.Nameless, k.Algorithm) {
 			return exception.New(exception.KeyStore, "Key protection algorithm not found: java.security.NoSuchAlgorithmException: unrecognized algorithm name: "+k.Algorithm)
 		}
 		wrapped, err := pkcs12x.NewSecretKey(id, k.Secret)
@@ -361,7 +361,7 @@ func (s *pkcs12Store) protect(p *pkcs12x.Profile, certificates bool) error {
 			return err
 		}
 	}
-	switch m, ok := mac(name); {
+	switch m, ok := mac(name, s.o.Level.PBMAC1); {
 	case name == asBefore:
 		p.MAC = s.mac
 	case strings.EqualFold(name, none):

@@ -184,8 +184,11 @@ func Probe(data []byte) (typ string, err error) {
 	return "", exception.New(exception.KeyStore, "Unrecognized keystore format. Please load it with a specified type")
 }
 
-// Open reads a file whose type its content tells.
+// Open reads a file whose type its content tells, or the level.
 func Open(ctx context.Context, data []byte, password *string, o Options) (*Store, error) {
+	if o.Level.Assumes {
+		return Load(ctx, o.Level.StoreType, data, password, o)
+	}
 	typ, err := Probe(data)
 	if err != nil {
 		return nil, err
@@ -213,6 +216,9 @@ func Load(ctx context.Context, typ string, data []byte, password *string, o Opti
 		return loadPKCS12(ctx, data, password, o)
 	}
 	other := map[string]string{"JKS": "PKCS12", "PKCS12": "JKS"}
+	if o.Level.NarrowPKCS12 {
+		delete(other, "PKCS12")
+	}
 	upper := strings.ToUpper(typ)
 	if upper == "DKS" {
 		return s, s.impl.(*domain).load(load)

@@ -1,0 +1,77 @@
+package level
+
+// Stores is how the keytool of a JDK opens and writes keystores.
+type Stores struct {
+	// StoreType is the type of new keystores: keystore.type of java.security. 9 went
+	// from JKS to PKCS12 (JDK-8044445).
+	StoreType string
+	// Assumes tells that a keystore that is there is of StoreType, too, unless
+	// -storetype says another: its content is looked at since 9 (JDK-8062552).
+	Assumes bool
+	// NarrowPKCS12 tells that what is opened as PKCS12 must be that, and that what is
+	// opened as JKS and is PKCS12 is listed as such.
+	NarrowPKCS12 bool
+	// Stranger is what a format besides JKS and JCEKS is called where one keystore
+	// takes the place of another; empty for its own name.
+	Stranger string
+	// PKCS12Provider is the provider of PKCS12 stores: JSSE's until 8.
+	PKCS12Provider string
+	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
+	// asks for: what JDK 16 left behind (JDK-8153005), and 11 with an update.
+	LegacyPKCS12 bool
+	// PBMAC1 tells that keystore.pkcs12.macAlgorithm can be one of PBMAC1, as since
+	// 26 (JDK-8343232).
+	PBMAC1 bool
+	// Nameless are the algorithms of secret keys that no PKCS12 store takes, as the
+	// JDK has no OID for them.
+	Nameless []string
+	// Missing are the algorithms of secret keys that the JDK does not make yet.
+	Missing []string
+	// Outdated tells that JKS and JCEKS are warned of as outdated, and not as
+	// proprietary: since 26 (JDK-8353749).
+	Outdated bool
+}
+
+// stores8 is that of 8, measured with 8u504.
+func stores8() Stores {
+	return Stores{
+		StoreType: "jks", Assumes: true, NarrowPKCS12: true, Stranger: "Non JKS/JCEKS",
+		PKCS12Provider: "SunJSSE", LegacyPKCS12: true,
+		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
+		Missing:  append([]string{"ChaCha20"}, missing11()...),
+	}
+}
+
+func missing11() []string {
+	return []string{"HmacSHA512/224", "HmacSHA512/256", "HmacSHA3-224", "HmacSHA3-256", "HmacSHA3-384", "HmacSHA3-512"}
+}
+
+// stores11 is that of 11, measured with 11.0.33.
+func stores11() Stores {
+	return Stores{
+		StoreType: "pkcs12", PKCS12Provider: "SUN",
+		Nameless: []string{"DES", "DESede", "Blowfish", "RC2", "HmacMD5"},
+		Missing:  missing11(),
+	}
+}
+
+// stores17 is that of 17, whose table of OIDs is one for all (JDK-8242151).
+func stores17() Stores {
+	s := stores11()
+	s.Nameless, s.Missing = []string{"Blowfish", "RC2", "HmacMD5"}, nil
+	return s
+}
+
+// stores21 is that of 21 and 25.
+func stores21() Stores {
+	s := stores17()
+	s.Nameless = []string{"HmacMD5"}
+	return s
+}
+
+// stores26 is that of 26.
+func stores26() Stores {
+	s := stores21()
+	s.PBMAC1, s.Outdated = true, true
+	return s
+}
