@@ -44,7 +44,7 @@ func genCRL(ctx context.Context, t *tool) error {
 	if err != nil {
 		return misfit(ca.key.Public, err)
 	}
-	made, err := certtext.ParseCRL(der)
+	made, err := certtext.ParseCRL(der, t.level)
 	if err != nil {
 		return err
 	}

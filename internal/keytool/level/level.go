@@ -79,7 +79,7 @@ func levels() []Level {
 			RSABits:  2048,
 			DHBits:   2048,
 			ECGroup:  "secp256r1",
-			Printing: printing8(),
+			Printing: printing11(),
 		},
 		{
 			Number:      17,
@@ -91,7 +91,7 @@ func levels() []Level {
 			DHBits:       2048,
 			ECGroup:      "secp256r1",
 			StrictLabels: true,
-			Printing:     printing8(),
+			Printing:     printing17(),
 		},
 		{
 			Number:      21,

@@ -18,6 +18,28 @@ type Printing struct {
 	SizeDeadline bool
 	// JudgesSecrets tells that secret keys are looked at, too.
 	JudgesSecrets bool
+	// LooseNames tells that general names are taken of which a part is missing.
+	LooseNames bool
+	// ShortHosts tells that of the host of a URI it is said that it must be a name or
+	// an IPv4 address, where others know that an IPv6 address may stand there.
+	ShortHosts bool
+	// BarePathLength tells that a path length without a limit is printed as the
+	// number that Java has for that.
+	BarePathLength bool
+	// BracketedSerials tells that serial numbers inside of lists and extensions are
+	// printed in brackets, and in groups of digits.
+	BracketedSerials bool
+	// NoSHA3 tells that signatures with SHA-3 and of RFC 8410 have no names, and
+	// NoLattices that those of FIPS 204 have none.
+	NoSHA3, NoLattices bool
+	// FewCurves tells that all curves but secp256r1, secp384r1 and secp521r1 are
+	// disabled (jdk.disabled.namedCurves); since 16 there are few others.
+	FewCurves bool
+	// SizeFirst tells that a key without a size is "unknown size X key", where others
+	// have "X key of unknown size".
+	SizeFirst bool
+	// DH, XDH and EdDSA tell that keys of these kinds are known for what they are.
+	DH, XDH, EdDSA bool
 	// PostQuantum tells that ML-DSA and ML-KEM are known.
 	PostQuantum bool
 	// MixedPEM tells that in PEM the lines of base64 alone end with CR LF.
@@ -33,21 +55,43 @@ type Printing struct {
 	StrictUsage bool
 }
 
-// printing8 is that of 8 to 17.
+// printing8 is that of 8, measured with 8u504.
 func printing8() Printing {
-	return Printing{Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, SizeDeadline: true, MixedPEM: true, OwnZoneNames: true}
+	p := printing11()
+	p.SizeFirst, p.DH, p.XDH, p.NoSHA3 = true, false, false, true
+	p.Disabled = disabled()[:len(disabled())-1] // it lets SHA-1 sign JARs in a chain of its own
+	return p
+}
+
+// printing11 is that of 11, measured with 11.0.33.
+func printing11() Printing {
+	p := printing17()
+	p.ShortHosts, p.BarePathLength, p.FewCurves, p.EdDSA = false, true, true, false
+	p.BracketedSerials, p.NoLattices = true, true
+	return p
+}
+
+// printing17 is that of 17.
+func printing17() Printing {
+	return Printing{
+		Disabled: disabled(), Legacy: legacy(), SizedSets: true, Deadline: true, SizeDeadline: true, MixedPEM: true, OwnZoneNames: true,
+		LooseNames: true, ShortHosts: true, DH: true, XDH: true, EdDSA: true,
+	}
 }
 
 // printing21 is that of 21, measured with 21.0.13: in its words for keys and its
 // PEM it is as 17 still.
 func printing21() Printing {
-	return Printing{Disabled: disabled(), Legacy: append(legacy(), legacySecret()...), SizedSets: true, SizeDeadline: true, MixedPEM: true, OwnZoneNames: true, JudgesSecrets: true, StrictUsage: true}
+	p := printing17()
+	p.Legacy = append(legacy(), legacySecret()...)
+	p.Deadline, p.LooseNames, p.JudgesSecrets, p.StrictUsage = false, false, true, true
+	return p
 }
 
 // printing25 is that of 25.
 func printing25() Printing {
 	p := printing21()
-	p.SizedSets, p.SizeDeadline, p.MixedPEM, p.OwnZoneNames = false, false, false, false
+	p.SizedSets, p.SizeDeadline, p.MixedPEM, p.OwnZoneNames, p.ShortHosts = false, false, false, false, false
 	p.PostQuantum, p.OpenPEM = true, true
 	return p
 }

@@ -53,7 +53,7 @@ func ParseCertificate(data []byte, l level.Level) (*Certificate, error) {
 		return nil, exception.New(exception.CertificateParsing, "signed fields invalid")
 	}
 	c.Raw, c.TBS, c.Signature = parts.raw, parts.body.Encode(), parts.signature
-	c.Algorithm, c.SignatureName = parts.identifier, parts.algorithm.name()
+	c.Algorithm, c.SignatureName = parts.identifier, parts.algorithm.nameAt(l)
 	inner, err := c.read(parts.body.Stream(), l)
 	if err != nil {
 		if e := exception.Of(err); e.Class == exception.IO || e.Class == exception.EOF {
@@ -151,11 +151,11 @@ func (c *Certificate) read(s *der.Stream, l level.Level) (a algorithm, err error
 	if c.Key, err = readKey(next, l); err != nil {
 		return a, err
 	}
-	return a, c.readOptional(s)
+	return a, c.readOptional(s, l)
 }
 
 // readOptional reads what may stand behind the key.
-func (c *Certificate) readOptional(s *der.Stream) error {
+func (c *Certificate) readOptional(s *der.Stream, l level.Level) error {
 	if s.Empty() {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (c *Certificate) readOptional(s *der.Stream) error {
 		if err != nil {
 			return err
 		}
-		if c.Extensions, err = readExtensions(list, false); err != nil {
+		if c.Extensions, err = readExtensions(l, list, false); err != nil {
 			return err
 		}
 		if c.Extensions == nil {

@@ -9,6 +9,7 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/level"
 )
 
 // CRL is a certificate revocation list as the JDK reads it.
@@ -40,14 +41,14 @@ type crlEntry struct {
 }
 
 // ParseCRL reads a CRL that is all of the data.
-func ParseCRL(data []byte) (*CRL, error) {
+func ParseCRL(data []byte, l level.Level) (*CRL, error) {
 	parts, err := readSigned(data, exception.CRL, "Invalid DER-encoded CRL data")
 	if err != nil {
 		return nil, parsing(err)
 	}
 	c := &CRL{Raw: parts.raw, TBS: parts.body.Encode(), Signature: parts.signature, Algorithm: parts.identifier}
-	c.algorithm, c.SignatureName = parts.algorithm, parts.algorithm.name()
-	inner, err := c.read(parts.body)
+	c.algorithm, c.SignatureName = parts.algorithm, parts.algorithm.nameAt(l)
+	inner, err := c.read(parts.body, l)
 	if err != nil {
 		return nil, parsing(err)
 	}
@@ -66,7 +67,7 @@ func parsing(err error) error {
 }
 
 // read reads TBSCertList (RFC 5280 section 5.1) and returns its algorithm.
-func (c *CRL) read(v der.Value) (a algorithm, err error) {
+func (c *CRL) read(v der.Value, l level.Level) (a algorithm, err error) {
 	if v.Tag != der.Sequence {
 		return a, exception.New(exception.CRL, "signed CRL fields invalid")
 	}
@@ -103,13 +104,13 @@ func (c *CRL) read(v der.Value) (a algorithm, err error) {
 	if c.ThisUpdate, err = next.Time(); err != nil || s.Empty() {
 		return a, err
 	}
-	return a, c.readOptional(s)
+	return a, c.readOptional(s, l)
 }
 
 func isTime(v der.Value) bool { return v.Tag == der.UTCTime || v.Tag == der.GeneralizedTime }
 
 // readOptional reads what may stand behind thisUpdate.
-func (c *CRL) readOptional(s *der.Stream) error {
+func (c *CRL) readOptional(s *der.Stream, l level.Level) error {
 	next, err := s.Next()
 	if err == nil && isTime(next) {
 		if c.NextUpdate, err = next.Time(); err != nil || s.Empty() {
@@ -118,7 +119,7 @@ func (c *CRL) readOptional(s *der.Stream) error {
 		next, err = s.Next()
 	}
 	if err == nil && next.Tag == der.Sequence {
-		if err = c.readEntries(next); err != nil || s.Empty() {
+		if err = c.readEntries(next, l); err != nil || s.Empty() {
 			return err
 		}
 		next, err = s.Next()
@@ -126,12 +127,12 @@ func (c *CRL) readOptional(s *der.Stream) error {
 	if err != nil || !next.Context(0) || !next.Constructed() {
 		return err
 	}
-	c.extensions, err = crlExtensions(next.Stream())
+	c.extensions, err = crlExtensions(next.Stream(), l)
 	return err
 }
 
 // crlExtensions reads the extensions of a list or of an entry.
-func crlExtensions(s *der.Stream) ([]Extension, error) {
+func crlExtensions(s *der.Stream, l level.Level) ([]Extension, error) {
 	tag, err := s.Peek()
 	if err == nil && tag&^0x20 == 0x80 {
 		var v der.Value
@@ -145,7 +146,7 @@ func crlExtensions(s *der.Stream) ([]Extension, error) {
 	if err != nil {
 		return nil, exception.Wrap(exception.CRL, "Parsing error: "+exception.Of(err).Error(), err)
 	}
-	list, err := readExtensions(elements, true)
+	list, err := readExtensions(l, elements, true)
 	if err != nil {
 		return nil, exception.Wrap(exception.CRL, exception.Of(err).Message, err)
 	}
@@ -157,15 +158,15 @@ func crlExtensions(s *der.Stream) ([]Extension, error) {
 
 // readEntries reads the revoked certificates. One that names no issuer has that of
 // the one before it.
-func (c *CRL) readEntries(v der.Value) error {
+func (c *CRL) readEntries(v der.Value, l level.Level) error {
 	last, lastText := c.Issuer, ""
 	return eachElement(v, func(e der.Value) error {
-		entry, err := readEntry(e)
+		entry, err := readEntry(e, l)
 		if err != nil {
 			return err
 		}
 		if x, ok := find(entry.extensions, oidCertificateIssuer); ok {
-			name, text, err := directory(x.Value)
+			name, text, err := directory(l, x.Value)
 			if err != nil {
 				return err
 			}
@@ -180,12 +181,12 @@ func (c *CRL) readEntries(v der.Value) error {
 }
 
 // directory is the first directoryName of a CertificateIssuer.
-func directory(value []byte) (name []byte, text string, err error) {
+func directory(l level.Level, value []byte) (name []byte, text string, err error) {
 	v, err := der.Parse(value)
 	if err != nil {
 		return nil, "", err
 	}
-	names, err := generalNames(v)
+	names, err := generalNames(l, v)
 	if err != nil {
 		return nil, "", err
 	}
@@ -197,7 +198,7 @@ func directory(value []byte) (name []byte, text string, err error) {
 	return nil, "", exception.New(exception.CRL, "Parsing error: CertificateIssuer field does not contain an X.500 DN")
 }
 
-func readEntry(v der.Value) (e crlEntry, err error) {
+func readEntry(v der.Value, l level.Level) (e crlEntry, err error) {
 	if v.Tag != der.Sequence {
 		return e, exception.New(exception.CRL, "Invalid encoded RevokedCertificate, starting sequence tag missing.")
 	}
@@ -222,7 +223,7 @@ func readEntry(v der.Value) (e crlEntry, err error) {
 	if e.revoked, err = date.Time(); err != nil || s.Empty() {
 		return e, err
 	}
-	e.extensions, err = crlExtensions(s)
+	e.extensions, err = crlExtensions(s, l)
 	return e, err
 }
 
@@ -255,7 +256,7 @@ func (p Printer) CRL(c *CRL) string {
 
 func (p Printer) crlEntry(e crlEntry) string {
 	var out strings.Builder
-	out.WriteString(serialNumber(e.serial) + "  On: " + p.Date(e.revoked))
+	out.WriteString(serialNumber(p.Level, e.serial) + "  On: " + p.Date(e.revoked))
 	if e.issuer != "" {
 		out.WriteString("\n    Certificate issuer: " + e.issuer)
 	}

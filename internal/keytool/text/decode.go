@@ -9,6 +9,7 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/level"
 )
 
 // fail is an IOException, as which Java has most of what can be wrong.
@@ -38,7 +39,7 @@ func subjectKeyID(v der.Value) (string, error) {
 	return "SubjectKeyIdentifier [\n" + keyIdentifier(id) + "]\n", err
 }
 
-func authorityKeyID(v der.Value) (string, error) {
+func authorityKeyID(l level.Level, v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Invalid encoding for AuthorityKeyIdentifierExtension.")
 	}
@@ -56,7 +57,7 @@ func authorityKeyID(v der.Value) (string, error) {
 			if names != "" {
 				return fail("Duplicate GeneralNames in AuthorityKeyIdentifier.")
 			}
-			list, err := generalNames(e.As(der.Sequence))
+			list, err := generalNames(l, e.As(der.Sequence))
 			names = list.String() + "\n"
 			return err
 		case e.Context(2) && !e.Constructed():
@@ -65,7 +66,7 @@ func authorityKeyID(v der.Value) (string, error) {
 			}
 			n, err := e.As(der.Integer).BigInt()
 			if err == nil {
-				serial = serialNumber(n) + "\n"
+				serial = serialNumber(l, n) + "\n"
 			}
 			return err
 		}
@@ -76,7 +77,10 @@ func authorityKeyID(v der.Value) (string, error) {
 
 // serialNumber is a serial number as Java's SerialNumber prints it: the octets of
 // its minimal encoding, with colons.
-func serialNumber(n *big.Int) string {
+func serialNumber(l level.Level, n *big.Int) string {
+	if l.BracketedSerials {
+		return "SerialNumber: [" + hexNumber(n) + "]"
+	}
 	return "SerialNumber: " + colons(twosComplement(n), lowerDigits)
 }
 
@@ -189,13 +193,13 @@ func constraints(v der.Value) (ca bool, path int, err error) {
 	return ca, path, err
 }
 
-func basicConstraints(v der.Value) (string, error) {
+func basicConstraints(l level.Level, v der.Value) (string, error) {
 	ca, path, err := constraints(v)
 	length := strconv.Itoa(path)
 	switch {
 	case path < 0:
 		length = " undefined"
-	case path == unlimited:
+	case path == unlimited && !l.BarePathLength:
 		length = " no limit"
 	}
 	return "BasicConstraints:[\n  CA:" + strconv.FormatBool(ca) + "\n  PathLen:" + length + "\n]\n", err

@@ -8,6 +8,7 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/level"
 )
 
 // Extension is one extension of a certificate, a request, a CRL or an entry of one.
@@ -38,7 +39,10 @@ type kind struct {
 
 // kinds returns the kind of an extension; ok is false for those the JDK does not
 // know. It has a text for InvalidityDate, but does not look for it.
-func kinds(oid string) (k kind, ok bool) {
+func kinds(l level.Level, oid string) (k kind, ok bool) {
+	at := func(decode func(level.Level, der.Value) (string, error)) func([]byte, bool) (body, error) {
+		return value(func(v der.Value) (string, error) { return decode(l, v) })
+	}
 	switch oid {
 	case oidSubjectKeyID:
 		k = kind{"SubjectKeyIdentifier", value(subjectKeyID)}
@@ -47,11 +51,11 @@ func kinds(oid string) (k kind, ok bool) {
 	case "2.5.29.16":
 		k = kind{"PrivateKeyUsage", privateKeyUsage}
 	case oidSubjectAltName:
-		k = kind{"SubjectAlternativeName", value(alternativeName("SubjectAlternativeName"))}
+		k = kind{"SubjectAlternativeName", value(alternativeName(l, "SubjectAlternativeName"))}
 	case "2.5.29.18":
-		k = kind{"IssuerAlternativeName", value(alternativeName("IssuerAlternativeName"))}
+		k = kind{"IssuerAlternativeName", value(alternativeName(l, "IssuerAlternativeName"))}
 	case oidBasicConstraints:
-		k = kind{"BasicConstraints", value(basicConstraints)}
+		k = kind{"BasicConstraints", at(basicConstraints)}
 	case "2.5.29.20":
 		k = kind{"CRLNumber", value(crlNumber("CRL Number"))}
 	case "2.5.29.21":
@@ -59,31 +63,31 @@ func kinds(oid string) (k kind, ok bool) {
 	case "2.5.29.27":
 		k = kind{"DeltaCRLIndicator", value(crlNumber("Base CRL Number"))}
 	case "2.5.29.28":
-		k = kind{"IssuingDistributionPoint", value(issuingDistributionPoint)}
+		k = kind{"IssuingDistributionPoint", at(issuingDistributionPoint)}
 	case oidCertificateIssuer:
-		k = kind{"CertificateIssuer", value(certificateIssuer)}
+		k = kind{"CertificateIssuer", at(certificateIssuer)}
 	case "2.5.29.30":
-		k = kind{"NameConstraints", value(nameConstraints)}
+		k = kind{"NameConstraints", at(nameConstraints)}
 	case "2.5.29.31":
-		k = kind{"CRLDistributionPoints", value(distributionPoints("CRLDistributionPoints"))}
+		k = kind{"CRLDistributionPoints", value(distributionPoints(l, "CRLDistributionPoints"))}
 	case "2.5.29.32":
 		k = kind{"CertificatePolicies", value(certificatePolicies)}
 	case "2.5.29.33":
 		k = kind{"PolicyMappings", value(policyMappings)}
 	case "2.5.29.35":
-		k = kind{"AuthorityKeyIdentifier", value(authorityKeyID)}
+		k = kind{"AuthorityKeyIdentifier", at(authorityKeyID)}
 	case "2.5.29.36":
 		k = kind{"PolicyConstraints", value(policyConstraints)}
 	case oidExtendedKeyUsage:
 		k = kind{"ExtendedKeyUsage", value(extendedKeyUsage)}
 	case "2.5.29.46":
-		k = kind{"FreshestCRL", value(distributionPoints("FreshestCRL"))}
+		k = kind{"FreshestCRL", value(distributionPoints(l, "FreshestCRL"))}
 	case "2.5.29.54":
 		k = kind{"InhibitAnyPolicy", inhibitAnyPolicy}
 	case "1.3.6.1.5.5.7.1.1":
-		k = kind{"AuthorityInfoAccess", value(infoAccess("AuthorityInfoAccess"))}
+		k = kind{"AuthorityInfoAccess", value(infoAccess(l, "AuthorityInfoAccess"))}
 	case "1.3.6.1.5.5.7.1.11":
-		k = kind{"SubjectInfoAccess", value(infoAccess("SubjectInfoAccess"))}
+		k = kind{"SubjectInfoAccess", value(infoAccess(l, "SubjectInfoAccess"))}
 	case "1.3.6.1.5.5.7.48.1.5":
 		k = kind{"OCSPNoCheck", func([]byte, bool) (body, error) { return fixed(""), nil }}
 	case "2.16.840.1.113730.1.1":
@@ -143,14 +147,14 @@ func errDuplicate() error { return fail("Duplicate extensions not allowed") }
 // readExtensions reads Extensions. They come in the order in which Java prints
 // them: by name, those that could not be read at the end. strict makes an
 // extension that cannot be read an error even where it is not critical, as in a CRL.
-func readExtensions(list []der.Value, strict bool) ([]Extension, error) {
+func readExtensions(l level.Level, list []der.Value, strict bool) ([]Extension, error) {
 	known, broken := map[string]Extension{}, map[string]Extension{}
 	for _, v := range list {
 		e, err := readExtension(v)
 		if err != nil {
 			return nil, err
 		}
-		if k, ok := kinds(e.OID); ok {
+		if k, ok := kinds(l, e.OID); ok {
 			e.name = k.name
 			e.body, e.err = k.decode(e.Value, e.Critical)
 		}

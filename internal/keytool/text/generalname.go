@@ -7,6 +7,7 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/dname"
+	"muxkey/internal/keytool/level"
 )
 
 // The GeneralName choices (RFC 5280 section 4.2.1.6).
@@ -41,7 +42,7 @@ func (l nameList) String() string {
 }
 
 // generalNames reads GeneralNames.
-func generalNames(v der.Value) (nameList, error) {
+func generalNames(l level.Level, v der.Value) (nameList, error) {
 	if v.Tag != der.Sequence {
 		return nil, fail("Invalid encoding for GeneralNames.")
 	}
@@ -50,7 +51,7 @@ func generalNames(v der.Value) (nameList, error) {
 	}
 	var list nameList
 	err := eachElement(v, func(e der.Value) error {
-		n, err := readGeneralName(e, false)
+		n, err := readGeneralName(l, e, false)
 		list = append(list, n)
 		return err
 	})
@@ -59,7 +60,7 @@ func generalNames(v der.Value) (nameList, error) {
 
 // readGeneralName reads a GeneralName; that of a name constraint has URIs of
 // another form.
-func readGeneralName(v der.Value, constraint bool) (generalName, error) {
+func readGeneralName(l level.Level, v der.Value, constraint bool) (generalName, error) {
 	n := generalName{choice: int(v.Number())}
 	var what string
 	wantConstructed := false
@@ -91,7 +92,7 @@ func readGeneralName(v der.Value, constraint bool) (generalName, error) {
 	var err error
 	switch n.choice {
 	case otherName:
-		n.text, err = other(v)
+		n.text, err = other(l, v)
 	case rfc822Name:
 		n.text, err = mailbox(der.ASCII(v.Content))
 	case dnsName:
@@ -101,9 +102,9 @@ func readGeneralName(v der.Value, constraint bool) (generalName, error) {
 	case directoryName:
 		n.name, n.text, err = innerName(v)
 	case ediPartyName:
-		n.text, err = ediParty(v.As(der.Sequence))
+		n.text, err = ediParty(l, v.As(der.Sequence))
 	case uriName:
-		n.text, err = uriText(der.ASCII(v.Content), constraint)
+		n.text, err = uriText(l, der.ASCII(v.Content), constraint)
 	case ipAddress:
 		n.text, err = address(v.Content)
 	case registeredID:
@@ -114,14 +115,14 @@ func readGeneralName(v der.Value, constraint bool) (generalName, error) {
 }
 
 // other reads OtherName. Java knows no type of it.
-func other(v der.Value) (string, error) {
+func other(l level.Level, v der.Value) (string, error) {
 	s := v.Stream()
 	id, err := s.OID()
 	if err != nil {
 		return "", err
 	}
 	content, err := s.Next()
-	if err == nil && (!content.Context(0) || !content.Constructed()) {
+	if err == nil && !l.LooseNames && (!content.Context(0) || !content.Constructed()) {
 		err = fail("value is not EXPLICTly tagged [0]")
 	}
 	return "Other-Name: Unrecognized ObjectIdentifier: " + id, err
@@ -244,7 +245,7 @@ func surrogate(v der.Value) int {
 
 // ediParty reads EDIPartyName. Java wants its strings in primitive tags, where no
 // encoder puts them.
-func ediParty(v der.Value) (string, error) {
+func ediParty(l level.Level, v der.Value) (string, error) {
 	list, err := v.Elements(0)
 	if err != nil {
 		return "", err
@@ -269,7 +270,10 @@ func ediParty(v der.Value) (string, error) {
 		}
 	}
 	if party == "" {
-		return "", fail("party cannot be missing")
+		if !l.LooseNames {
+			return "", fail("party cannot be missing")
+		}
+		party = "null"
 	}
 	if assigner != "" {
 		assigner = "  nameAssigner = " + assigner + ","

@@ -63,7 +63,7 @@ func ReadCRLs(data []byte, l level.Level) ([]*CRL, error) {
 		if b.err != nil {
 			return nil, exception.Wrap(exception.CRL, exception.Of(b.err).Message, b.err)
 		}
-		c, err := ParseCRL(b.data)
+		c, err := ParseCRL(b.data, l)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package text
 import (
 	"math/big"
 	"strconv"
+	"strings"
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
@@ -46,7 +47,10 @@ func (k Key) Name(l level.Level) string {
 // Describe is the key as it is printed where nothing is wrong with it: "2048-bit
 // RSA key".
 func (k Key) Describe(l level.Level) string {
-	if k.Bits < 0 && l.SizedSets {
+	switch {
+	case k.Bits < 0 && l.SizeFirst:
+		return "unknown size " + k.Algorithm + " key"
+	case k.Bits < 0 && l.SizedSets:
 		return k.Algorithm + " key of unknown size"
 	}
 	return k.Name(l) + " key"
@@ -94,9 +98,6 @@ func (a algorithm) check() error {
 	case "DSA":
 		_, err := dsaBits(a.value)
 		return err
-	case "DiffieHellman":
-		_, err := dhBits(a.value)
-		return err
 	case "RSASSA-PSS":
 		_, err := readPSS(a.value)
 		return err
@@ -106,6 +107,17 @@ func (a algorithm) check() error {
 
 // name is Java's name for the algorithm.
 func (a algorithm) name() string { return nameOr(a.oid) }
+
+// nameAt is the name of a signature at a level: older JDKs have none for newer ones.
+func (a algorithm) nameAt(l level.Level) string {
+	name := a.name()
+	lattice := strings.HasPrefix(name, "ML-") || strings.HasPrefix(name, "HSS")
+	newer := strings.HasPrefix(name, "SHA3-") || strings.HasPrefix(name, "Ed")
+	if l.NoLattices && lattice || l.NoSHA3 && newer {
+		return a.oid
+	}
+	return name
+}
 
 // String is the name and the parameters, as Java prints an AlgorithmId.
 func (a algorithm) String() string {
@@ -258,16 +270,23 @@ func (k *Key) read(a algorithm, key der.Bits, l level.Level) error {
 	case "EC":
 		return k.readEC(a, key.Octets)
 	case "DiffieHellman":
+		if !l.DH {
+			k.Algorithm = "Diffie-Hellman"
+			return nil
+		}
 		return k.readDH(a, key.Octets)
 	case "Ed25519":
-		return k.readSet("EdDSA", 255, 32, a, key)
+		return k.readEdDSA(255, 32, a, key, l)
 	case "Ed448":
-		return k.readSet("EdDSA", 448, 57, a, key)
+		return k.readEdDSA(448, 57, a, key, l)
 	case "X25519":
-		return k.readSet("XDH", 255, 32, a, key)
+		return k.readXDH(255, 32, a, key, l)
 	case "X448":
-		return k.readSet("XDH", 448, 56, a, key)
+		return k.readXDH(448, 56, a, key, l)
 	case "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024":
+		if !l.EdDSA {
+			k.Algorithm = a.oid
+		}
 		if l.PostQuantum {
 			if a.parameters != nil {
 				return invalidKey("algorithm identifier has params")
@@ -354,6 +373,30 @@ func (k *Key) readDH(a algorithm, octets []byte) error {
 	}
 	k.Algorithm, k.Bits = "DH", bits
 	return nil
+}
+
+// readEdDSA reads a key of Ed25519 or Ed448.
+func (k *Key) readEdDSA(bits, octets int, a algorithm, key der.Bits, l level.Level) error {
+	switch {
+	case l.EdDSA:
+		return k.readSet("EdDSA", bits, octets, a, key)
+	case !l.XDH:
+		k.Algorithm = a.oid
+	}
+	return nil
+}
+
+// readXDH reads a key of X25519 or X448, whose size not all know that know it.
+func (k *Key) readXDH(bits, octets int, a algorithm, key der.Bits, l level.Level) error {
+	if !l.XDH {
+		k.Algorithm = a.oid
+		return nil
+	}
+	err := k.readSet("XDH", bits, octets, a, key)
+	if !l.EdDSA {
+		k.Set, k.Bits = "", -1
+	}
+	return err
 }
 
 // readSet reads a key of RFC 8410, which has a length and no parameters.

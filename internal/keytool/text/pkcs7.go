@@ -106,10 +106,10 @@ func parseCertificates(list []der.Value, l level.Level) ([]*Certificate, error) 
 	return out, nil
 }
 
-func parseCRLs(list []der.Value) ([]*CRL, error) {
+func parseCRLs(list []der.Value, l level.Level) ([]*CRL, error) {
 	var out []*CRL
 	for _, v := range list {
-		c, err := ParseCRL(v.Encode())
+		c, err := ParseCRL(v.Encode(), l)
 		if err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func readSignedData(v der.Value, l level.Level) (*SignedData, error) {
 		if n == 0 {
 			d.Certificates, err = parseCertificates(list, l)
 		} else {
-			d.CRLs, err = parseCRLs(list)
+			d.CRLs, err = parseCRLs(list, l)
 		}
 		if err == nil {
 			next, err = s.Next()

@@ -6,12 +6,13 @@ import (
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/dname"
+	"muxkey/internal/keytool/level"
 )
 
 // alternativeName reads SubjectAltName and IssuerAltName.
-func alternativeName(label string) func(der.Value) (string, error) {
+func alternativeName(l level.Level, label string) func(der.Value) (string, error) {
 	return func(v der.Value) (string, error) {
-		names, err := generalNames(v)
+		names, err := generalNames(l, v)
 		var out strings.Builder
 		for _, n := range names {
 			out.WriteString("  " + n.text + "\n")
@@ -20,13 +21,13 @@ func alternativeName(label string) func(der.Value) (string, error) {
 	}
 }
 
-func certificateIssuer(v der.Value) (string, error) {
-	names, err := generalNames(v)
+func certificateIssuer(l level.Level, v der.Value) (string, error) {
+	names, err := generalNames(l, v)
 	return "Certificate Issuer [\n" + names.String() + "]\n", err
 }
 
 // infoAccess reads AuthorityInfoAccess and SubjectInfoAccess.
-func infoAccess(label string) func(der.Value) (string, error) {
+func infoAccess(l level.Level, label string) func(der.Value) (string, error) {
 	return func(v der.Value) (string, error) {
 		if v.Tag != der.Sequence {
 			return "", fail("Invalid encoding for %sExtension.", label)
@@ -42,7 +43,7 @@ func infoAccess(label string) func(der.Value) (string, error) {
 			if err != nil {
 				return err
 			}
-			n, err := readGeneralName(location, false)
+			n, err := readGeneralName(l, location, false)
 			list = append(list, "\n   accessMethod: "+accessMethod(method)+"\n   accessLocation: "+n.text+"\n")
 			return err
 		})
@@ -65,14 +66,14 @@ func accessMethod(oid string) string {
 }
 
 // distributionPoints reads CRLDistributionPoints and FreshestCRL.
-func distributionPoints(label string) func(der.Value) (string, error) {
+func distributionPoints(l level.Level, label string) func(der.Value) (string, error) {
 	return func(v der.Value) (string, error) {
 		if v.Tag != der.Sequence {
 			return "", fail("Invalid encoding for %s extension.", label)
 		}
 		var points []string
 		err := eachElement(v, func(e der.Value) error {
-			p, err := distributionPoint(e)
+			p, err := distributionPoint(l, e)
 			points = append(points, p)
 			return err
 		})
@@ -80,7 +81,7 @@ func distributionPoints(label string) func(der.Value) (string, error) {
 	}
 }
 
-func distributionPoint(v der.Value) (string, error) {
+func distributionPoint(l level.Level, v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Invalid encoding of DistributionPoint.")
 	}
@@ -94,7 +95,7 @@ func distributionPoint(v der.Value) (string, error) {
 			}
 			inner, err := e.Stream().Next()
 			if err == nil {
-				name, err = pointName(inner, "Invalid DistributionPointName in DistributionPoint")
+				name, err = pointName(l, inner, "Invalid DistributionPointName in DistributionPoint")
 			}
 			return err
 		case e.Context(1) && !e.Constructed():
@@ -108,7 +109,7 @@ func distributionPoint(v der.Value) (string, error) {
 			if issuer != "" {
 				return fail("Duplicate CRLIssuer in DistributionPoint.")
 			}
-			names, err := generalNames(e.As(der.Sequence))
+			names, err := generalNames(l, e.As(der.Sequence))
 			issuer = names.String()
 			return err
 		}
@@ -143,10 +144,10 @@ func pointReason(n int) string {
 }
 
 // pointName reads DistributionPointName: names, or an RDN below that of the issuer.
-func pointName(v der.Value, invalid string) (string, error) {
+func pointName(l level.Level, v der.Value, invalid string) (string, error) {
 	switch {
 	case v.Context(0) && v.Constructed():
-		names, err := generalNames(v.As(der.Sequence))
+		names, err := generalNames(l, v.As(der.Sequence))
 		return names.String(), err
 	case v.Context(1) && v.Constructed():
 		rdn, err := readRDN(v.As(der.Set))
@@ -155,7 +156,7 @@ func pointName(v der.Value, invalid string) (string, error) {
 	return "", fail("%s", invalid)
 }
 
-func issuingDistributionPoint(v der.Value) (string, error) {
+func issuingDistributionPoint(l level.Level, v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Invalid encoding for IssuingDistributionPointExtension.")
 	}
@@ -170,7 +171,7 @@ func issuingDistributionPoint(v der.Value) (string, error) {
 		case n == 0:
 			inner, err := e.Stream().Next()
 			if err == nil {
-				name, err = pointName(inner, "Invalid encoding for DistributionPointName")
+				name, err = pointName(l, inner, "Invalid encoding for DistributionPointName")
 			}
 			name = "DistributionPointName:\n     " + name + "\n"
 			return err
@@ -193,7 +194,7 @@ func issuingDistributionPoint(v der.Value) (string, error) {
 		"\n  Indirect CRL: " + strconv.FormatBool(set[indirect]) + "\n]\n", err
 }
 
-func nameConstraints(v der.Value) (string, error) {
+func nameConstraints(l level.Level, v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Invalid encoding for NameConstraintsExtension.")
 	}
@@ -206,24 +207,24 @@ func nameConstraints(v der.Value) (string, error) {
 		if trees[n] != "" {
 			return fail("Duplicate %s GeneralSubtrees in NameConstraintsExtension.", []string{"permitted", "excluded"}[n])
 		}
-		list, err := subtrees(e)
+		list, err := subtrees(l, e)
 		trees[n] = []string{"\n    Permitted:", "\n    Excluded:"}[n] + list
 		return err
 	})
 	return "NameConstraints: [" + trees[0] + trees[1] + "   ]\n", err
 }
 
-func subtrees(v der.Value) (string, error) {
+func subtrees(l level.Level, v der.Value) (string, error) {
 	var list []string
 	err := eachElement(v, func(e der.Value) error {
-		tree, err := subtree(e)
+		tree, err := subtree(l, e)
 		list = append(list, tree)
 		return err
 	})
 	return "   GeneralSubtrees:\n" + listed(list) + "\n", err
 }
 
-func subtree(v der.Value) (string, error) {
+func subtree(l level.Level, v der.Value) (string, error) {
 	if v.Tag != der.Sequence {
 		return "", fail("Invalid encoding for GeneralSubtree.")
 	}
@@ -232,7 +233,7 @@ func subtree(v der.Value) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, err := readGeneralName(first, true)
+	name, err := readGeneralName(l, first, true)
 	if err != nil {
 		return "", err
 	}

@@ -70,7 +70,7 @@ func ParseRequest(data []byte, l level.Level, verify func(*Request) error) (*Req
 	if err != nil {
 		return nil, err
 	}
-	r.SignatureName = a.name()
+	r.SignatureName = a.nameAt(l)
 	bits, err := parts[2].BitString()
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (r *Request) read(s *der.Stream, l level.Level) error {
 	if next, err = s.Next(); err != nil {
 		return err
 	}
-	if err := r.readAttributes(next); err != nil {
+	if err := r.readAttributes(next, l); err != nil {
 		return err
 	}
 	if !s.Empty() {
@@ -116,7 +116,7 @@ func (r *Request) read(s *der.Stream, l level.Level) error {
 	return nil
 }
 
-func (r *Request) readAttributes(v der.Value) error {
+func (r *Request) readAttributes(v der.Value, l level.Level) error {
 	found := map[string]attribute{}
 	order := hashtable.New(3)
 	err := eachElement(v, func(e der.Value) error {
@@ -126,7 +126,7 @@ func (r *Request) readAttributes(v der.Value) error {
 		}
 		a := attribute{oid: id}
 		if a.oid == oidExtensionRequest {
-			r.Extensions, err = requested(values)
+			r.Extensions, err = requested(l, values)
 		} else {
 			a.value, err = attributeText(a.oid, values)
 		}
@@ -141,7 +141,7 @@ func (r *Request) readAttributes(v der.Value) error {
 }
 
 // requested reads the value of an extensionRequest.
-func requested(values []der.Value) ([]Extension, error) {
+func requested(l level.Level, values []der.Value) ([]Extension, error) {
 	v, err := only1(oidExtensionRequest, values, []byte{der.Sequence})
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func requested(values []der.Value) ([]Extension, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readExtensions(list, false)
+	return readExtensions(l, list, false)
 }
 
 // attributeKind is how Java reads an attribute.

@@ -4,13 +4,15 @@ import (
 	"net/netip"
 	"strings"
 	"unicode"
+
+	"muxkey/internal/keytool/level"
 )
 
 // uriText reads an uniformResourceIdentifier. Java takes what its class URI does
 // (RFC 2396, and other letters than those of ASCII), with a scheme, and with a host
 // that is an address or a name of letters, digits and hyphens. A name constraint
 // has no scheme; what stands there is a host.
-func uriText(name string, constraint bool) (string, error) {
+func uriText(l level.Level, name string, constraint bool) (string, error) {
 	u, ok := parseURI(name)
 	switch {
 	case constraint && !ok:
@@ -26,6 +28,9 @@ func uriText(name string, constraint bool) (string, error) {
 		return "", fail("URI name must include scheme:%s", name)
 	case u.host == "" || validDNS(u.host):
 	case !strings.HasPrefix(u.host, "["):
+		if l.ShortHosts {
+			return "", fail("invalid URI name (host portion is not a valid DNSName or IPv4 address):%s", name)
+		}
 		return "", fail("invalid URI name (host portion is not a valid DNSName, IPv4 address, or IPv6 address):%s", name)
 	}
 	return "URIName: " + name, nil

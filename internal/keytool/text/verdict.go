@@ -46,6 +46,9 @@ func Judge(l level.Level, name string, ctx Context) (v Verdict, denied string) {
 
 // JudgeKey returns the verdict over a key.
 func JudgeKey(l level.Level, k Key, ctx Context) Verdict {
+	if l.FewCurves && k.Curve != "" && k.Curve != "secp256r1" && k.Curve != "secp384r1" && k.Curve != "secp521r1" {
+		return Disabled
+	}
 	ctx.Key = &k
 	v, _ := Judge(l, k.Algorithm, ctx)
 	return v
