@@ -126,11 +126,10 @@ func (t *tool) newKeyPassword(ctx context.Context, alias, original string, fallb
 	}
 	prompt := fmt.Sprintf("Enter key password for <%s>", alias)
 	if fallback != nil {
-		same := "keystore password"
-		if original != "" {
-			same = "for <" + original + ">"
+		prompt += "\n\t(RETURN if same as keystore password):  "
+		if original != "" { // without a colon, as keytool has it
+			prompt = fmt.Sprintf("Enter key password for <%s>\n\t(RETURN if same as for <%s>)", alias, original)
 		}
-		prompt += fmt.Sprintf("\n\t(RETURN if same as %s):  ", same)
 	}
 	for range attempts {
 		password, err := t.password(ctx, prompt)

@@ -88,7 +88,7 @@ func (t *tool) run(ctx context.Context) error {
 	if err := c.run(ctx, t); err != nil {
 		return err
 	}
-	t.adviseMigration(c.use)
+	t.adviseMigration(ctx, c.use)
 	t.reportKept()
 	return nil
 }
