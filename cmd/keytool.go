@@ -1,8 +1,13 @@
 package cmd
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -20,19 +25,11 @@ func newKeytoolCmd(env *console.Env) *cobra.Command {
 		Use:   keytoolName + " ARGUMENTS",
 		Short: "Do what keytool of the JDK does",
 		Long: `Do what keytool of the JDK does, with its options, its words and its exit
-statuses 0 and 1, so that scripts need not change. A link to this program
-that is called keytool does the same.
+statuses 0 and 1, so that scripts need not change. A link to this program that is
+called keytool does the same.
 
-MUXKEY_KEYTOOL_LEVEL says which JDK to be like: 8, 11, 17, 21 or 25. All
-arguments are keytool's; so is --help, which shows keytool's own.
-
---explain as the first argument prints the commands of muxkey that do what
-the call does, for a shell, and carries nothing out. No password is printed:
-one that stands on the command line is an environment variable there. With
-MUXKEY_ADVICE=1 a call says on standard error what about it is better done
-otherwise, and how.`,
+MUXKEY_KEYTOOL_LEVEL says which JDK to be like: 8, 11, 17, 21 or 25.`,
 		Example: `  muxkey keytool -list -v -keystore keystore.p12
-  muxkey keytool --explain -genkeypair -keyalg EC -dname CN=mux.example.com
   ln -s "$(command -v muxkey)" /usr/local/bin/keytool`,
 		DisableFlagParsing: true,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -42,6 +39,22 @@ otherwise, and how.`,
 			return nil
 		},
 	}
+}
+
+// frontEnd runs keytool. Output that could not be written is a failure, which the
+// JDK's does not notice, but not where nobody reads any more: scripts pipe lists into
+// grep -q.
+func frontEnd(ctx context.Context, args []string, env *console.Env, out *stickyWriter) int {
+	status := keytool.Main(ctx, args, env)
+	if out.err == nil || errors.Is(out.err, syscall.EPIPE) || errors.Is(out.err, syscall.EBADF) {
+		return status
+	}
+	err := out.err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err // "write /dev/stdout" says nothing new
+	}
+	fmt.Fprintf(env.Err, "keytool: writing to standard output: %v\n", err)
+	return 1 // keytool has no other
 }
 
 // CalledKeytool tells whether the program was started under the name of keytool,

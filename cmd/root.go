@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/console"
-	"muxkey/internal/keytool"
 	"muxkey/internal/report"
 )
 
@@ -34,7 +33,7 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 	inner.Out = out
 
 	if len(args) > 0 && args[0] == keytoolName {
-		return keytool.Main(ctx, args[1:], &inner)
+		return frontEnd(ctx, args[1:], &inner, out)
 	}
 	root := newRoot(&inner, alone(args))
 	started := markStart(root)

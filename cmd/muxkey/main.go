@@ -20,5 +20,10 @@ func run(env *console.Env) int {
 	if cmd.CalledKeytool(os.Args[0]) {
 		args = append([]string{"keytool"}, args...)
 	}
+	if len(args) > 0 && args[0] == "keytool" {
+		// As in a JVM, a reader that has gone is no reason to end: scripts with
+		// pipefail pipe lists into grep -q.
+		signal.Ignore(syscall.SIGPIPE)
+	}
 	return cmd.Main(ctx, args, env)
 }
