@@ -41,6 +41,7 @@ func main() {
 	search := flag.Bool("lint-search", false, "only search the directories that are named, as muxkey lint does")
 	linted := flag.Bool("lint", false, "only measure muxkey lint")
 	gated := flag.Bool("check", false, "only measure muxkey check")
+	front := flag.Bool("keytool", false, "only measure the keytool front end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -50,6 +51,8 @@ func main() {
 		err = searchOnly(ctx, flag.Args())
 	case *gated:
 		err = alone(ctx, os.Stdout, *binary, gate)
+	case *front:
+		err = alone(ctx, os.Stdout, *binary, fronting)
 	case *linted:
 		err = alone(ctx, os.Stdout, *binary, linting)
 	default:
@@ -181,6 +184,10 @@ func run(ctx context.Context, out io.Writer, binary string, runs int) error {
 	missed = append(missed, more...)
 	if more, err = gate(ctx, out, binary, dir); err != nil {
 		return fmt.Errorf("check: %w", err)
+	}
+	missed = append(missed, more...)
+	if more, err = fronting(ctx, out, binary, dir); err != nil {
+		return fmt.Errorf("keytool: %w", err)
 	}
 	if missed = append(missed, more...); len(missed) > 0 {
 		return errors.New("targets missed: " + strings.Join(missed, ", "))
