@@ -14,7 +14,7 @@ import (
 )
 
 // pages are the files whose sessions are run.
-var pages = []string{"../../README.md", "../../docs/ca.md", "../../docs/trust.md", "../../docs/lint.md", "../../docs/check.md", "../../docs/probe.md"}
+var pages = []string{"../../README.md", "../../docs/ca.md", "../../docs/trust.md", "../../docs/lint.md", "../../docs/check.md", "../../docs/probe.md", "../../docs/keytool.md"}
 
 // TestREADME runs what the README and the guides show. A block that is marked "console" is a
 // session:

@@ -126,10 +126,11 @@ func (t *tool) newKeyPassword(ctx context.Context, alias, original string, fallb
 	}
 	prompt := fmt.Sprintf("Enter key password for <%s>", alias)
 	if fallback != nil {
-		prompt += "\n\t(RETURN if same as keystore password):  "
-		if original != "" { // without a colon, as keytool has it
-			prompt = fmt.Sprintf("Enter key password for <%s>\n\t(RETURN if same as for <%s>)", alias, original)
+		same := "keystore password"
+		if original != "" {
+			same = "for <" + original + ">"
 		}
+		prompt += fmt.Sprintf("\n\t(RETURN if same as %s):  ", same)
 	}
 	for range attempts {
 		password, err := t.password(ctx, prompt)

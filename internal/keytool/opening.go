@@ -2,6 +2,7 @@ package keytool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -86,21 +87,21 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 	return nil
 }
 
-// readStore reads the file; nil when it is missing and may be. One that cannot be
-// opened is missing to keytool, and one without a length, such as a device, is empty.
+// readStore reads the file; nil when it is missing and may be.
 func (t *tool) readStore(as use) ([]byte, error) {
 	path := *t.call.Keystore
-	if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Size() == 0 {
+	data, err := t.readFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist) && (as == useMake || as == useIfThere):
+		return nil, nil
+	case errors.Is(err, os.ErrNotExist):
+		return nil, exception.Wrap(exception.Plain, "Keystore file does not exist: "+path, err)
+	case err != nil:
+		return nil, err
+	case len(data) == 0:
 		return nil, exception.New(exception.Plain, "Keystore file exists, but is empty: "+path)
 	}
-	data, err := t.readFile(path)
-	if err == nil || exception.Of(err).Class != exception.FileNotFound {
-		return data, err
-	}
-	if as == useMake || as == useIfThere {
-		return nil, nil
-	}
-	return nil, exception.Wrap(exception.Plain, "Keystore file does not exist: "+path, err)
+	return data, nil
 }
 
 // askStorePassword asks for the password that the command line does not give, as
