@@ -108,7 +108,9 @@ func (t *tool) parameters(algorithm string) (jca.Parameters, error) {
 			if !ok {
 				return jca.Parameters{}, exception.New("java.security.spec.InvalidParameterSpecException", "Not a supported curve: sun.security.util.ECKeySizeParameterSpec@"+strconv.Itoa(size))
 			}
-			t.warning("Specifying -keysize for generating EC keys is deprecated, please use \"-groupname %s\" instead.", curve)
+			if t.level.Groups {
+				t.warning("Specifying -keysize for generating EC keys is deprecated, please use \"-groupname %s\" instead.", curve)
+			}
 		}
 		return jca.Parameters{Bits: size}, nil
 	}

@@ -43,14 +43,15 @@ func (t *tool) days() int64 {
 	return *t.call.Validity
 }
 
-// serial is a new serial number: 64 bits, and not zero.
+// serial is a new serial number of the level's size, and not zero.
 func (t *tool) serial() (*big.Int, error) {
 	for {
-		bits := make([]byte, 8)
+		bits := make([]byte, (t.level.SerialBits+7)/8)
 		if _, err := io.ReadFull(t.env.Rand, bits); err != nil {
 			return nil, err
 		}
-		if n := new(big.Int).SetBytes(bits); n.Sign() > 0 {
+		n := new(big.Int).SetBytes(bits)
+		if n.Rsh(n, uint(8*len(bits)-t.level.SerialBits)); n.Sign() > 0 { // #nosec G115 -- less than eight
 			return n, nil
 		}
 	}

@@ -51,7 +51,7 @@ func (t *tool) verifyCRL(c *certtext.CRL) error {
 	}
 	if signer == nil {
 		specify := " or specify -trustcacerts"
-		if t.call.TrustCACerts {
+		if t.call.TrustCACerts || t.level.KeystoreAlone {
 			specify = ""
 		}
 		fmt.Fprint(t.out, stars+"WARNING: not verified. Make sure -keystore is correct"+specify+".\n"+stars+"\n\n")

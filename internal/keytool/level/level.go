@@ -29,6 +29,11 @@ type Level struct {
 	// that it is said as "2,048 bit", and UnsizedPSS that keys of RSASSA-PSS have no
 	// size there.
 	QuietKeys, CountedKeys, UnsizedPSS bool
+	// Groups tells that there is -groupname, and that -keysize is warned of with EC
+	// keys: since 12 (JDK-8213400), and in the updates of 11.
+	Groups bool
+	// SerialBits is the size of new serial numbers: 64 since 16, 31 before.
+	SerialBits int
 	// PasswordKey is what a password is called that was stored under an algorithm of
 	// its own; others are of PBE.
 	PasswordKey string
@@ -57,8 +62,9 @@ func levels() []Level {
 	rsa19, ec19 := hashes19()
 	return []Level{
 		{
-			Number:    8,
-			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
+			Number:     8,
+			SerialBits: 31,
+			QuietKeys:  true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa8, ECHashes: ec8,
 			PasswordKey:    "PBEWithMD5AndDES",
 			OldCommandLine: true,
@@ -70,7 +76,8 @@ func levels() []Level {
 			Printing: printing8(),
 		},
 		{
-			Number:    11,
+			Number:     11,
+			SerialBits: 31, Groups: true,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",
@@ -82,7 +89,8 @@ func levels() []Level {
 			Printing: printing11(),
 		},
 		{
-			Number:      17,
+			Number:     17,
+			SerialBits: 64, Groups: true,
 			CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",
@@ -94,7 +102,8 @@ func levels() []Level {
 			Printing:     printing17(),
 		},
 		{
-			Number:      21,
+			Number:     21,
+			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
@@ -107,7 +116,8 @@ func levels() []Level {
 			Printing:        printing21(),
 		},
 		{
-			Number:    25,
+			Number:     25,
+			SerialBits: 64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
 			Stores:          stores21(),
@@ -119,7 +129,8 @@ func levels() []Level {
 			Printing:        printing25(),
 		},
 		{
-			Number:    26,
+			Number:     26,
+			SerialBits: 64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
 			Stores:          stores26(),

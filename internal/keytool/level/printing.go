@@ -50,6 +50,12 @@ type Printing struct {
 	// OwnZoneNames tells that time zones have names that are the JDK's own, and not
 	// those of CLDR: until 23 (JDK-8174269).
 	OwnZoneNames bool
+	// KeystoreAlone tells that -printcrl knows of no other place to look for the
+	// issuer than -keystore: until 17 (JDK-8244148).
+	KeystoreAlone bool
+	// OldAttributes tells that an attribute of a request is a PrintableString or a
+	// T61String, and no other string.
+	OldAttributes bool
 	// StrictUsage tells that a certificate is not printed whose extended key usage
 	// cannot be read.
 	StrictUsage bool
@@ -68,6 +74,7 @@ func printing11() Printing {
 	p := printing17()
 	p.ShortHosts, p.BarePathLength, p.FewCurves, p.EdDSA = false, true, true, false
 	p.BracketedSerials, p.NoLattices = true, true
+	p.KeystoreAlone, p.OldAttributes = true, true
 	return p
 }
 
