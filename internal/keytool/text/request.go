@@ -128,7 +128,7 @@ func (r *Request) readAttributes(v der.Value, l level.Level) error {
 		if a.oid == oidExtensionRequest {
 			r.Extensions, err = requested(l, values)
 		} else {
-			a.value, err = attributeText(a.oid, values)
+			a.value, err = attributeText(a.oid, values, l)
 		}
 		found[a.oid] = a
 		order.Put(a.oid)
@@ -161,13 +161,19 @@ type attributeKind struct {
 
 // attributeKinds returns the kind of an attribute, for those whose value Java
 // prints as text.
-func attributeKinds(oid string) (k attributeKind, ok bool) {
+func attributeKinds(oid string, l level.Level) (k attributeKind, ok bool) {
 	strs := []byte{der.PrintableString, der.T61String, der.BMPString, der.UniversalString, der.UTF8String}
+	if l.OldAttributes {
+		strs = strs[:2]
+	}
 	switch oid {
 	case "1.2.840.113549.1.9.1": // emailAddress
 		k.tags = []byte{der.IA5String}
 	case "1.2.840.113549.1.9.2": // unstructuredName
 		k.tags = append([]byte{der.IA5String}, strs...)
+		if l.OldAttributes {
+			k.tags = k.tags[:2]
+		}
 	case "1.2.840.113549.1.9.3": // contentType
 		k = attributeKind{true, []byte{der.ObjectID}}
 	case "1.2.840.113549.1.9.5": // signingTime
@@ -183,8 +189,8 @@ func attributeKinds(oid string) (k attributeKind, ok bool) {
 }
 
 // attributeText is the value of an attribute as Java prints it.
-func attributeText(oid string, values []der.Value) (body, error) {
-	k, ok := attributeKinds(oid)
+func attributeText(oid string, values []der.Value, l level.Level) (body, error) {
+	k, ok := attributeKinds(oid, l)
 	if !ok {
 		// Java prints octets as the class and the address of an array, which is
 		// another in each run.
