@@ -13,6 +13,9 @@ import (
 
 // certReq is -certreq.
 func certReq(ctx context.Context, t *tool) error {
+	if err := t.begin(ctx, t.call.File); err != nil {
+		return err
+	}
 	alias := t.alias()
 	opened, _, err := t.key(ctx, alias, t.call.StorePass, t.call.KeyPass)
 	if err != nil {

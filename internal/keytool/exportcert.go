@@ -16,6 +16,9 @@ func (t *tool) warnUnverified() {
 
 // exportCert is -exportcert.
 func exportCert(ctx context.Context, t *tool) error {
+	if err := t.begin(ctx, t.call.File); err != nil {
+		return err
+	}
 	t.warnUnverified()
 	alias := t.alias()
 	entry, ok := t.store.Entry(alias)

@@ -72,6 +72,19 @@ func (t *tool) writeFile(ctx context.Context, path string, data []byte) error {
 	return exception.Wrap(exception.IO, reason(err), err)
 }
 
+// begin empties the file that a command will write, or makes it, before the work
+// begins, as keytool does: no older file is taken for the result of a command that
+// fails. What is no file is left alone until then.
+func (t *tool) begin(ctx context.Context, file *string) error {
+	if file == nil {
+		return nil
+	}
+	if info, err := os.Stat(*file); err == nil && (!info.Mode().IsRegular() || info.Size() == 0) {
+		return nil
+	}
+	return t.writeFile(ctx, *file, nil)
+}
+
 // put writes what a command makes to a file or, without one, to stdout.
 func (t *tool) put(ctx context.Context, file *string, data []byte) error {
 	if file != nil {

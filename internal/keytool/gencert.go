@@ -42,6 +42,17 @@ func (t *tool) authority(ctx context.Context, alias string, keyPass *string) (au
 
 // genCert is -gencert: a request becomes a certificate.
 func genCert(ctx context.Context, t *tool) error {
+	read := func() ([]byte, error) { return t.readAll(t.in) }
+	if t.call.InFile != nil {
+		data, err := t.readFile(*t.call.InFile)
+		if err != nil {
+			return err
+		}
+		read = func() ([]byte, error) { return data, nil }
+	}
+	if err := t.begin(ctx, t.call.OutFile); err != nil {
+		return err
+	}
 	from, until, err := t.dates()
 	if err != nil {
 		return err
@@ -54,7 +65,7 @@ func genCert(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	request, err := t.readInRequest()
+	request, err := t.readInRequest(read)
 	if err != nil {
 		return err
 	}
@@ -93,23 +104,17 @@ func genCert(ctx context.Context, t *tool) error {
 	if err := t.warnChain(labelIssuer, chain); err != nil {
 		return err
 	}
-	read, err := t.certificate(cert.Raw)
+	issued, err := t.certificate(cert.Raw)
 	if err != nil {
 		return err
 	}
-	return t.warnCertificate(labelGeneratedCertificate, read)
+	return t.warnCertificate(labelGeneratedCertificate, issued)
 }
 
-// readInRequest reads the request of -infile or stdin: what stands between two lines
-// that speak of a REQUEST.
-func (t *tool) readInRequest() (*certtext.Request, error) {
-	var data []byte
-	var err error
-	if t.call.InFile != nil {
-		data, err = t.readFile(*t.call.InFile)
-	} else {
-		data, err = t.readAll(t.in)
-	}
+// readInRequest reads a request: what stands between two lines that speak of a
+// REQUEST.
+func (t *tool) readInRequest(read func() ([]byte, error)) (*certtext.Request, error) {
+	data, err := read()
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,9 @@ import (
 
 // genCRL is -gencrl, which is not in the help.
 func genCRL(ctx context.Context, t *tool) error {
+	if err := t.begin(ctx, t.call.File); err != nil {
+		return err
+	}
 	if len(t.call.IDs) == 0 {
 		return exception.New(exception.Plain, "Must provide -id when -gencrl")
 	}
@@ -75,7 +78,7 @@ func revoked(id string, at time.Time) (jca.Revoked, error) {
 	if given {
 		reason, err := strconv.ParseInt(code, 10, 32)
 		if err != nil {
-			return r, notANumber(code, err)
+			return r, exception.Wrap(exception.NumberFormat, fmt.Sprintf("For input string: %q", code), err)
 		}
 		if reason <= 0 {
 			return r, exception.New(exception.Plain, "Reason code must be positive")
@@ -88,15 +91,16 @@ func revoked(id string, at time.Time) (jca.Revoked, error) {
 	}
 	serial, ok := new(big.Int).SetString(number, 10)
 	if !ok {
-		return r, notANumber(number, nil)
+		return r, notANumber(number)
 	}
 	r.Serial = serial
 	return r, nil
 }
 
-func notANumber(word string, err error) error {
+// notANumber is the complaint of java.math.BigInteger.
+func notANumber(word string) error {
 	if word == "" {
-		return exception.Wrap("java.lang.NumberFormatException", "Zero length BigInteger", err)
+		return exception.New(exception.NumberFormat, "Zero length BigInteger")
 	}
-	return exception.Wrap("java.lang.NumberFormatException", fmt.Sprintf("For input string: %q", word), err)
+	return exception.New(exception.NumberFormat, fmt.Sprintf("For input string: %q", word))
 }

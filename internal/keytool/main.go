@@ -100,7 +100,7 @@ func (t *tool) fail(err error) {
 	if usage, ok := errors.AsType[*grammar.UsageError](err); ok {
 		fmt.Fprintf(t.err, "%s\n%s", usage.Message, grammar.Help(t.level, usage.Command))
 		if !t.call.Debug {
-			t.warn()
+			t.warnLate()
 			return
 		}
 		err = exception.New(exception.Runtime, "NO BIG ERROR, SORRY")
@@ -112,8 +112,17 @@ func (t *tool) fail(err error) {
 	if t.call.Verbose {
 		fmt.Fprintln(t.out, e.Error())
 	}
-	t.warn()
 	if t.call.Debug {
+		t.warn()
 		fmt.Fprintln(t.err, "Exception in thread \"main\" "+e.Error())
+		return
+	}
+	t.warnLate()
+}
+
+// warnLate is warn for a run that fails.
+func (t *tool) warnLate() {
+	if t.level.LateWarnings {
+		t.warn()
 	}
 }

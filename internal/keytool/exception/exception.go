@@ -41,6 +41,7 @@ const (
 	CertificateParsing   = "java.security.cert.CertificateParsingException"
 	CRL                  = "java.security.cert.CRLException"
 	Signature            = "java.security.SignatureException"
+	NumberFormat         = "java.lang.NumberFormatException"
 	ArrayIndex           = "java.lang.ArrayIndexOutOfBoundsException"
 )
 

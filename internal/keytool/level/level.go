@@ -43,6 +43,9 @@ type Level struct {
 	// read: of several commands the last counts, nothing is said of options that
 	// are given twice, there is no -conf, and providers are loaded by class alone.
 	OldCommandLine bool
+	// LateWarnings tells that what there is to warn of is also said by a run that
+	// fails, and not with -debug alone.
+	LateWarnings bool
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
@@ -91,7 +94,7 @@ func levels() []Level {
 		{
 			Number:     17,
 			SerialBits: 64, Groups: true,
-			CountedKeys: true, UnsizedPSS: true,
+			CountedKeys: true,
 			RSAHashes: rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",
 			Stores:       stores17(),
@@ -125,6 +128,7 @@ func levels() []Level {
 			DHBits:          3072,
 			ECGroup:         "secp384r1",
 			NameHeader:      true,
+			LateWarnings:    true,
 			EarlyExtensions: true,
 			Printing:        printing25(),
 		},
@@ -138,6 +142,7 @@ func levels() []Level {
 			DHBits:          3072,
 			ECGroup:         "secp384r1",
 			NameHeader:      true,
+			LateWarnings:    true,
 			EarlyExtensions: true,
 			Printing:        printing25(),
 		},
