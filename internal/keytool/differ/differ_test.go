@@ -33,6 +33,7 @@ var (
 	only    = flag.Uint64("only", 0, "run the sequence of this number alone")
 	drives  = flag.Uint64("drives", 3, "check the driver with this many sequences")
 	scripts = flag.String("scripts", "", "write sequences that disagree to this directory")
+	update  = flag.Bool("update", false, "write the list of accepted differences to docs/keytool.md")
 	program = flag.String("binary", "", "judge this program")
 	other   = flag.String("ours", "", "judge the keytool of the JDK in this directory")
 )
@@ -169,20 +170,35 @@ func report(t *testing.T, groups map[string][]*Disagreement) int {
 	return bad
 }
 
-// TestAccepted holds docs/keytool.md against the differences that are accepted.
+// TestAccepted holds the list in docs/keytool.md against the differences that are
+// accepted; -update writes it.
 func TestAccepted(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/keytool.md")
-	if err != nil && len(Accepted()) > 0 {
+	const path, begin, end = "../../../docs/keytool.md", "<!-- differ -->\n", "<!-- /differ -->\n"
+	page, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(strings.Fields(string(page)), " ")
+	before, rest, found := strings.Cut(string(page), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has no place for the list", path)
+	}
+	var list strings.Builder
 	for _, a := range Accepted() {
-		if !strings.Contains(text, a.Reason) {
-			t.Errorf("docs/keytool.md does not say %q", a.Reason)
-		}
 		if a.Reference == "" && a.Ours == "" {
 			t.Errorf("everything is accepted because %q", a.Reason)
 		}
+		list.WriteString("- " + a.Reason + "\n")
+	}
+	want := before + begin + list.String() + end + after
+	switch {
+	case want == string(page):
+	case *update:
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s is not up to date: go test ./internal/keytool/differ -run Accepted -update", path)
 	}
 }
 

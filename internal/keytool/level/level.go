@@ -95,7 +95,7 @@ func levels() []Level {
 			Number:     17,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
-			RSAHashes: rsa11, ECHashes: ec11,
+			RSAHashes:   rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",
 			Stores:       stores17(),
 			RSABits:      2048,
