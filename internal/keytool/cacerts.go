@@ -15,7 +15,11 @@ func (t *tool) loadCACerts(ctx context.Context) error {
 		return nil
 	}
 	switch t.call.Command {
-	case "-importcert", "-printcert", "-printcrl":
+	case "-importcert":
+	case "-printcert", "-printcrl":
+		if t.level.KeystoreAlone {
+			return nil
+		}
 	default:
 		return nil
 	}

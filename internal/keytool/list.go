@@ -128,7 +128,7 @@ func (t *tool) listShort(ctx context.Context, label, alias string, e *store.Entr
 		return nil
 	}
 	fmt.Fprintln(t.out, "Certificate fingerprint (SHA-256): "+certtext.Fingerprint256(chain[0].Raw))
-	if e.Kind == store.TrustedCertEntry {
+	if e.Kind == store.TrustedCertEntry || t.level.JudgesLeaf {
 		return t.warnCertificate(label, chain[0])
 	}
 	return t.warnChain(label, chain)

@@ -69,7 +69,7 @@ func ownZoneName(zone string) (standard, daylight string, ok bool) {
 	case "Chile/EasterIsland", "Pacific/Easter":
 		return "EAST", "EASST", true
 	case "America/Guayaquil":
-		return "ECT", "ECT", true //nolint:misspell // Ecuador Time
+		return "ECT", "ECT", true
 	case "Asia/Amman", "Asia/Damascus":
 		return "EET", "EET", true
 	case "America/Scoresbysund":
@@ -201,7 +201,7 @@ func ownZoneName(zone string) (standard, daylight string, ok bool) {
 	case "Antarctica/Syowa":
 		return "SYOT", "SYOT", true
 	case "Pacific/Tahiti":
-		return "TAHT", "TAHT", true //nolint:misspell // Tahiti Time
+		return "TAHT", "TAHT", true
 	case "Indian/Kerguelen":
 		return "TFT", "TFT", true
 	case "Asia/Dushanbe":
