@@ -176,6 +176,9 @@ func (t *tool) oneForBoth() {
 		return
 	}
 	t.samePassword("-keypass", &t.call.KeyPass, t.call.StorePass)
+	if t.level.KeysStay {
+		t.samePassword("-new", &t.call.New, t.call.StorePass)
+	}
 	t.samePassword("-destkeypass", &t.call.DestKeyPass, t.call.StorePass)
 }
 

@@ -18,7 +18,7 @@ func storePasswd(ctx context.Context, t *tool) error {
 		}
 		t.newStorePass = &password
 	}
-	if t.isPKCS12() {
+	if t.isPKCS12() && !t.level.KeysStay {
 		for _, alias := range t.store.Aliases() {
 			entry, ok := t.store.Entry(alias)
 			if !ok || entry.Kind == store.TrustedCertEntry {

@@ -11,6 +11,10 @@ type Stores struct {
 	// NarrowPKCS12 tells that what is opened as PKCS12 must be that, and that what is
 	// opened as JKS and is PKCS12 is listed as such.
 	NarrowPKCS12 bool
+	// KeysStay tells that -storepasswd leaves the keys of a PKCS12 store under the
+	// password that they have, and that what is opened under that name takes -new for
+	// a password of keys, which cannot differ from the store's.
+	KeysStay bool
 	// Stranger is what a format besides JKS and JCEKS is called where one keystore
 	// takes the place of another; empty for its own name.
 	Stranger string
@@ -35,7 +39,7 @@ type Stores struct {
 // stores8 is that of 8, measured with 8u504.
 func stores8() Stores {
 	return Stores{
-		StoreType: "jks", Assumes: true, NarrowPKCS12: true, Stranger: "Non JKS/JCEKS",
+		StoreType: "jks", Assumes: true, NarrowPKCS12: true, KeysStay: true, Stranger: "Non JKS/JCEKS",
 		PKCS12Provider: "SunJSSE", LegacyPKCS12: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
