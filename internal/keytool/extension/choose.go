@@ -5,23 +5,26 @@ import (
 	"strings"
 
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/level"
 )
 
 // choose returns the place of the one of words that a word stands for: the same,
-// else what it begins or abbreviates, else that without case; -1 for none. An
-// abbreviation is the first letter and all that is not a small letter: "kCS" for
+// else what it begins or abbreviates, else that without case; -1 for none. The
+// older levels know the last alone. An abbreviation is the first letter and all that is not a small letter: "kCS" for
 // "keyCertSign". Words from hidden on are not offered where several fit.
-func choose(word string, words []string, hidden ...int) (int, error) {
-	if i := slices.Index(words, word); i >= 0 {
-		return i, nil
-	}
+func choose(l level.Level, word string, words []string, hidden ...int) (int, error) {
 	upper := strings.ToUpper(word)
-	for _, fits := range []func(string) bool{
+	ways := []func(string) bool{
+		func(w string) bool { return word == w },
 		func(w string) bool { return word == abbreviation(w) || strings.HasPrefix(w, word) },
 		func(w string) bool {
 			return upper == strings.ToUpper(abbreviation(w)) || strings.HasPrefix(strings.ToUpper(w), upper)
 		},
-	} {
+	}
+	if l.FoldedWords {
+		ways = ways[2:]
+	}
+	for _, fits := range ways {
 		var found []int
 		for i, w := range words {
 			if fits(w) {

@@ -52,6 +52,9 @@ func Build(l level.Level, values []string, given Given) ([]pkix.Extension, error
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
+	if l.NamedExtensions {
+		slices.SortStableFunc(ids, func(a, b string) int { return strings.Compare(nameOf(a), nameOf(b)) })
+	}
 	extensions := make([]pkix.Extension, len(ids))
 	for i, id := range ids {
 		extensions[i] = b.all[id]
@@ -108,7 +111,7 @@ func (b *builder) add(text string) error {
 	critical := false
 	if hasModifier {
 		// What is not "critical" says nothing.
-		i, err := choose(modifier, []string{"critical"})
+		i, err := choose(b.level, modifier, []string{"critical"})
 		if err != nil {
 			return err
 		}
@@ -117,7 +120,7 @@ func (b *builder) add(text string) error {
 	if strings.EqualFold(name, "honored") {
 		return nil
 	}
-	k, err := kindOf(name)
+	k, err := kindOf(b.level, name)
 	if err != nil {
 		return err
 	}
@@ -188,14 +191,14 @@ func (b *builder) honorOne(item string, requested []pkix.Extension) error {
 	}
 	if hasModifier {
 		var err error
-		if action, err = choose(modifier, []string{"critical", "non-critical"}); err != nil {
+		if action, err = choose(b.level, modifier, []string{"critical", "non-critical"}); err != nil {
 			return err
 		}
 		if action < 0 {
 			return exception.New(exception.Plain, "Illegal value: "+item)
 		}
 	}
-	k, err := kindOf(name)
+	k, err := kindOf(b.level, name)
 	if err != nil {
 		return err
 	}

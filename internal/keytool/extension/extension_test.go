@@ -19,7 +19,8 @@ import (
 // keyID is the identifier of the key of testdata/Extensions.java.
 const keyID = "de8a847bff8c343d69b853a215e6ee775ef2ef96"
 
-// measured is what testdata/Extensions.java says with JDK 17.0.21 and 25.0.3.
+// measured is what testdata/Extensions.java says with JDK 17.0.21, 21.0.13 and
+// 25.0.3. With 26.0.2 it says what it does with 25.
 func measured(number string) string { return "testdata/jdk" + number + ".txt" }
 
 func unescape(s string) string {
@@ -52,7 +53,7 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, number := range []string{"17", "25"} {
+	for _, number := range []string{"17", "21", "25"} {
 		l, err := level.Parse(number)
 		if err != nil {
 			t.Fatal(err)
@@ -95,11 +96,40 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// The older levels, measured with JDK 8u504 and 11.0.33.
+func TestBuildOlder(t *testing.T) {
+	const ambiguous = `java.lang.Exception: command kE is ambiguous:\n     keyEncipherment keyAgreement keyCertSign`
+	for _, tt := range []struct{ number, values, want string }{
+		{"8", "ku=dS,kE", ambiguous},
+		{"11", "ku=dS,kE", ambiguous},
+		{"11", "bc san=dns:a- 1.2.3=00", "1.2.3 2.5.29.14 2.5.29.17 2.5.29.19"},
+		{"8", "bc san=dns:a- 1.2.3=00", "1.2.3 2.5.29.19 2.5.29.17 2.5.29.14"},
+		{"8", "ku=dS eku=sA aia=ocsp:uri:http://a crl=uri:http://c ian=dns:b", "1.3.6.1.5.5.7.1.1 2.5.29.31 2.5.29.37 2.5.29.18 2.5.29.15 2.5.29.14"},
+	} {
+		l, err := level.Parse(tt.number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		extensions, err := extension.Build(l, strings.Fields(tt.values), extension.Given{SubjectKeyID: []byte{1}})
+		var got []string
+		for _, e := range extensions {
+			got = append(got, e.Id.String())
+		}
+		if err != nil {
+			got = []string{escape(err.Error())}
+		}
+		if got := strings.Join(got, " "); got != tt.want {
+			t.Errorf("%s: %s: got %s, want %s", tt.number, tt.values, got, tt.want)
+		}
+	}
+}
+
 // What the JVM of the tests would ask the network for, or what has no measured
 // line since only the whole tool says it.
 func TestBuildRefuses(t *testing.T) {
 	const unknown = "java.lang.RuntimeException: java.net.UnknownHostException: "
 	for _, tt := range []struct{ number, value, want string }{
+		{"11", "eku=,", "java.security.cert.CertificateEncodingException: java.io.IOException: No value to encode for the extension!"},
 		{"21", "san=ip:256.1.1.1", unknown + "256.1.1.1: Name or service not known"},
 		{"21", "san=ip:1.2.3.4.5", unknown + "1.2.3.4.5: Name or service not known"},
 		{"21", "san=ip:1.16777216", unknown + "1.16777216: Name or service not known"},

@@ -36,17 +36,34 @@ func kinds() []kind {
 }
 
 // kindOf finds the extension of a name; nil where it has to be an OID.
-func kindOf(name string) (*kind, error) {
+func kindOf(l level.Level, name string) (*kind, error) {
 	all := kinds()
 	names := make([]string, len(all))
 	for i, k := range all {
 		names[i] = k.name
 	}
-	i, err := choose(name, names, len(names)-1)
+	i, err := choose(l, name, names, len(names)-1)
 	if err != nil || i < 0 {
 		return nil, err
 	}
 	return &all[i], nil
+}
+
+// nameOf is Java's name for an extension, and empty for what it knows by the OID
+// alone.
+func nameOf(id string) string {
+	switch id {
+	case "2.5.29.14":
+		return "SubjectKeyIdentifier"
+	case "2.5.29.35":
+		return "AuthorityKeyIdentifier"
+	}
+	for _, k := range kinds() {
+		if k.id == id {
+			return k.name
+		}
+	}
+	return ""
 }
 
 // value is one value of -ext.
@@ -133,7 +150,7 @@ func keyUsage(v value) ([]byte, error) {
 	var bits []byte
 	length := 0
 	for _, item := range items {
-		bit, err := choose(item, names)
+		bit, err := choose(v.level, item, names)
 		switch {
 		case err != nil:
 			return nil, err
@@ -171,7 +188,7 @@ func extendedKeyUsage(v value) ([]byte, error) {
 	}
 	var usages []byte
 	for _, item := range items {
-		id, err := chooseOID(item, known, "Unknown extendedkeyUsage type: ")
+		id, err := chooseOID(v.level, item, known, "Unknown extendedkeyUsage type: ")
 		if err != nil {
 			return nil, err
 		}
@@ -184,12 +201,12 @@ func extendedKeyUsage(v value) ([]byte, error) {
 type named struct{ word, id string }
 
 // chooseOID encodes the OID of a word, or the OID that it is.
-func chooseOID(word string, known []named, unknown string) ([]byte, error) {
+func chooseOID(l level.Level, word string, known []named, unknown string) ([]byte, error) {
 	words := make([]string, len(known))
 	for i, k := range known {
 		words[i] = k.word
 	}
-	i, err := choose(word, words)
+	i, err := choose(l, word, words)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +279,7 @@ func infoAccess(v value) ([]byte, error) {
 		if len(parts) < 3 {
 			return nil, v.illegal()
 		}
-		method, err := chooseOID(parts[0], known, "Unknown AccessDescription type: ")
+		method, err := chooseOID(v.level, parts[0], known, "Unknown AccessDescription type: ")
 		if err != nil {
 			return nil, err
 		}

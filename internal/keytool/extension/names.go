@@ -24,7 +24,7 @@ const (
 
 // generalName encodes a name of a kind: EMAIL, URI, DNS, IP or OID.
 func generalName(kind, text string, wildcard bool, l level.Level) ([]byte, error) {
-	i, err := choose(kind, []string{"EMAIL", "URI", "DNS", "IP", "OID"})
+	i, err := choose(l, kind, []string{"EMAIL", "URI", "DNS", "IP", "OID"})
 	if err != nil {
 		return nil, err
 	}

@@ -53,9 +53,15 @@ type Level struct {
 	// what it is of, as since JDK 20 rewrote the classes of extensions.
 	EarlyExtensions bool
 	// StrictLabels tells that the labels of a host name in -ext end in no hyphen
-	// and have at most 63 characters, as in the updates of 17 (measured with
-	// 17.0.21).
+	// and have at most 63 characters, as in the updates of 2026 (measured with
+	// 17.0.21 and 21.0.13).
 	StrictLabels bool
+	// FoldedWords tells that the words of -ext are abbreviated without case from
+	// the start: "kE" is then any that begins with "ke".
+	FoldedWords bool
+	// NamedExtensions tells that extensions which Java knows are in the order of
+	// Java's names for them, behind the others.
+	NamedExtensions bool
 }
 
 // levels are the rows, the oldest first.
@@ -73,9 +79,10 @@ func levels() []Level {
 			OldCommandLine: true,
 			Stores:         stores8(),
 			KeyAlgorithm:   "DSA", SecretAlgorithm: "DES",
-			RSABits:  2048,
-			DHBits:   2048,
-			ECGroup:  "secp256r1",
+			RSABits:     2048,
+			DHBits:      2048,
+			ECGroup:     "secp256r1",
+			FoldedWords: true, NamedExtensions: true,
 			Printing: printing8(),
 		},
 		{
@@ -86,10 +93,11 @@ func levels() []Level {
 			PasswordKey:  "PBEWithMD5AndDES",
 			Stores:       stores11(),
 			KeyAlgorithm: "DSA", SecretAlgorithm: "DES",
-			RSABits:  2048,
-			DHBits:   2048,
-			ECGroup:  "secp256r1",
-			Printing: printing11(),
+			RSABits:     2048,
+			DHBits:      2048,
+			ECGroup:     "secp256r1",
+			FoldedWords: true,
+			Printing:    printing11(),
 		},
 		{
 			Number:     17,
@@ -116,6 +124,7 @@ func levels() []Level {
 			ECGroup:         "secp384r1",
 			NameHeader:      true,
 			EarlyExtensions: true,
+			StrictLabels:    true,
 			Printing:        printing21(),
 		},
 		{
