@@ -25,6 +25,9 @@ func (t *tool) printJar(ctx context.Context, path string) error {
 	}
 	for i, s := range signers {
 		fmt.Fprintf(t.out, "Signer #%d:\n\n", i+1)
+		if t.level.BareSigners {
+			fmt.Fprint(t.out, "Signature:\n\n")
+		}
 		if err := t.printSigner(labelCertificate, s.Chain, i+1, len(signers)); err != nil {
 			return err
 		}
@@ -45,7 +48,9 @@ func (t *tool) printJar(ctx context.Context, path string) error {
 // printSigner prints one chain, of the signer with that number.
 func (t *tool) printSigner(label string, chain []*certtext.Certificate, number, signers int) error {
 	for i, c := range chain {
-		fmt.Fprintf(t.out, "Certificate #%d:\n", i+1)
+		if !t.level.BareSigners {
+			fmt.Fprintf(t.out, "Certificate #%d:\n", i+1)
+		}
 		if t.call.RFC {
 			_, subject := c.Names()
 			fmt.Fprintf(t.out, "Certificate owner: %s\n\n", subject)
@@ -55,10 +60,14 @@ func (t *tool) printSigner(label string, chain []*certtext.Certificate, number, 
 		}
 		fmt.Fprintln(t.out)
 		name := label
-		if len(chain) > 1 {
+		switch {
+		case t.level.BareSigners:
+			name = oneOf(label, i, len(chain))
+		case len(chain) > 1 && signers > 1:
+			name += fmt.Sprintf(" #%d of signer #%d", i+1, number)
+		case len(chain) > 1:
 			name += fmt.Sprintf(" #%d", i+1)
-		}
-		if signers > 1 {
+		case signers > 1:
 			name += fmt.Sprintf(" of signer #%d", number)
 		}
 		// Java means to see to what the first is for, and counts from one.

@@ -16,6 +16,8 @@ type Printing struct {
 	// future update, and not the key: until the keys of sets of parameters had no
 	// size any more.
 	SizeDeadline bool
+	// BareSigners tells that the certificates of who signed a JAR have no numbers.
+	BareSigners bool
 	// JudgesLeaf tells that -list without -v judges a chain by its first certificate.
 	JudgesLeaf bool
 	// JudgesSecrets tells that secret keys are looked at, too.
@@ -66,7 +68,7 @@ type Printing struct {
 // printing8 is that of 8, measured with 8u504.
 func printing8() Printing {
 	p := printing11()
-	p.SizeFirst, p.DH, p.XDH, p.NoSHA3, p.JudgesLeaf = true, false, false, true, true
+	p.SizeFirst, p.DH, p.XDH, p.NoSHA3, p.JudgesLeaf, p.BareSigners = true, false, false, true, true, true
 	p.Disabled = disabled()[:len(disabled())-1] // it lets SHA-1 sign JARs in a chain of its own
 	return p
 }
