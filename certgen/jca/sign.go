@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -84,7 +85,9 @@ type Revoked struct {
 	Extensions []pkix.Extension
 }
 
-// A CRL is what a revocation list of version 2 says.
+// A CRL is what a revocation list says. It is one of version 2 where there are
+// extensions, and of version 1, which leaves the field for it out, where there are
+// none.
 type CRL struct {
 	// Issuer is a Name in DER.
 	Issuer []byte
@@ -100,7 +103,9 @@ type CRL struct {
 // or of what cannot be encoded.
 func (c CRL) Sign(rand io.Reader, key *PrivateKey, s Signature) ([]byte, error) {
 	return signed(rand, key, s, func(b *cryptobyte.Builder, algorithm []byte) {
-		b.AddASN1Int64(1)
+		if c.extended() {
+			b.AddASN1Int64(1)
+		}
 		b.AddBytes(algorithm)
 		b.AddBytes(c.Issuer)
 		addTime(b, c.ThisUpdate)
@@ -118,6 +123,11 @@ func (c CRL) Sign(rand io.Reader, key *PrivateKey, s Signature) ([]byte, error) 
 		}
 		addExtensions(b, asn1.Tag(0).ContextSpecific().Constructed(), c.Extensions)
 	})
+}
+
+// extended tells whether there are extensions anywhere.
+func (c CRL) extended() bool {
+	return len(c.Extensions) > 0 || slices.ContainsFunc(c.Revoked, func(r Revoked) bool { return len(r.Extensions) > 0 })
 }
 
 // signed makes what all of them have: a SEQUENCE of content, the algorithm and the
