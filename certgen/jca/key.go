@@ -1,7 +1,6 @@
 package jca
 
 import (
-	"crypto/sha1"
 	"fmt"
 	"io"
 
@@ -171,19 +170,6 @@ func (k PublicKey) Verify(s Signature, message, signature []byte) error {
 		return fmt.Errorf("%s: %w", k.describe(), ErrCurve)
 	}
 	return k.verify(s, message, signature)
-}
-
-// Identifier is what certificates call the key by: the SHA-1 of its bits (RFC 5280
-// section 4.2.1.2, the first method). It is nil where there is no SPKI.
-func (k PublicKey) Identifier() []byte {
-	s := cryptobyte.String(k.SPKI)
-	var inner cryptobyte.String
-	var bits []byte
-	if !s.ReadASN1(&inner, asn1.SEQUENCE) || !inner.SkipASN1(asn1.SEQUENCE) || !inner.ReadASN1BitStringAsBytes(&bits) {
-		return nil
-	}
-	sum := sha1.Sum(bits)
-	return sum[:]
 }
 
 // describe names the key for errors.

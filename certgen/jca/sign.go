@@ -50,6 +50,8 @@ func (c Certificate) Sign(rand io.Reader, key *PrivateKey, s Signature) ([]byte,
 type Request struct {
 	// Subject is a Name in DER.
 	Subject []byte
+	// SPKI is the public key.
+	SPKI []byte
 	// Extensions are asked for by an extensionRequest, the one attribute that there
 	// is. Without any there is none.
 	Extensions []pkix.Extension
@@ -58,13 +60,13 @@ type Request struct {
 // oidExtensionRequest is the attribute of PKCS #9 (RFC 2985 section 5.4.2).
 const oidExtensionRequest = "1.2.840.113549.1.9.14"
 
-// Sign signs the request with the key that it is for and returns its DER. The
+// Sign signs the request, with the key that it is for, and returns its DER. The
 // errors are those of Signature.For, or of what cannot be encoded.
 func (r Request) Sign(rand io.Reader, key *PrivateKey, s Signature) ([]byte, error) {
 	return signed(rand, key, s, func(b *cryptobyte.Builder, _ []byte) {
 		b.AddASN1Int64(0)
 		b.AddBytes(r.Subject)
-		b.AddBytes(key.Public.SPKI)
+		b.AddBytes(r.SPKI)
 		b.AddASN1(asn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
 			if len(r.Extensions) == 0 {
 				return

@@ -291,7 +291,7 @@ func TestCertificateRequestAndCRL(t *testing.T) {
 		t.Error("the dates are not a UTCTime and a GeneralizedTime")
 	}
 
-	der, err = Request{Subject: c.Subject, Extensions: c.Extensions}.Sign(rand.Reader, k, s)
+	der, err = Request{Subject: c.Subject, SPKI: c.SPKI, Extensions: c.Extensions}.Sign(rand.Reader, k, s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,6 +182,10 @@ func (s Signature) For(k PublicKey) (Signature, error) {
 	return s, nil
 }
 
+// Digest is the digest that is signed, as Java spells it: "SHA-1". It is empty where
+// the algorithm has none of its own, or is told which by its parameters.
+func (s Signature) Digest() string { return s.digest.name }
+
 // isRSA tells whether keys or signatures are of one of the two kinds of RSA, which
 // Java takes for each other.
 func isRSA(name string) bool { return name == "RSA" || name == "RSASSA-PSS" }

@@ -3,12 +3,12 @@ package keytool
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/dname"
 	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/extension"
-	certtext "muxkey/internal/keytool/text"
 )
 
 // certReq is -certreq.
@@ -17,52 +17,55 @@ func certReq(ctx context.Context, t *tool) error {
 		return err
 	}
 	alias := t.alias()
-	opened, _, err := t.key(ctx, alias, t.call.StorePass, t.call.KeyPass)
+	key, _, err := t.privateKey(ctx, alias, t.call.KeyPass)
 	if err != nil {
 		return err
 	}
-	entry, _ := t.store.Entry(alias)
-	if len(entry.Chain) == 0 {
+	own, err := t.ownCertificate(alias)
+	if err != nil {
+		return err
+	}
+	if own == nil {
 		return exception.New(exception.Plain, fmt.Sprintf("%s has no public key (certificate)", alias))
 	}
-	cert := entry.Chain[0]
-	key, err := signingKey(opened, cert)
+	id, err := subjectKeyID(own.Key)
 	if err != nil {
 		return err
 	}
-	request := jca.Request{Subject: cert.RawSubject}
-	if request.Extensions, err = t.extensions(cert.RawSPKI, nil, extension.Given{}); err != nil {
-		return err
-	}
-	s, err := t.signature(key.Public)
+	extensions, err := extension.Build(t.level, t.call.Ext, extension.Given{SubjectKeyID: id})
 	if err != nil {
 		return err
 	}
-	if request.Subject, err = t.subject(cert.RawSubject); err != nil {
-		return err
-	}
-	der, err := request.Sign(t.env.Rand, key, s)
-	if err != nil {
-		return misfit(key.Public, err)
-	}
-	if err := t.put(ctx, t.call.File, []byte(t.printer().PEM("NEW CERTIFICATE REQUEST", der))); err != nil {
-		return err
-	}
-	made, err := certtext.ParseRequest(der, t.level, func(*certtext.Request) error { return nil })
+	signature, err := t.signature(key.Public)
 	if err != nil {
 		return err
 	}
-	t.warnSigned(labelGeneratedRequest, made.SignatureName, made.Key, "")
+	subject, err := t.subject(own.Subject)
+	if err != nil {
+		return err
+	}
+	der, err := jca.Request{Subject: subject, SPKI: own.Key.SPKI, Extensions: extensions}.Sign(t.env.Rand, key, signature)
+	if err != nil {
+		return err
+	}
+	pem := t.printer().PEM("NEW CERTIFICATE REQUEST", der)
+	if t.level.MixedPEM {
+		pem = strings.ReplaceAll(pem, "\r\n", "\n") // requests alone have one end of lines
+	}
+	if err := t.put(ctx, t.call.File, []byte(pem)); err != nil {
+		return err
+	}
 	if t.call.Verbose && t.call.File != nil {
 		fmt.Fprintf(t.err, "Certification request stored in file <%s>\nSubmit this to your CA\n", *t.call.File)
 	}
+	t.warnSigned(labelGeneratedRequest, signature.Name, own.Key, "")
 	return nil
 }
 
-// subject is the name of -dname in DER, or another one.
-func (t *tool) subject(other []byte) ([]byte, error) {
+// subject is -dname in DER, or the name that counts without it.
+func (t *tool) subject(otherwise []byte) ([]byte, error) {
 	if t.call.DName == nil {
-		return other, nil
+		return otherwise, nil
 	}
 	name, err := dname.Parse(*t.call.DName)
 	if err != nil {

@@ -1,47 +1,20 @@
 package keytool
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/x509/pkix"
-	"encoding/asn1"
-	"encoding/base64"
-	"fmt"
 	"strings"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/extension"
-	"muxkey/internal/keytool/store"
 	certtext "muxkey/internal/keytool/text"
 )
 
-// authority is an entry whose key signs.
-type authority struct {
-	entry *store.Entry
-	key   *jca.PrivateKey
-}
-
-// authority opens the key of an entry that is to sign.
-func (t *tool) authority(ctx context.Context, alias string, keyPass *string) (authority, error) {
-	entry, ok := t.store.Entry(alias)
-	if !ok {
-		return authority{}, noAlias(alias)
-	}
-	opened, _, err := t.key(ctx, alias, t.call.StorePass, keyPass)
-	if err != nil {
-		return authority{}, err
-	}
-	if len(entry.Chain) == 0 {
-		return authority{}, exception.New(exception.NullPointer, "")
-	}
-	key, err := signingKey(opened, entry.Chain[0])
-	return authority{entry: entry, key: key}, err
-}
-
-// genCert is -gencert: a request becomes a certificate.
+// genCert is -gencert: it answers a request with a certificate.
 func genCert(ctx context.Context, t *tool) error {
+	// A file is missed before anything else; stdin is read behind passwords.
 	read := func() ([]byte, error) { return t.readAll(t.in) }
 	if t.call.InFile != nil {
 		data, err := t.readFile(*t.call.InFile)
@@ -53,147 +26,138 @@ func genCert(ctx context.Context, t *tool) error {
 	if err := t.begin(ctx, t.call.OutFile); err != nil {
 		return err
 	}
-	from, until, err := t.dates()
+	alias := t.alias()
+	if !t.store.Contains(alias) {
+		return noAlias(alias)
+	}
+	issuer, err := t.ownCertificate(alias)
 	if err != nil {
 		return err
 	}
-	ca, err := t.authority(ctx, t.alias(), t.call.KeyPass)
+	if issuer == nil {
+		return noSignerCertificate()
+	}
+	from, to, err := t.dates(exception.Plain)
 	if err != nil {
 		return err
 	}
-	s, err := t.signature(ca.key.Public)
+	key, _, err := t.privateKey(ctx, alias, t.call.KeyPass)
 	if err != nil {
 		return err
 	}
-	request, err := t.readInRequest(read)
+	name := t.signatureName(key.Public)
+	if name == nil {
+		return exception.New(exception.Plain, "Cannot derive signature algorithm")
+	}
+	serial, err := t.serial()
+	if err != nil {
+		return err
+	}
+	data, err := read()
+	if err != nil {
+		return err
+	}
+	request, err := t.readRequest(requestIn(data))
 	if err != nil {
 		return err
 	}
 	t.warnSigned(labelRequest, request.SignatureName, request.Key, "")
-
-	issuer := ca.entry.Chain[0]
-	made := jca.Certificate{Issuer: issuer.RawSubject, SPKI: request.Key.SPKI, NotBefore: from, NotAfter: until}
-	if made.Serial, err = t.serial(); err != nil {
-		return err
-	}
-	if made.Subject, err = t.subject(request.Subject); err != nil {
-		return err
-	}
-	id, err := issuerKeyID(issuer, made.SPKI)
-	if err != nil {
-		return exception.Wrap(exception.InvalidKey, err.Error(), err)
-	}
-	requested, err := requestedExtensions(request)
+	subject, err := t.subject(request.Subject)
 	if err != nil {
 		return err
 	}
-	if made.Extensions, err = t.extensions(made.SPKI, id, extension.Given{Request: true, Requested: requested}); err != nil {
-		return err
-	}
-	cert, err := t.issue(made, ca.key, s)
+	extensions, err := t.granted(request, issuer)
 	if err != nil {
 		return err
 	}
-	chain, err := t.certificates(ca.entry)
+	signature, err := t.namedSignature(*name, key.Public)
 	if err != nil {
 		return err
 	}
-	if err := t.putChain(ctx, cert.Raw, chain); err != nil {
-		return err
-	}
-	if err := t.warnChain(labelIssuer, chain); err != nil {
-		return err
-	}
-	issued, err := t.certificate(cert.Raw)
+	der, err := jca.Certificate{
+		Serial: serial, Issuer: issuer.Subject, Subject: subject, NotBefore: from, NotAfter: to,
+		SPKI: request.Key.SPKI, Extensions: extensions,
+	}.Sign(t.env.Rand, key, signature)
 	if err != nil {
 		return err
 	}
-	return t.warnCertificate(labelGeneratedCertificate, issued)
+	if err := t.answerRequest(ctx, alias, der); err != nil {
+		return err
+	}
+	if own, err := t.certificate(der); err == nil {
+		return t.warnCertificate(labelGeneratedCertificate, own)
+	}
+	// Java has not read what it has made: a certificate without a subject, say, goes
+	// out, and is refused by whoever reads it.
+	t.warnSigned(labelGeneratedCertificate, signature.Name, request.Key, "")
+	return nil
 }
 
-// readInRequest reads a request: what stands between two lines that speak of a
-// REQUEST.
-func (t *tool) readInRequest(read func() ([]byte, error)) (*certtext.Request, error) {
-	data, err := read()
-	if err != nil {
+// requestIn is the request in a file: what stands between the line that begins it
+// and the one that ends it. Without them nothing does.
+func requestIn(data []byte) []byte {
+	const begin, end = "-----BEGIN", "-----END"
+	var body strings.Builder
+	inside := false
+	for line := range strings.Lines(strings.ReplaceAll(string(data), "\r", "\n")) {
+		line = strings.TrimSuffix(line, "\n")
+		request := strings.Contains(line, "REQUEST")
+		switch {
+		case request && strings.HasPrefix(line, begin):
+			inside = true
+		case request && strings.HasPrefix(line, end):
+			return []byte(begin + "\n" + body.String() + "\n" + end)
+		case inside:
+			body.WriteString(line)
+		}
+	}
+	return []byte(begin + "\n" + body.String() + "\n" + end)
+}
+
+// granted are the extensions of the new certificate.
+func (t *tool) granted(request *certtext.Request, issuer *certtext.Certificate) ([]pkix.Extension, error) {
+	given := extension.Given{Request: true}
+	var err error
+	if given.Requested, err = pkixExtensions(request.Extensions); err != nil {
 		return nil, err
 	}
-	var text strings.Builder
-	inside := false
-	lines := bufio.NewScanner(bytes.NewReader(data))
-	lines.Buffer(nil, maxFile+1)
-	for lines.Scan() {
-		line := lines.Text()
-		marker := strings.Contains(line, "REQUEST")
-		switch {
-		case marker && strings.HasPrefix(line, "-----BEGIN"):
-			inside = true
-			continue
-		case marker && strings.HasPrefix(line, "-----END"):
-			return t.decodedRequest(text.String())
-		case inside:
-			text.WriteString(line)
-		}
+	if given.SubjectKeyID, err = subjectKeyID(request.Key); err != nil {
+		return nil, err
 	}
-	return t.decodedRequest(text.String())
-}
-
-// decodedRequest reads a request in base64, in which line ends and other characters
-// do not count, as for Java's MIME decoder.
-func (t *tool) decodedRequest(text string) (*certtext.Request, error) {
-	text = strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' {
-			return r
-		}
-		return -1
-	}, text)
-	der, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, exception.Wrap(exception.IO, "Input byte array has wrong 4-byte ending unit", err)
-	}
-	return t.verifiedRequest(der)
-}
-
-// requestedExtensions are those that a request asks for.
-func requestedExtensions(r *certtext.Request) ([]pkix.Extension, error) {
-	var list []pkix.Extension
-	for _, e := range r.Extensions {
-		id, err := objectIdentifier(e.OID)
-		if err != nil {
+	if !bytes.Equal(request.Key.SPKI, issuer.Key.SPKI) {
+		if given.AuthorityKeyID, err = keyIdentifier(issuer); err != nil {
 			return nil, err
 		}
-		list = append(list, pkix.Extension{Id: id, Critical: e.Critical, Value: e.Value})
 	}
-	return list, nil
+	return extension.Build(t.level, t.call.Ext, given)
 }
 
-func objectIdentifier(dotted string) (asn1.ObjectIdentifier, error) {
-	var id asn1.ObjectIdentifier
-	for part := range strings.SplitSeq(dotted, ".") {
-		n := 0
-		if _, err := fmt.Sscan(part, &n); err != nil {
-			return nil, exception.Wrap(exception.IO, "ObjectIdentifier() -- Invalid OID: "+dotted, err)
-		}
-		id = append(id, n)
-	}
-	return id, nil
-}
-
-// putChain writes a new certificate and behind it those above it, without roots: as
-// PEM with -rfc, else one behind the other in DER.
-func (t *tool) putChain(ctx context.Context, der []byte, above []*certtext.Certificate) error {
-	list := [][]byte{der}
-	for _, c := range above {
-		if !selfSigned(c) {
-			list = append(list, c.Raw)
-		}
+// answerRequest puts out the new certificate with those above it, but for the
+// self-signed one, and warns of what is weak in these.
+func (t *tool) answerRequest(ctx context.Context, alias string, der []byte) error {
+	e, _ := t.store.Entry(alias)
+	chain, err := t.certificates(e)
+	if err != nil {
+		return err
 	}
 	var out bytes.Buffer
-	for _, raw := range list {
-		if t.call.RFC {
-			raw = []byte(t.printer().PEM("CERTIFICATE", raw))
+	t.encode(&out, der)
+	for _, c := range chain {
+		if !selfSigned(c) {
+			t.encode(&out, c.Raw)
 		}
-		out.Write(raw)
 	}
-	return t.put(ctx, t.call.OutFile, out.Bytes())
+	if err := t.put(ctx, t.call.OutFile, out.Bytes()); err != nil {
+		return err
+	}
+	return t.warnChain(labelIssuer, chain)
+}
+
+// encode writes a certificate in DER, or in PEM with -rfc.
+func (t *tool) encode(out *bytes.Buffer, der []byte) {
+	if t.call.RFC {
+		out.WriteString(t.printer().PEM("CERTIFICATE", der))
+		return
+	}
+	out.Write(der)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -12,95 +11,98 @@ import (
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
-	certtext "muxkey/internal/keytool/text"
 )
 
-// genCRL is -gencrl, which is not in the help.
+// genCRL is -gencrl: a list of the certificates that -id names.
 func genCRL(ctx context.Context, t *tool) error {
 	if err := t.begin(ctx, t.call.File); err != nil {
 		return err
 	}
-	if len(t.call.IDs) == 0 {
-		return exception.New(exception.Plain, "Must provide -id when -gencrl")
-	}
-	from, until, err := t.dates()
+	alias := t.alias()
+	issuer, err := t.ownCertificate(alias)
 	if err != nil {
 		return err
 	}
-	ca, err := t.authority(ctx, t.alias(), t.call.KeyPass)
+	if issuer == nil {
+		return noSignerCertificate()
+	}
+	from, to, err := t.dates(exception.Plain)
 	if err != nil {
 		return err
 	}
-	s, err := t.signature(ca.key.Public)
+	key, _, err := t.privateKey(ctx, alias, t.call.KeyPass)
 	if err != nil {
 		return err
 	}
-	list := jca.CRL{Issuer: ca.entry.Chain[0].RawSubject, ThisUpdate: from, NextUpdate: until}
+	name := t.signatureName(key.Public)
+	if name == nil {
+		return exception.New(exception.Plain, "Cannot derive signature algorithm")
+	}
+	list := jca.CRL{Issuer: issuer.Subject, ThisUpdate: from, NextUpdate: to}
 	for _, id := range t.call.IDs {
-		r, err := revoked(id, from)
+		r, err := t.revoked(id, from)
 		if err != nil {
 			return err
 		}
 		list.Revoked = append(list.Revoked, r)
 	}
-	der, err := list.Sign(t.env.Rand, ca.key, s)
-	if err != nil {
-		return misfit(ca.key.Public, err)
-	}
-	made, err := certtext.ParseCRL(der, t.level)
+	signature, err := t.namedSignature(*name, key.Public)
 	if err != nil {
 		return err
 	}
-	if t.call.RFC {
-		der = []byte(t.printer().PEM("X509 CRL", der))
-	}
-	if err := t.put(ctx, t.call.File, der); err != nil {
-		return err
-	}
-	issuer, err := t.certificate(ca.entry.Chain[0].Raw)
+	der, err := list.Sign(t.env.Rand, key, signature)
 	if err != nil {
 		return err
 	}
-	t.warnSigned(labelGeneratedCRL, made.SignatureName, issuer.Key, "")
+	if err := t.putOut(ctx, t.call.File, "X509 CRL", der); err != nil {
+		return err
+	}
+	t.warnSigned(labelGeneratedCRL, signature.Name, issuer.Key, "")
 	return nil
 }
 
-// reasonCode is the extension of an entry that says why (RFC 5280 section 5.3.1).
-func reasonCode(code int) (pkix.Extension, error) {
-	value, err := asn1.Marshal(asn1.Enumerated(code))
-	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 21}, Value: value}, err
-}
+// oidReason is the extension of an entry that says why.
+func oidReason() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 29, 21} }
 
-// revoked reads a value of -id: a serial number and, behind a colon, a reason.
-func revoked(id string, at time.Time) (jca.Revoked, error) {
+// revoked reads one value of -id: the number of a certificate in decimal, and
+// behind a colon the number of a reason.
+func (t *tool) revoked(id string, at time.Time) (jca.Revoked, error) {
+	number, reason, hasReason := strings.Cut(id, ":")
 	r := jca.Revoked{Time: at}
-	number, code, given := strings.Cut(id, ":")
-	if given {
-		reason, err := strconv.ParseInt(code, 10, 32)
+	if hasReason {
+		code, err := strconv.ParseInt(reason, 10, 32)
 		if err != nil {
-			return r, exception.Wrap(exception.NumberFormat, fmt.Sprintf("For input string: %q", code), err)
+			return r, notNumber(reason, err)
 		}
-		if reason <= 0 {
-			return r, exception.New(exception.Plain, "Reason code must be positive")
+		if code <= 0 {
+			return r, t.notPositive()
 		}
-		e, err := reasonCode(int(reason))
+		value, err := asn1.Marshal(asn1.Enumerated(code))
 		if err != nil {
 			return r, err
 		}
-		r.Extensions = []pkix.Extension{e}
+		r.Extensions = []pkix.Extension{{Id: oidReason(), Value: value}}
+	}
+	if number == "" {
+		return r, exception.New(exception.NumberFormat, "Zero length BigInteger")
 	}
 	serial, ok := new(big.Int).SetString(number, 10)
-	if !ok {
-		return r, notANumber(number)
+	if !ok || strings.Contains(number, "_") {
+		return r, notNumber(number, nil)
 	}
 	r.Serial = serial
 	return r, nil
 }
 
-// notANumber is the complaint of java.math.BigInteger.
-func notANumber(word string) error {
-	if word == "" {
-		return exception.New(exception.NumberFormat, "Zero length BigInteger")
+// notPositive is the complaint about a reason of no number above zero.
+func (t *tool) notPositive() error {
+	if t.level.EarlyExtensions {
+		return exception.New(exception.Plain, "Reason code must be positive")
 	}
-	return exception.New(exception.NumberFormat, fmt.Sprintf("For input string: %q", word))
+	return exception.New(exception.CRL, "Encoding error: java.io.IOException: No value to encode for the extension!")
+}
+
+// notNumber is what Java says of a word that is no number.
+func notNumber(word string, err error) error {
+	return exception.Wrap(exception.NumberFormat, `For input string: "`+word+`"`, err)
 }

@@ -1,143 +1,243 @@
 package keytool
 
 import (
+	"context"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
+	"strconv"
+	"strings"
 	"time"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
-	"muxkey/internal/keytool/extension"
 	"muxkey/internal/keytool/startdate"
 	"muxkey/internal/keytool/store"
-	"muxkey/pkcs12x"
+	certtext "muxkey/internal/keytool/text"
 )
 
-// defaultDays is -validity where it is not given.
-const defaultDays = 90
-
-// dates are those of a certificate or a revocation list.
-func (t *tool) dates() (from, until time.Time, err error) {
-	from = t.env.Now()
-	if t.call.StartDate != nil {
-		if from, err = startdate.Parse(*t.call.StartDate, from, t.zone); err != nil {
-			return from, until, err
-		}
-	}
-	const most = 1 << 30 // days; it is beyond all years that can be written
-	until = from.UTC().AddDate(0, 0, int(min(t.days(), most)))
-	if year := until.UTC().Year(); year > 9999 {
-		return from, until, exception.New(exception.Plain, fmt.Sprintf("Validity period ends at calendar year %d which is greater than 9999", year))
-	}
-	return from, until, nil
-}
-
-// days is how long a certificate is valid.
-func (t *tool) days() int64 {
-	if t.call.Validity == nil {
-		return defaultDays
-	}
-	return *t.call.Validity
-}
-
-// serial is a new serial number of the level's size, and not zero.
-func (t *tool) serial() (*big.Int, error) {
-	for {
-		bits := make([]byte, (t.level.SerialBits+7)/8)
-		if _, err := io.ReadFull(t.env.Rand, bits); err != nil {
-			return nil, err
-		}
-		n := new(big.Int).SetBytes(bits)
-		if n.Rsh(n, uint(8*len(bits)-t.level.SerialBits)); n.Sign() > 0 { // #nosec G115 -- less than eight
-			return n, nil
-		}
-	}
-}
-
-// extensions are those of something new with a key. authority is the identifier of
-// the key that signs; nil for the key itself.
-func (t *tool) extensions(spki, authority []byte, given extension.Given) ([]pkix.Extension, error) {
-	id, err := jca.KeyID(spki)
+// privateKey opens the private key of an entry, as key does.
+func (t *tool) privateKey(ctx context.Context, alias string, keyPass *string) (*jca.PrivateKey, *string, error) {
+	key, password, err := t.key(ctx, alias, t.call.StorePass, keyPass)
 	if err != nil {
-		return nil, exception.Wrap(exception.InvalidKey, err.Error(), err)
+		return nil, nil, err
 	}
-	given.SubjectKeyID, given.AuthorityKeyID = id, authority
-	return extension.Build(t.level, t.call.Ext, given)
+	if key.PKCS8 == nil {
+		const secret, private = "javax.crypto.spec.SecretKeySpec", "java.security.PrivateKey"
+		return nil, nil, exception.New("java.lang.ClassCastException",
+			fmt.Sprintf("class %[1]s cannot be cast to class %[2]s (%[1]s and %[2]s are in module java.base of loader 'bootstrap')", secret, private))
+	}
+	private, err := jca.ParsePrivateKey(key.PKCS8)
+	if err != nil {
+		return nil, nil, exception.Wrap(exception.InvalidKey, err.Error(), err)
+	}
+	return private, password, nil
 }
 
-// issuerKeyID is how certificates name the key of their issuer: as its own
-// certificate does, else by a digest of the key. It is nil where that is the key
-// that is certified.
-func issuerKeyID(issuer *pkcs12x.Certificate, spki []byte) ([]byte, error) {
-	if string(issuer.RawSPKI) == string(spki) {
+// ownCertificate is the first certificate of an entry; nil when it has none.
+func (t *tool) ownCertificate(alias string) (*certtext.Certificate, error) {
+	e, ok := t.store.Entry(alias)
+	if !ok || len(e.Chain) == 0 {
 		return nil, nil
 	}
-	if len(issuer.SubjectKeyID) > 0 {
-		return issuer.SubjectKeyID, nil
-	}
-	return jca.KeyID(issuer.RawSPKI)
+	return t.certificate(e.Chain[0].Raw)
 }
 
-// signingKey reads a private key together with the certificate that belongs to it.
-func signingKey(k *store.Key, cert *pkcs12x.Certificate) (*jca.PrivateKey, error) {
-	key, err := jca.ParsePrivateKey(k.PKCS8)
-	if err != nil {
-		return nil, exception.Wrap(exception.InvalidKey, err.Error(), err)
-	}
-	key.Public.SPKI = cert.RawSPKI // not every private key tells its public half
-	return key, nil
+// noSignerCertificate is what Java says where it takes for granted that there is a
+// certificate.
+func noSignerCertificate() error {
+	return exception.New(exception.NullPointer, `Cannot invoke "java.security.cert.Certificate.getEncoded()" because "signerCert" is null`)
 }
 
-// signature is the algorithm that a key signs with: that of -sigalg, or the level's.
-func (t *tool) signature(key jca.PublicKey) (jca.Signature, error) {
-	name := text(t.call.SigAlg, t.level.SignatureFor(key.Algorithm, key.Group, key.Bits))
-	if name == "" {
-		return jca.Signature{}, exception.New(exception.Plain, "Cannot derive signature algorithm from "+key.Algorithm)
+// signatureName is -sigalg, or what a key signs with when nobody says; nil where
+// that cannot be told.
+func (t *tool) signatureName(k jca.PublicKey) *string {
+	if t.call.SigAlg != nil {
+		return t.call.SigAlg
 	}
+	if name := t.level.SignatureFor(k.Algorithm, k.Group, k.Bits); name != "" {
+		return &name
+	}
+	return nil
+}
+
+// signature is the algorithm that a key of the keystore is to sign with.
+func (t *tool) signature(k jca.PublicKey) (jca.Signature, error) {
+	name := t.signatureName(k)
+	if name == nil {
+		return jca.Signature{}, exception.New(exception.Plain, "Cannot derive signature algorithm")
+	}
+	return t.namedSignature(*name, k)
+}
+
+// namedSignature is the algorithm of a name as it is used with a key.
+func (t *tool) namedSignature(name string, k jca.PublicKey) (jca.Signature, error) {
 	s, err := jca.FindSignature(name)
 	if err != nil {
 		return s, exception.Wrap(exception.NoSuchAlgorithm, name+" Signature not available", err)
 	}
 	if s.PSS != nil {
-		if s.PSS, err = jca.PSSWith("SHA-" + t.level.RSAHash(key.Bits)); err != nil {
+		if strings.EqualFold(name, "PSS") {
+			// Java knows the signature under this name, and not that it has parameters.
+			return s, exception.New(exception.Signature, "Parameters required for RSASSA-PSS signatures")
+		}
+		if s.PSS, err = jca.PSSWith("SHA-" + t.level.RSAHash(k.Bits)); err != nil {
 			return s, err
 		}
 	}
-	if s, err = s.For(key); err != nil {
-		return s, misfit(key, err)
+	used, err := s.For(k)
+	if err != nil {
+		return s, t.unfit(s, k, err)
 	}
-	return s, nil
+	return used, nil
 }
 
-// misfit is what Java says of a key and a signature that do not go together.
-func misfit(key jca.PublicKey, err error) error {
+// unfit says in Java's words why a key does not sign with an algorithm.
+func (t *tool) unfit(s jca.Signature, k jca.PublicKey, err error) error {
+	invalid := func(message string) error { return exception.Wrap(exception.InvalidKey, message, err) }
 	switch {
-	case errors.Is(err, jca.ErrDigestTooShort):
-		return exception.Wrap(exception.InvalidKey, fmt.Sprintf("The security strength of %s digest algorithm is not sufficient for this key size", "SHA-1"), err)
+	case errors.Is(err, jca.ErrSignatureAlgorithm):
+		return exception.Wrap(exception.Signature, "Cannot derive AlgorithmIdentifier", err)
+	case errors.Is(err, jca.ErrKeyTooShort) && s.PSS != nil:
+		return invalid(fmt.Sprintf("Key is too short, need min %d bytes", 2*s.PSS.SaltLength+2))
 	case errors.Is(err, jca.ErrKeyTooShort):
-		return exception.Wrap(exception.InvalidKey, "Key is too short for this signature algorithm", err)
+		return invalid("Key is too short for this signature algorithm")
+	case errors.Is(err, jca.ErrDigestTooShort):
+		return invalid("The security strength of " + s.Digest() + " digest algorithm is not sufficient for this key size")
+	case errors.Is(err, jca.ErrCurve):
+		return invalid("Unsupported curve")
 	}
-	return exception.Wrap(exception.InvalidKey, "No installed provider supports this key: "+privateClass(key.Algorithm), err)
+	switch {
+	case strings.HasPrefix(s.Name, "Ed") && k.Algorithm == "EdDSA":
+		return invalid("Parameters must be " + s.Name)
+	case strings.HasPrefix(s.Name, "Ed"):
+		return invalid("Unsupported key type")
+	case strings.HasPrefix(s.Name, "ML-DSA") && (k.Algorithm == "ML-DSA" || k.Algorithm == "ML-KEM" || k.Algorithm == "EdDSA" || k.Algorithm == "XDH"):
+		return invalid("Unsupported parameter set name: " + k.Group)
+	case strings.HasPrefix(s.Name, "ML-DSA"):
+		return invalid("Cannot parse input")
+	}
+	return invalid("No installed provider supports this key: " + keyClass(k))
 }
 
-// privateClass is the class of Java's private keys.
-func privateClass(algorithm string) string {
-	switch algorithm {
+// keyClass is the class that Java has for private keys.
+func keyClass(k jca.PublicKey) string {
+	switch k.Algorithm {
+	case "RSA", "RSASSA-PSS":
+		return "sun.security.rsa.RSAPrivateCrtKeyImpl"
+	case "DSA":
+		return "sun.security.provider.DSAPrivateKey"
+	case "DH":
+		return "com.sun.crypto.provider.DHPrivateKey"
 	case "EC":
 		return "sun.security.ec.ECPrivateKeyImpl"
 	case "EdDSA":
 		return "sun.security.ec.ed.EdDSAPrivateKeyImpl"
 	case "XDH":
 		return "sun.security.ec.XDHPrivateKeyImpl"
-	case "DSA":
-		return "sun.security.provider.DSAPrivateKey"
-	case "DH":
-		return "com.sun.crypto.provider.DHPrivateKey"
 	case "ML-DSA", "ML-KEM":
 		return "sun.security.pkcs.NamedPKCS8Key"
 	}
-	return "sun.security.rsa.RSAPrivateCrtKeyImpl"
+	return "sun.security.pkcs.PKCS8Key"
+}
+
+// serial is the number of a new certificate: random bits, as many as the level's,
+// that are not all zero.
+func (t *tool) serial() (*big.Int, error) {
+	n := make([]byte, (t.level.SerialBits+7)/8)
+	for range attempts {
+		if _, err := io.ReadFull(t.env.Rand, n); err != nil {
+			return nil, fmt.Errorf("reading randomness: %w", err)
+		}
+		s := new(big.Int).SetBytes(n)
+		if s.Rsh(s, uint(8*len(n)-t.level.SerialBits)); s.Sign() != 0 { // #nosec G115 -- less than eight
+			return s, nil
+		}
+	}
+	return nil, errors.New("the random source is broken: it gives nothing but zeros")
+}
+
+// dates are -startdate and as many days behind it as -validity says. class is the
+// exception for an end that cannot be written.
+func (t *tool) dates(class string) (from, to time.Time, err error) {
+	from = t.env.Now()
+	if t.call.StartDate != nil {
+		if from, err = startdate.Parse(*t.call.StartDate, from, t.zone); err != nil {
+			return from, to, err
+		}
+	}
+	// Java counts in milliseconds of 64 bits, which may run over.
+	to = time.UnixMilli(from.UnixMilli() + t.days()*24*60*60*1000)
+	if y := to.UTC().Year(); y > 9999 {
+		err = exception.New(class, fmt.Sprintf("Validity period ends at calendar year %d which is greater than 9999", y))
+	}
+	return from, to, err
+}
+
+// days is -validity, or its default.
+func (t *tool) days() int64 {
+	if t.call.Validity == nil {
+		return 90
+	}
+	return *t.call.Validity
+}
+
+// oidSubjectKeyID is the extension that names the key of a certificate.
+const oidSubjectKeyID = "2.5.29.14"
+
+// keyIdentifier is what a certificate calls its key by; where it does not say, what
+// follows from the key.
+func keyIdentifier(c *certtext.Certificate) ([]byte, error) {
+	for _, e := range c.Extensions {
+		var id []byte
+		if e.OID != oidSubjectKeyID {
+			continue
+		}
+		if rest, err := asn1.Unmarshal(e.Value, &id); err == nil && len(rest) == 0 {
+			return id, nil
+		}
+	}
+	return subjectKeyID(c.Key)
+}
+
+func subjectKeyID(k certtext.Key) ([]byte, error) {
+	id, err := jca.KeyID(k.SPKI)
+	if err != nil {
+		return nil, exception.Wrap(exception.InvalidKey, err.Error(), err)
+	}
+	return id, nil
+}
+
+// pkixExtensions are extensions as package extension takes them.
+func pkixExtensions(list []certtext.Extension) ([]pkix.Extension, error) {
+	all := make([]pkix.Extension, len(list))
+	for i, e := range list {
+		id, err := arcs(e.OID)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = pkix.Extension{Id: id, Critical: e.Critical, Value: e.Value}
+	}
+	return all, nil
+}
+
+// arcs reads an object identifier in dots.
+func arcs(dotted string) (asn1.ObjectIdentifier, error) {
+	var id asn1.ObjectIdentifier
+	for word := range strings.SplitSeq(dotted, ".") {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, exception.Wrap(exception.IO, "ObjectIdentifier() -- arc too large in "+dotted, err)
+		}
+		id = append(id, n)
+	}
+	return id, nil
+}
+
+// entryOf is a key as keystores take it.
+func entryOf(k *jca.PrivateKey) *store.Key {
+	return &store.Key{Algorithm: k.Public.Algorithm, PKCS8: k.PKCS8}
 }

@@ -8,6 +8,7 @@ import (
 
 	"muxkey/internal/keytool/dname"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/grammar"
 )
 
 // unknown is the answer to a question of the dialog that nobody has answered.
@@ -65,7 +66,7 @@ func (t *tool) nameDialog() (dname.Name, error) {
 		if err != nil {
 			return nil, err
 		}
-		if reply = strings.ToLower(reply); reply == "yes" || reply == "y" {
+		if grammar.Same(reply, "yes") || grammar.Same(reply, "y") {
 			fmt.Fprintln(t.err)
 			return name, nil
 		}
@@ -85,7 +86,7 @@ func (t *tool) component(question, other string) (string, error) {
 		return "", exception.Wrap(exception.IO, reason(err), err)
 	}
 	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-	if line == "" {
+	if grammar.Same(line, "") {
 		return other, nil
 	}
 	return line, nil

@@ -10,52 +10,70 @@ import (
 	"muxkey/pkcs12x"
 )
 
-// selfCert is -selfcert, which is not in the help: a new self-signed certificate
-// for the key of an entry, in place of its chain.
+// selfCert is -selfcert: the key of an entry gets a new certificate that it signs
+// itself.
 func selfCert(ctx context.Context, t *tool) error {
 	alias := t.alias()
-	opened, password, err := t.key(ctx, alias, t.call.StorePass, t.call.KeyPass)
+	key, password, err := t.privateKey(ctx, alias, t.call.KeyPass)
 	if err != nil {
 		return err
 	}
-	entry, _ := t.store.Entry(alias)
-	if len(entry.Chain) == 0 {
-		return exception.New(exception.Plain, alias+" has no public key")
+	name := t.signatureName(key.Public)
+	if name == nil {
+		return exception.New(exception.Plain, "Cannot derive signature algorithm")
 	}
-	old := entry.Chain[0]
-	key, err := signingKey(opened, old)
+	old, err := t.ownCertificate(alias)
 	if err != nil {
 		return err
 	}
-	s, err := t.signature(key.Public)
+	if old == nil {
+		return exception.New(exception.Plain, fmt.Sprintf("%s has no public key", alias))
+	}
+	from, to, err := t.dates(exception.Plain)
 	if err != nil {
 		return err
 	}
-	made := jca.Certificate{SPKI: old.RawSPKI}
-	if made.NotBefore, made.NotAfter, err = t.dates(); err != nil {
-		return err
-	}
-	if made.Serial, err = t.serial(); err != nil {
-		return err
-	}
-	if made.Subject, err = t.subject(old.RawSubject); err != nil {
-		return err
-	}
-	made.Issuer = made.Subject
-	if made.Extensions, err = t.extensions(old.RawSPKI, nil, extension.Given{Existing: old.Extensions}); err != nil {
-		return err
-	}
-	cert, err := t.issue(made, key, s)
+	serial, err := t.serial()
 	if err != nil {
 		return err
 	}
-	if err := t.store.SetKey(ctx, alias, opened, text(password, ""), []*pkcs12x.Certificate{cert}); err != nil {
+	subject, err := t.subject(old.Subject)
+	if err != nil {
+		return err
+	}
+	given := extension.Given{}
+	if given.SubjectKeyID, err = subjectKeyID(old.Key); err != nil {
+		return err
+	}
+	if given.Existing, err = pkixExtensions(old.Extensions); err != nil {
+		return err
+	}
+	extensions, err := extension.Build(t.level, t.call.Ext, given)
+	if err != nil {
+		return err
+	}
+	signature, err := t.namedSignature(*name, key.Public)
+	if err != nil {
+		return err
+	}
+	der, err := jca.Certificate{
+		Serial: serial, Issuer: subject, Subject: subject, NotBefore: from, NotAfter: to,
+		SPKI: old.Key.SPKI, Extensions: extensions,
+	}.Sign(t.env.Rand, key, signature)
+	if err != nil {
+		return err
+	}
+	own, err := pkcs12x.ParseOutline(der)
+	if err != nil {
+		return exception.Wrap(exception.Certificate, err.Error(), err)
+	}
+	if err := t.store.SetKey(ctx, alias, entryOf(key), text(password, ""), []*pkcs12x.Certificate{own}); err != nil {
 		return err
 	}
 	if t.call.Verbose {
 		// Java prints it in the form of its debugging here, with the bare numbers of
 		// the key and the signature; this is the form of the other commands.
-		read, err := t.certificate(cert.Raw)
+		read, err := t.certificate(der)
 		if err != nil {
 			return err
 		}
@@ -66,13 +84,4 @@ func selfCert(ctx context.Context, t *tool) error {
 		fmt.Fprintf(t.err, "New certificate (self-signed):\n%s\n", shown)
 	}
 	return t.save(ctx)
-}
-
-// issue signs a certificate.
-func (t *tool) issue(c jca.Certificate, key *jca.PrivateKey, s jca.Signature) (*pkcs12x.Certificate, error) {
-	der, err := c.Sign(t.env.Rand, key, s)
-	if err != nil {
-		return nil, misfit(key.Public, err)
-	}
-	return pkcs12x.ParseOutline(der)
 }

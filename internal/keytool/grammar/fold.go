@@ -6,6 +6,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// Same tells whether two words are the same to keytool, as names of options and as
+// answers to its questions.
+func Same(a, b string) bool { return fold(a) == fold(b) }
+
 // fold returns what keytool compares of a name: it uses a java.text.Collator of
 // primary strength, for which case, accents, hyphens, blanks and control
 // characters do not count. Names of equal folds are the same name.

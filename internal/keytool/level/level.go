@@ -26,8 +26,8 @@ type Level struct {
 	// RSAHashes and ECHashes are the digests of signatures by the size of the key.
 	RSAHashes, ECHashes []HashRule
 	// QuietKeys tells that nothing is said of a new key without -v. CountedKeys tells
-	// that it is said as "2,048 bit", and UnsizedPSS that keys of RSASSA-PSS have no
-	// size there.
+	// that it is said as "2,048 bit", with the size that was asked for, and -1 where
+	// nobody has; UnsizedPSS, that nobody has for keys of RSASSA-PSS.
 	QuietKeys, CountedKeys, UnsizedPSS bool
 	// Groups tells that there is -groupname, and that -keysize is warned of with EC
 	// keys: since 12 (JDK-8213400), and in the updates of 11.
@@ -46,6 +46,13 @@ type Level struct {
 	// LateWarnings tells that what there is to warn of is also said by a run that
 	// fails, and not with -debug alone.
 	LateWarnings bool
+	// SeedKeys tells that private keys of ML-DSA and ML-KEM are written as their
+	// seed: by 26, and since the updates of October 2026. 25.0.3 writes what is made
+	// of it.
+	SeedKeys bool
+	// WrappedSizes tells that in the complaint about the size of an RSA key there is
+	// the name of the exception behind it, too.
+	WrappedSizes bool
 	// NameHeader tells that the questions for a name have a line before them, and
 	// that "." leaves a field out.
 	NameHeader bool
@@ -100,7 +107,8 @@ func levels() []Level {
 			Printing:    printing11(),
 		},
 		{
-			Number:     17,
+			Number:   17,
+			SeedKeys: true, UnsizedPSS: true,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa11, ECHashes: ec11,
@@ -114,6 +122,7 @@ func levels() []Level {
 		},
 		{
 			Number:     21,
+			SeedKeys:   true,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa19, ECHashes: ec19,
@@ -128,8 +137,9 @@ func levels() []Level {
 			Printing:        printing21(),
 		},
 		{
-			Number:     25,
-			SerialBits: 64, Groups: true,
+			Number:       25,
+			WrappedSizes: true,
+			SerialBits:   64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
 			Stores:          stores21(),
@@ -142,7 +152,8 @@ func levels() []Level {
 			Printing:        printing25(),
 		},
 		{
-			Number:     26,
+			Number:   26,
+			SeedKeys: true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",

@@ -30,8 +30,13 @@ func (l Level) SignatureFor(algorithm, group string, bits int) string {
 		return "SHA256withDSA"
 	case "RSASSA-PSS":
 		return algorithm
-	case "EdDSA", "ML-DSA":
+	case "EdDSA":
 		return group
+	case "ML-DSA":
+		// 17 and 21 have it from an update, and their keytools were left as they were.
+		if l.PostQuantum {
+			return group
+		}
 	}
 	return ""
 }
