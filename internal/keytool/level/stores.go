@@ -23,6 +23,9 @@ type Stores struct {
 	// LegacyPKCS12 tells that new PKCS12 stores are written as keystore.pkcs12.legacy
 	// asks for: what JDK 16 left behind (JDK-8153005), and 11 with an update.
 	LegacyPKCS12 bool
+	// EmptyForNone tells that a PKCS12 store written without a password is written
+	// with the empty one, as until 19 (JDK-8231107).
+	EmptyForNone bool
 	// PBMAC1 tells that keystore.pkcs12.macAlgorithm can be one of PBMAC1, as since
 	// 26 (JDK-8343232).
 	PBMAC1 bool
@@ -40,7 +43,7 @@ type Stores struct {
 func stores8() Stores {
 	return Stores{
 		StoreType: "jks", Assumes: true, NarrowPKCS12: true, KeysStay: true, Stranger: "Non JKS/JCEKS",
-		PKCS12Provider: "SunJSSE", LegacyPKCS12: true,
+		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
 	}
@@ -53,7 +56,7 @@ func missing11() []string {
 // stores11 is that of 11, measured with 11.0.33.
 func stores11() Stores {
 	return Stores{
-		StoreType: "pkcs12", PKCS12Provider: "SUN",
+		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true,
 		Nameless: []string{"DES", "DESede", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  missing11(),
 	}
@@ -69,7 +72,7 @@ func stores17() Stores {
 // stores21 is that of 21 and 25.
 func stores21() Stores {
 	s := stores17()
-	s.Nameless = []string{"HmacMD5"}
+	s.Nameless, s.EmptyForNone = []string{"HmacMD5"}, false
 	return s
 }
 

@@ -305,6 +305,9 @@ func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, err
 	if len(s.hidden) > 0 && s.unchangedBy(keys, certs, allKeys, allCerts) {
 		keys, certs = append(keys, allKeys...), append(certs, allCerts...)
 	}
+	if password == nil && s.o.Level.EmptyForNone {
+		password = new("")
+	}
 	p := pkcs12x.Profile{Name: "Java"}
 	secret := ""
 	if password != nil {

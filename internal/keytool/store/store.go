@@ -221,7 +221,10 @@ func Load(ctx context.Context, typ string, data []byte, password *string, o Opti
 	}
 	upper := strings.ToUpper(typ)
 	if upper == "DKS" {
-		return s, s.impl.(*domain).load(load)
+		if err := s.impl.(*domain).load(load); err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
 	impl, err := load(upper)
 	if second := other[upper]; err != nil && second != "" && !isWrongPassword(err) {
