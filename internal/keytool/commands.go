@@ -36,6 +36,8 @@ func commands() map[string]command {
 		"-importcert":     {use: useMake, run: importCert},
 		"-exportcert":     {use: useRead, run: exportCert},
 
+		"-identitydb": {use: useMake, run: identityDatabase},
+
 		"-showinfo": {use: useNone, run: showInfo},
 		"-version":  {use: useNone, run: version},
 	}

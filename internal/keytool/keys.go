@@ -126,11 +126,11 @@ func (t *tool) newKeyPassword(ctx context.Context, alias, original string, fallb
 	}
 	prompt := fmt.Sprintf("Enter key password for <%s>", alias)
 	if fallback != nil {
-		same := "keystore password"
+		same := "keystore password):  "
 		if original != "" {
-			same = "for <" + original + ">"
+			same = "for <" + original + ">)"
 		}
-		prompt += fmt.Sprintf("\n\t(RETURN if same as %s):  ", same)
+		prompt += "\n\t(RETURN if same as " + same
 	}
 	for range attempts {
 		password, err := t.password(ctx, prompt)

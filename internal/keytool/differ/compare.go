@@ -206,6 +206,24 @@ func dumped(line string) []byte {
 	return b
 }
 
+// firstPEM is the PEM block that data begins with, and what follows: more of them,
+// or DER where files were joined.
+func firstPEM(data []byte) (block string, rest []byte, ok bool) {
+	if !bytes.HasPrefix(data, []byte("-----BEGIN ")) {
+		return "", nil, false
+	}
+	end := bytes.Index(data, []byte("\n-----END "))
+	if end < 0 {
+		return "", nil, false
+	}
+	line := bytes.IndexByte(data[end+1:], '\n')
+	if line < 0 {
+		return "", nil, false
+	}
+	end += 1 + line + 1
+	return string(data[:end]), data[end:], true
+}
+
 // armour reads the PEM block that the lines begin with: of how many lines it is,
 // its shape and what is in it.
 func armour(lines []string) (n int, shape string, der []byte) {

@@ -252,6 +252,14 @@ func (c *Comparer) contents(ctx context.Context, reference, ours []byte, passwor
 	if javaStore(reference) && javaStore(ours) {
 		return c.java(reference, ours)
 	}
+	if r, rRest, ok := firstPEM(reference); ok {
+		if o, oRest, ok := firstPEM(ours); ok {
+			if d := c.Text(r, o); d != "" {
+				return d
+			}
+			return c.contents(ctx, rRest, oRest, passwords)
+		}
+	}
 	r, rRest := der(reference)
 	o, oRest := der(ours)
 	if r == nil || o == nil {
