@@ -141,7 +141,7 @@ func (t *tool) save(ctx context.Context) error {
 
 // adviseMigration warns of a keystore in one of old Java's formats, unless it is
 // a mere list of certificates.
-func (t *tool) adviseMigration(use use) {
+func (t *tool) adviseMigration(ctx context.Context, use use) {
 	if use == useNone || *t.call.Keystore == noFile {
 		return
 	}
@@ -149,8 +149,14 @@ func (t *tool) adviseMigration(use use) {
 	if err != nil || kind == typePKCS12 {
 		return
 	}
-	for _, alias := range t.store.Aliases() {
-		if e, ok := t.store.Entry(alias); ok && e.Kind != store.TrustedCertEntry {
+	seen := t.store
+	if !strings.EqualFold(seen.Type(), kind) { // keytool looks again, by what is in the file
+		if seen, err = store.Open(ctx, t.data, nil, t.storeOptions()); err != nil {
+			return
+		}
+	}
+	for _, alias := range seen.Aliases() {
+		if !seen.Is(alias, store.TrustedCertEntry) {
 			says := "The %[1]s keystore uses a proprietary format. It is recommended to migrate to PKCS12 which is an industry standard format using \"keytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12\"."
 			if t.level.Outdated {
 				says = "%[1]s uses outdated cryptographic algorithms and will be removed in a future release. Migrate to PKCS12 using:\nkeytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12"

@@ -35,8 +35,19 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 		fmt.Fprintf(env.Err, "keytool: %s: %v\n", console.VarKeytoolLevel, err)
 		return statusFailed
 	}
-	call, err := grammar.Parse(args, l, surroundings(ctx, env))
+	explained := len(args) > 0 && args[0] == explainOption
+	if explained {
+		args = args[1:]
+	}
+	around := surroundings(ctx, env)
+	around.Unread = explained
+	call, err := grammar.Parse(args, l, around)
 	t := newTool(env, l, call)
+	if explained && err == nil {
+		t.explain()
+		return statusDone
+	}
+	defer t.advise()()
 	if err == nil {
 		err = t.run(ctx)
 	}
@@ -77,7 +88,7 @@ func (t *tool) run(ctx context.Context) error {
 	if err := c.run(ctx, t); err != nil {
 		return err
 	}
-	t.adviseMigration(c.use)
+	t.adviseMigration(ctx, c.use)
 	t.reportKept()
 	return nil
 }

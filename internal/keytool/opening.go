@@ -2,7 +2,6 @@ package keytool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -87,21 +86,21 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 	return nil
 }
 
-// readStore reads the file; nil when it is missing and may be.
+// readStore reads the file; nil when it is missing and may be. One that cannot be
+// opened is missing to keytool, and one without a length, such as a device, is empty.
 func (t *tool) readStore(as use) ([]byte, error) {
 	path := *t.call.Keystore
-	data, err := t.readFile(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist) && (as == useMake || as == useIfThere):
-		return nil, nil
-	case errors.Is(err, os.ErrNotExist):
-		return nil, exception.Wrap(exception.Plain, "Keystore file does not exist: "+path, err)
-	case err != nil:
-		return nil, err
-	case len(data) == 0:
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Size() == 0 {
 		return nil, exception.New(exception.Plain, "Keystore file exists, but is empty: "+path)
 	}
-	return data, nil
+	data, err := t.readFile(path)
+	if err == nil || exception.Of(err).Class != exception.FileNotFound {
+		return data, err
+	}
+	if as == useMake || as == useIfThere {
+		return nil, nil
+	}
+	return nil, exception.Wrap(exception.Plain, "Keystore file does not exist: "+path, err)
 }
 
 // askStorePassword asks for the password that the command line does not give, as

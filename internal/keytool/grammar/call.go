@@ -24,6 +24,11 @@ type Call struct {
 	// -deststorepass.
 	StorePass, SrcStorePass, KeyPass, SrcKeyPass, DestKeyPass, SignerKeyPass, New *string
 
+	// Sources tell where passwords came from, "env:NAME" or "file:PATH", by the name
+	// of the option ("storepass" for "-deststorepass" too). One that stood on the
+	// command line is not in it.
+	Sources map[string]string
+
 	KeyAlg, GroupName, SigAlg *string
 	// KeySize is in bits, and may be any number; -1 is as if it was not given.
 	KeySize *int

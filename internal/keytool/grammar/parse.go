@@ -16,6 +16,9 @@ type Surroundings struct {
 	LookupEnv func(name string) (string, bool)
 	// ReadFile reads the file of a :file form or of -conf.
 	ReadFile func(path string) ([]byte, error)
+	// Unread has the passwords of the :env and :file forms left where they are. Those
+	// of the call are no passwords then, but they are long enough for one.
+	Unread bool
 	// ReadURL reads the URL of a :file form, whatever its scheme but file. Nil
 	// where none is read.
 	ReadURL func(url string) ([]byte, error)
@@ -34,13 +37,15 @@ type Surroundings struct {
 // an error too, as far as it was read. Errors: *UsageError, *LaunchError,
 // *exception.Exception.
 func Parse(args []string, l level.Level, around Surroundings) (*Call, error) {
-	p := &parser{call: &Call{Properties: map[string]string{}}, level: l, around: around}
+	p := &parser{call: newCall(), level: l, around: around}
 	err := p.parse(args)
 	if err == nil && !p.call.Help {
 		err = p.check()
 	}
 	return p.call, err
 }
+
+func newCall() *Call { return &Call{Properties: map[string]string{}, Sources: map[string]string{}} }
 
 // parser reads one command line.
 type parser struct {
@@ -163,9 +168,17 @@ func (p *parser) option() error {
 	if err != nil {
 		return err
 	}
-	if isPassword(name) && modified {
-		if value, err = p.password(modifier, value); err != nil {
-			return err
+	if isPassword(name) {
+		variable := strings.TrimPrefix(name, "deststore")
+		if variable != name {
+			variable = "store" + variable
+		}
+		delete(p.call.Sources, variable)
+		if modified {
+			p.call.Sources[variable] = fold(modifier) + ":" + value
+			if value, err = p.password(modifier, value); err != nil {
+				return err
+			}
 		}
 	}
 	return p.set(name, value)

@@ -10,14 +10,16 @@ import (
 // password reads a password from where the modifier of its option says: the
 // environment, or the first line of a file or a URL.
 func (p *parser) password(modifier, value string) (string, error) {
-	switch fold(modifier) {
-	case "env":
+	switch kind := fold(modifier); {
+	case p.around.Unread && (kind == "env" || kind == "file"):
+		return "unread", nil
+	case kind == "env":
 		password, ok := p.around.LookupEnv(value)
 		if !ok {
 			return "", p.usage("Cannot find environment variable: " + value)
 		}
 		return password, nil
-	case "file":
+	case kind == "file":
 		content, err := p.fetch(value)
 		if err != nil {
 			return "", err

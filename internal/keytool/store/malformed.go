@@ -19,14 +19,14 @@ func malformed(data []byte, err error) error {
 		return exception.Wrap(exception.IO, err.Error(), err)
 	}
 	said := func(message string) error { return exception.Wrap(exception.IO, message, err) }
+	n, ok := declared(data)
 	switch {
-	case len(data) == 0:
-		return exception.Wrap(exception.IO, "Empty input", err)
-	case data[0] != 0x30:
-		return said("toDerInputStream rejects tag type " + strconv.Itoa(int(data[0])))
-	}
-	if n, ok := declared(data); ok && n > len(data) {
+	case len(data) < 2:
+		return said("Short read of DER length")
+	case ok && n > len(data):
 		return exception.Wrap(endOfFile, "", err)
+	case data[0] != 0x30:
+		return said("toDerInputStream rejects tag type " + strconv.Itoa(int(int8(data[0])))) //nolint:gosec // Java's byte has a sign
 	}
 	if errors.Is(err, pkcs12x.ErrUnsupported) {
 		return said(publicKey)

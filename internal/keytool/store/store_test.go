@@ -194,7 +194,9 @@ func TestErrors(t *testing.T) {
 		{"PKCS12", stores["JKS"], "wrong1", "java.io.IOException: Keystore was tampered with, or password was incorrect"},
 		{"JCEKS", stores["PKCS12"], password, "java.io.IOException: Invalid keystore format"},
 		{"JKS", []byte("Zzzzzzzzz"), password, "java.io.IOException: Invalid keystore format"},
-		{"PKCS12", []byte("Zzzzzzzzz"), password, "java.io.IOException: toDerInputStream rejects tag type 90"},
+		{"PKCS12", []byte("Z\x03zzzzzzz"), password, "java.io.IOException: toDerInputStream rejects tag type 90"},
+		{"PKCS12", []byte("Zzzzzzzzz"), password, "java.io.EOFException"},
+		{"PKCS12", []byte("0"), password, "java.io.IOException: Short read of DER length"},
 		{"NOSUCH", stores["JKS"], password, "java.security.KeyStoreException: NOSUCH not found"},
 		{"", []byte("Zzzzzzzzz"), password, "java.security.KeyStoreException: Unrecognized keystore format. Please load it with a specified type"},
 	} {

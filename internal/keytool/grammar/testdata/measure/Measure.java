@@ -7,7 +7,9 @@ import java.util.*;
 // Measure runs keytool's own reading of command lines, in one JVM, and writes down
 // what each line came to: what was printed, the status, and what was understood.
 //
-//   java --add-opens java.base/sun.security.tools.keytool=ALL-UNNAMED Measure.java LINES OUT
+//   java --add-opens java.base/sun.security.tools.keytool=ALL-UNNAMED Measure.java LINES OUT [BASE]
+//
+// What is as in the records of BASE is left out.
 //
 // A line of LINES is a command line: words with | between them, with C escapes and four hexadecimal
 // digits behind a backslash and u. A line that begins with "! " is also carried out. The words of a help text are
@@ -55,9 +57,14 @@ public class Measure {
         }
         Files.write(Paths.get(a[1] + "-help.txt"), helps.toString().getBytes(StandardCharsets.UTF_8));
         StringBuilder record = new StringBuilder();
+        Set<String> base = new HashSet<>();
+        if (a.length > 2) {
+            for (String r : new String(Files.readAllBytes(Paths.get(a[2])), StandardCharsets.UTF_8).split("(?<=\n)\n")) base.add(r);
+        }
         for (String line : Files.readAllLines(Paths.get(a[0]), StandardCharsets.UTF_8)) {
             if (line.startsWith("#")) continue;
-            record.append(one(line)).append('\n');
+            String r = one(line);
+            if (!base.contains(r)) record.append(r).append('\n');
         }
         System.setOut(out);
         System.setErr(err);
