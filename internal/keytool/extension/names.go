@@ -11,6 +11,7 @@ import (
 	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/level"
 	"muxkey/internal/keytool/oid"
+	"muxkey/internal/keytool/uri"
 )
 
 // The choices of a GeneralName (RFC 5280, 4.2.1.6).
@@ -34,7 +35,7 @@ func generalName(kind, text string, wildcard bool, l level.Level) ([]byte, error
 	case 0:
 		tag, content, err = emailTag, ia5(text), checkEmail(text)
 	case 1:
-		tag, content, err = uriTag, ia5(escapeURI(text)), checkURI(text, l)
+		tag, content, err = uriTag, ia5(uri.ASCII(text)), checkURI(text, l)
 	case 2:
 		tag, content, err = dnsTag, ia5(text), checkDNS(text, wildcard, l)
 	case 3:

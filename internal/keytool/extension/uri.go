@@ -1,52 +1,34 @@
 package extension
 
 import (
-	"fmt"
-	"net/netip"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"muxkey/internal/keytool/level"
-)
-
-// The characters that java.net.URI takes besides letters and digits. It follows
-// RFC 2396 as RFC 2732 changes it, with all that is not ASCII where there may be
-// escapes.
-const (
-	mark          = "-_.!~*'()"
-	uriChars      = ";/?:@&=+$,[]" + mark
-	pathChars     = ";/:@&=+$," + mark
-	userChars     = ";:&=+$," + mark
-	registryChars = "$,;:@&=+" + mark
-	serverChars   = userChars + "@[]"
+	"muxkey/internal/keytool/uri"
 )
 
 // checkURI holds a name to what Java takes for a URI with a scheme, and its host,
 // where it has one, to what it takes for a host.
 func checkURI(text string, l level.Level) error {
-	u, ok := parseURI(text)
+	u, ok := uri.Parse(text)
 	switch {
 	case !ok:
 		return ioException("invalid URI name:" + text)
-	case u.scheme == "":
+	case u.Scheme == "":
 		return ioException("URI name must include scheme:" + text)
-	case u.host == "":
+	case u.Host == "":
 		return nil
 	}
-	if literal, ok := strings.CutPrefix(u.host, "["); ok {
+	if literal, ok := strings.CutPrefix(u.Host, "["); ok {
 		if _, err := address(strings.TrimSuffix(literal, "]")); err != nil {
 			return ioException("invalid URI name (host portion is not a valid IPv6 address):" + text)
 		}
 		return nil
 	}
-	if checkDNS(u.host, false, l) == nil {
+	if checkDNS(u.Host, false, l) == nil {
 		return nil
 	}
-	if _, err := ipName(u.host, l); err == nil {
+	if _, err := ipName(u.Host, l); err == nil {
 		return nil
 	}
 	if l.StrictLabels {
@@ -54,158 +36,3 @@ func checkURI(text string, l level.Level) error {
 	}
 	return ioException("invalid URI name (host portion is not a valid DNSName, IPv4 address, or IPv6 address):" + text)
 }
-
-// escapeURI is the form that is encoded: what is not ASCII is composed and
-// escaped.
-func escapeURI(text string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return text
-	}
-	var b strings.Builder
-	for _, c := range []byte(norm.NFC.String(text)) {
-		if c >= utf8.RuneSelf {
-			fmt.Fprintf(&b, "%%%02X", c)
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-// uri has what matters of one. The host is that of an authority of the form
-// user@host:port, an IPv6 address in its brackets.
-type uri struct{ scheme, host string }
-
-func parseURI(text string) (u uri, ok bool) {
-	rest, fragment, hasFragment := strings.Cut(text, "#")
-	if !made(fragment, uriChars, true) {
-		return u, false
-	}
-	if i := strings.IndexAny(rest, "/?:"); i >= 0 && rest[i] == ':' {
-		u.scheme = rest[:i]
-		if u.scheme == "" || !isLetter(u.scheme[0]) || !made(u.scheme, "+-.", false) {
-			return u, false
-		}
-		rest = rest[i+1:]
-		if !strings.HasPrefix(rest, "/") {
-			return u, rest != "" && made(rest, uriChars, true)
-		}
-	}
-	if after, ok := strings.CutPrefix(rest, "//"); ok {
-		authority := after
-		if i := strings.IndexAny(after, "/?"); i >= 0 {
-			authority = after[:i]
-		}
-		rest = after[len(authority):]
-		if authority == "" && rest == "" && !hasFragment {
-			return u, false
-		}
-		if u.host, ok = hostOf(authority); !ok {
-			return u, false
-		}
-	}
-	path, query, _ := strings.Cut(rest, "?")
-	return u, made(path, pathChars, true) && made(query, uriChars, true)
-}
-
-// hostOf is the host of an authority. One whose form is another, but whose
-// characters are right, has none.
-func hostOf(authority string) (host string, ok bool) {
-	if strings.Contains(authority, "]") {
-		if !escapesRight(authority) {
-			return "", false
-		}
-		return server(authority)
-	}
-	if !made(authority, registryChars, true) {
-		return "", false
-	}
-	host, _ = server(authority)
-	return host, true
-}
-
-// escapesRight looks at the escapes before the first bracket. Behind that a
-// percent sign begins a scope.
-func escapesRight(authority string) bool {
-	before, _, _ := strings.Cut(authority, "[")
-	return made(before, serverChars, true) && made(strings.ReplaceAll(authority[len(before):], "%", ""), serverChars, false)
-}
-
-// server takes user@host:port apart.
-func server(authority string) (host string, ok bool) {
-	if user, rest, found := strings.Cut(authority, "@"); found {
-		if !made(user, userChars, true) {
-			return "", false
-		}
-		authority = rest
-	}
-	if strings.HasPrefix(authority, "[") {
-		end := strings.Index(authority, "]")
-		if end < 0 || !isIPv6(authority[1:end]) {
-			return "", false
-		}
-		return authority[:end+1], isPort(authority[end+1:])
-	}
-	host = authority
-	if i := strings.Index(authority, ":"); i >= 0 {
-		host = authority[:i]
-	}
-	if !isPort(authority[len(host):]) || !isHost(host) {
-		return "", false
-	}
-	return host, true
-}
-
-// isPort tells whether nothing, a colon, or a colon and a number follows a host.
-func isPort(text string) bool {
-	digits, ok := strings.CutPrefix(text, ":")
-	if !ok || digits == "" {
-		return text == "" || ok
-	}
-	_, err := strconv.ParseInt(digits, 10, 32)
-	return err == nil && strings.Trim(digits, "0123456789") == ""
-}
-
-func isIPv6(text string) bool {
-	literal, scope, scoped := strings.Cut(text, "%")
-	a, err := netip.ParseAddr(literal)
-	return err == nil && a.Is6() && (!scoped || scope != "" && made(scope, "_.", false))
-}
-
-// isHost tells whether a text is an IPv4 address, or labels of letters, digits and
-// inner hyphens of which the last, unless it is the only one, begins with a letter.
-func isHost(text string) bool {
-	if words := strings.Split(text, "."); len(words) == 4 && ipv4(text) != nil {
-		return true
-	}
-	labels := strings.Split(strings.TrimSuffix(text, "."), ".")
-	for _, label := range labels {
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' || !made(label, "-", false) {
-			return false
-		}
-	}
-	return len(labels) == 1 || isLetter(labels[len(labels)-1][0])
-}
-
-// made tells whether a text is made of letters, digits and the other characters
-// alone; with escapes also of those and of what is not ASCII and neither blank nor
-// control.
-func made(text, others string, escapes bool) bool {
-	for i, r := range text {
-		switch {
-		case isAlphanumeric(r), r < utf8.RuneSelf && strings.ContainsRune(others, r):
-		case escapes && r == '%':
-			if len(text) < i+3 || !isHex(text[i+1]) || !isHex(text[i+2]) {
-				return false
-			}
-		case escapes && r > utf8.RuneSelf && !unicode.Is(unicode.Z, r) && !unicode.Is(unicode.Cc, r):
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-
-func isHex(c byte) bool { return strings.IndexByte("0123456789abcdefABCDEF", c) >= 0 }
