@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 	if l, err := level.Parse(""); err != nil || l.Number != level.Default {
 		t.Errorf("%d, %v", l.Number, err)
 	}
-	if _, err := level.Parse("16"); err == nil || !strings.Contains(err.Error(), "[8 11 17 21 25]") {
+	if _, err := level.Parse("16"); err == nil || !strings.Contains(err.Error(), "[8 11 17 21 25 26]") {
 		t.Errorf("%v", err)
 	}
 }
