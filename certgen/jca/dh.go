@@ -65,8 +65,10 @@ func sizesDH(p Parameters) error {
 	case p.Bits == 0, ownPrime(p.Bits):
 		return nil
 	}
-	if _, _, ok := groupDH(p.Bits); ok {
-		return nil
+	for _, m := range modps() {
+		if m.bits == p.Bits {
+			return nil
+		}
 	}
 	return &SizeError{"DH", p.Bits}
 }

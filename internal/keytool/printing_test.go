@@ -3,6 +3,7 @@ package keytool_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,9 +23,15 @@ import (
 // ours runs Main at a level.
 func ours(t *testing.T, level string, args []string) differ.Result {
 	t.Helper()
+	return oursWith(t, level, args, "")
+}
+
+// oursWith runs Main at a level with something on stdin.
+func oursWith(t *testing.T, level string, args []string, stdin string) differ.Result {
+	t.Helper()
 	var out, errs bytes.Buffer
 	env := &console.Env{
-		In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
+		In: strings.NewReader(stdin), Out: &out, Err: &errs, Now: time.Now, Rand: rand.Reader,
 		LookupEnv: func(name string) (string, bool) {
 			value, ok := map[string]string{console.VarKeytoolLevel: level, "TZ": "UTC"}[name]
 			return value, ok
@@ -93,19 +100,7 @@ func otherWords(level, name string) bool {
 // TestPrintingMeasured holds the files of TestPrinting against the JDKs that are
 // here. With MEASURE=1 it writes them.
 func TestPrintingMeasured(t *testing.T) {
-	program, err := filepath.EvalSymlinks(peer.Program(t, "keytool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	homes := map[string]string{"17": filepath.Dir(filepath.Dir(program))}
-	for _, level := range levels() {
-		if home := os.Getenv("JAVA" + level + "_HOME"); home != "" {
-			homes[level] = home
-		}
-		if found, err := filepath.Glob("/usr/lib/jvm/*-" + level + "-*/bin/javac"); err == nil && len(found) > 0 && homes[level] == "" {
-			homes[level] = filepath.Dir(filepath.Dir(found[0]))
-		}
-	}
+	homes := jdks(t)
 	for _, level := range levels() {
 		t.Run(level, func(t *testing.T) {
 			if homes[level] == "" {
@@ -144,4 +139,23 @@ func TestPrintingMeasured(t *testing.T) {
 			}
 		})
 	}
+}
+
+// jdks are the homes of the JDKs that are here, by their levels.
+func jdks(t *testing.T) map[string]string {
+	t.Helper()
+	program, err := filepath.EvalSymlinks(peer.Program(t, "keytool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	homes := map[string]string{"17": filepath.Dir(filepath.Dir(program))}
+	for _, level := range levels() {
+		if home := os.Getenv("JAVA" + level + "_HOME"); home != "" {
+			homes[level] = home
+		}
+		if found, err := filepath.Glob("/usr/lib/jvm/*-" + level + "-*/bin/javac"); err == nil && len(found) > 0 && homes[level] == "" {
+			homes[level] = filepath.Dir(filepath.Dir(found[0]))
+		}
+	}
+	return homes
 }

@@ -121,8 +121,8 @@ func levels() []Level {
 			Printing:     printing17(),
 		},
 		{
-			Number:     21,
-			SeedKeys:   true,
+			Number:   21,
+			SeedKeys: true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa19, ECHashes: ec19,
