@@ -158,12 +158,18 @@ func (s *step) show(line string) {
 	s.output = append(s.output, line)
 }
 
+// assignment is a variable for one command.
+var assignment = regexp.MustCompile(`^[A-Z_]+=`)
+
 // missingPeer looks at the first word of each command, and behind each pipe.
 func (s session) missingPeer() string {
 	for _, step := range s.steps {
 		command, _, _ := strings.Cut(step.command, "<<'EOF'")
 		for part := range strings.SplitSeq(command, "|") {
 			words := strings.Fields(part)
+			for len(words) > 0 && assignment.MatchString(words[0]) {
+				words = words[1:]
+			}
 			if len(words) == 0 {
 				continue
 			}

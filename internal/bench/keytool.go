@@ -18,7 +18,7 @@ import (
 const (
 	callFaster   = 40.0
 	scriptFaster = 40.0
-	callRuns     = 9
+	callRuns     = 7
 	scriptRuns   = 3
 )
 
@@ -53,7 +53,7 @@ func calls() []call {
 		{"-storepasswd -keystore node.p12 -storepass changeit -new changed-word", 0},
 		{"-gencert -alias root -keystore ca.p12 -storepass changeit -infile node.csr -outfile new.pem -rfc", 0},
 		{"-genseckey -alias new -keyalg AES -keysize 256 -keystore node.p12 -storepass changeit", 0},
-		{"-genseckey -alias new -keyalg AES -keysize 256 -keystore new.jceks -storetype JCEKS -storepass changeit", 0},
+		{"-genseckey -storetype JCEKS -alias new -keyalg AES -keysize 256 -keystore new.jceks -storepass changeit", 0},
 		{"-genkeypair -alias new -keyalg RSA -keysize 2048 -dname CN=new.example.com -keystore new.p12 -storepass changeit", 0},
 	}
 }

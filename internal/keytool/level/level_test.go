@@ -44,7 +44,7 @@ func TestGuide(t *testing.T) {
 		{"ML-DSA, ML-KEM", func(l level.Level) string { return yes(l.PostQuantum) }},
 	} {
 		want := "| " + row.title
-		for _, number := range []string{"8", "11", "17", "21", "25"} {
+		for _, number := range []string{"8", "11", "17", "21", "25", "26"} {
 			l, err := level.Parse(number)
 			if err != nil {
 				t.Fatal(err)
