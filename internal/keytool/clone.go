@@ -36,7 +36,10 @@ func keyClone(ctx context.Context, t *tool) error {
 // clone copies an entry to -destalias. ownPassword tells that the copy may get a
 // password of its own, where keys have one.
 func (t *tool) clone(ctx context.Context, alias string, ownPassword bool) error {
-	to := *t.call.DestAlias
+	to, err := t.required(t.call.DestAlias)
+	if err != nil {
+		return err
+	}
 	if t.store.Contains(to) {
 		return exception.New(exception.Plain, fmt.Sprintf("Destination alias <%s> already exists", to))
 	}

@@ -4,7 +4,10 @@ import "context"
 
 // deleteEntry is -delete.
 func deleteEntry(ctx context.Context, t *tool) error {
-	alias := *t.call.Alias
+	alias, err := t.required(t.call.Alias)
+	if err != nil {
+		return err
+	}
 	if !t.store.Contains(alias) {
 		return noAlias(alias)
 	}

@@ -35,7 +35,7 @@ func genCert(ctx context.Context, t *tool) error {
 		return err
 	}
 	if issuer == nil {
-		return noSignerCertificate()
+		return t.noSignerCertificate()
 	}
 	from, to, err := t.dates(exception.Plain)
 	if err != nil {

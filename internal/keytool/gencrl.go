@@ -24,7 +24,7 @@ func genCRL(ctx context.Context, t *tool) error {
 		return err
 	}
 	if issuer == nil {
-		return noSignerCertificate()
+		return t.noSignerCertificate()
 	}
 	from, to, err := t.dates(exception.Plain)
 	if err != nil {

@@ -116,7 +116,7 @@ func (g *pairing) findSigner(ctx context.Context) (err error) {
 		return err
 	}
 	if g.signerCert, err = g.ownCertificate(*g.call.Signer); err == nil && g.signerCert == nil {
-		err = noSignerCertificate()
+		err = g.noSignerCertificate()
 	}
 	return err
 }

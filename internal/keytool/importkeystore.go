@@ -180,8 +180,8 @@ func (t *tool) importAll(ctx context.Context) error {
 
 // importEntry copies one entry.
 func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) {
-	to, err := t.destination(alias)
-	if err != nil || to == "" {
+	to, goOn, err := t.destination(alias)
+	if err != nil || !goOn {
 		return importedNot, err
 	}
 	entry, ok := t.source.Entry(alias)
@@ -189,6 +189,9 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 		return importedNot, noAlias(alias)
 	}
 	if entry.Kind == store.TrustedCertEntry {
+		if t.call.DestKeyPass != nil {
+			return t.notImported(alias, exception.New(exception.KeyStore, "trusted certificate entries are not password-protected"))
+		}
 		if err := t.store.SetCertificate(to, entry.Chain[0]); err != nil {
 			return t.notImported(alias, err)
 		}
@@ -233,28 +236,28 @@ func (t *tool) warnImported(alias string, e *store.Entry, key *store.Key) error 
 	return nil
 }
 
-// destination is the alias that an entry gets; empty for none.
-func (t *tool) destination(alias string) (string, error) {
-	to := text(t.call.DestAlias, alias)
+// destination is the alias that an entry gets; goOn is false where it gets none.
+func (t *tool) destination(alias string) (to string, goOn bool, err error) {
+	to = text(t.call.DestAlias, alias)
 	if !t.store.Contains(to) {
-		return to, nil
+		return to, true, nil
 	}
 	if t.call.NoPrompt {
 		fmt.Fprintf(t.err, "Warning: Overwriting existing alias %s in destination keystore\n", alias)
-		return to, nil
+		return to, true, nil
 	}
 	overwrite, err := t.confirm(fmt.Sprintf("Existing entry alias %s exists, overwrite? [no]:  ", alias))
 	if err != nil || overwrite {
-		return to, err
+		return to, true, err
 	}
 	to, answered, err := t.answer("Enter new alias name\t(RETURN to cancel import for this entry):  ")
 	if err == nil && !answered {
-		return "", exception.New(exception.NullPointer, "invalid null input") // as from a pipe, which has been read by now
+		return "", false, exception.New(exception.NullPointer, "invalid null input") // as from a pipe, which has been read by now
 	}
 	if err == nil && to == "" {
 		fmt.Fprintf(t.err, "Entry for alias %s not imported.\n", alias)
 	}
-	return to, err
+	return to, to != "", err
 }
 
 // notImported goes on after an entry that the destination cannot hold.

@@ -46,10 +46,9 @@ func (t *tool) ownCertificate(alias string) (*certtext.Certificate, error) {
 	return t.certificate(e.Chain[0].Raw)
 }
 
-// noSignerCertificate is what Java says where it takes for granted that there is a
-// certificate.
-func noSignerCertificate() error {
-	return exception.New(exception.NullPointer, `Cannot invoke "java.security.cert.Certificate.getEncoded()" because "signerCert" is null`)
+// noSignerCertificate says that an entry has none, as a secret key.
+func (t *tool) noSignerCertificate() error {
+	return t.nullPointer(`Cannot invoke "java.security.cert.Certificate.getEncoded()" because "signerCert" is null`)
 }
 
 // signatureName is -sigalg, or what a key signs with when nobody says; nil where

@@ -29,8 +29,8 @@ func (t *tool) askFor(option **string, prompt, missing string) error {
 	if *option != nil {
 		return nil
 	}
-	answer, _, err := t.answer(prompt)
-	if err != nil {
+	answer, answered, err := t.answer(prompt)
+	if err != nil || !answered { // keytool goes on, and fails where it needs the alias
 		return err
 	}
 	if answer == "" {
@@ -38,6 +38,22 @@ func (t *tool) askFor(option **string, prompt, missing string) error {
 	}
 	*option = &answer
 	return nil
+}
+
+// required is an alias that nobody had to give.
+func (t *tool) required(alias *string) (string, error) {
+	if alias != nil {
+		return *alias, nil
+	}
+	return "", t.nullPointer(`Cannot invoke "String.toLowerCase(java.util.Locale)" because "alias" is null`)
+}
+
+// nullPointer is what Java says where it takes for granted what is not there.
+func (t *tool) nullPointer(message string) error {
+	if !t.level.NullPointers {
+		message = ""
+	}
+	return exception.New(exception.NullPointer, message)
 }
 
 // noAlias is the complaint about an alias that is not there.

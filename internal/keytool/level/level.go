@@ -34,6 +34,9 @@ type Level struct {
 	Groups bool
 	// SerialBits is the size of new serial numbers: 64 since 16, 31 before.
 	SerialBits int
+	// NullPointers tells that the message of a NullPointerException says what was null
+	// (JEP 358, since 15).
+	NullPointers bool
 	// PasswordKey is what a password is called that was stored under an algorithm of
 	// its own; others are of PBE.
 	PasswordKey string
@@ -107,8 +110,9 @@ func levels() []Level {
 			Printing:    printing11(),
 		},
 		{
-			Number:   17,
-			SeedKeys: true, UnsizedPSS: true,
+			Number:       17,
+			NullPointers: true,
+			SeedKeys:     true, UnsizedPSS: true,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa11, ECHashes: ec11,
@@ -121,8 +125,9 @@ func levels() []Level {
 			Printing:     printing17(),
 		},
 		{
-			Number:   21,
-			SeedKeys: true, WrappedSizes: true,
+			Number:       21,
+			NullPointers: true,
+			SeedKeys:     true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
 			CountedKeys: true,
 			RSAHashes:   rsa19, ECHashes: ec19,
@@ -138,6 +143,7 @@ func levels() []Level {
 		},
 		{
 			Number:       25,
+			NullPointers: true,
 			WrappedSizes: true,
 			SerialBits:   64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
@@ -152,8 +158,9 @@ func levels() []Level {
 			Printing:        printing25(),
 		},
 		{
-			Number:   26,
-			SeedKeys: true, WrappedSizes: true,
+			Number:       26,
+			NullPointers: true,
+			SeedKeys:     true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
