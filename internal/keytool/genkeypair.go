@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,6 +125,12 @@ func (g *pairing) findSigner(ctx context.Context) (err error) {
 // generate makes the key. Before it does, it asks for the name.
 func (g *pairing) generate(ctx context.Context) error {
 	a, err := jca.FindKeyAlgorithm(g.algorithm)
+	if g.level.DerivesFirst && g.call.SigAlg == nil && !slices.Contains([]string{"RSA", "DSA", "EC"}, a.Name) {
+		return exception.New(exception.Plain, "Cannot derive signature algorithm")
+	}
+	if err == nil && slices.Contains(g.level.NoKeys, a.Name) {
+		err = jca.ErrKeyAlgorithm
+	}
 	if err != nil {
 		return exception.Wrap(exception.NoSuchAlgorithm, g.algorithm+" KeyPairGenerator not available", err)
 	}

@@ -75,6 +75,12 @@ func (t *tool) signature(k jca.PublicKey) (jca.Signature, error) {
 // namedSignature is the algorithm of a name as it is used with a key.
 func (t *tool) namedSignature(name string, k jca.PublicKey) (jca.Signature, error) {
 	s, err := jca.FindSignature(name)
+	if t.level.NamesFirst && (err != nil || !t.level.HasName(s.Name)) {
+		return s, exception.New(exception.NoSuchAlgorithm, "unrecognized algorithm name: "+name)
+	}
+	if err == nil && !t.level.Signs(s.Name) {
+		err = jca.ErrSignatureAlgorithm
+	}
 	if err != nil {
 		return s, exception.Wrap(exception.NoSuchAlgorithm, name+" Signature not available", err)
 	}

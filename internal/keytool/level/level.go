@@ -40,6 +40,8 @@ type Level struct {
 	// PasswordKey is what a password is called that was stored under an algorithm of
 	// its own; others are of PBE.
 	PasswordKey string
+	// Algorithms are those that are not there.
+	Algorithms
 	// Printing is how certificates are printed and judged.
 	Printing
 	// OldCommandLine is that of JDK 8, which is not looked through before it is
@@ -82,6 +84,7 @@ func levels() []Level {
 	return []Level{
 		{
 			Number:     8,
+			Algorithms: algorithms8(),
 			SerialBits: 31,
 			QuietKeys:  true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa8, ECHashes: ec8,
@@ -97,6 +100,7 @@ func levels() []Level {
 		},
 		{
 			Number:     11,
+			Algorithms: algorithms11(),
 			SerialBits: 31, Groups: true,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,

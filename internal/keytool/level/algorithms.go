@@ -1,0 +1,59 @@
+package level
+
+import "path"
+
+// Algorithms are what the providers of a JDK lack, and how its keytool asks for it.
+type Algorithms struct {
+	// NoKeys are the algorithms that no key pairs are made for.
+	NoKeys []string
+	// DerivesFirst tells that the signature algorithm is sought before there is a
+	// key, and that RSA, DSA and EC alone have one.
+	DerivesFirst bool
+	// NamesFirst tells that of a signature algorithm the OID is sought first, so that
+	// an unknown one is a name that is not recognized. Unnamed are those without
+	// an OID, and Unsigned those with one that nothing signs with: as patterns.
+	NamesFirst        bool
+	Unnamed, Unsigned []string
+}
+
+// algorithms8 is that of 8, measured with 8u504.
+func algorithms8() Algorithms {
+	return Algorithms{
+		NoKeys:       append([]string{"XDH", "X25519", "X448"}, noKeys11()...),
+		DerivesFirst: true, NamesFirst: true,
+		Unnamed: []string{"SHA3-*", "SHA384withDSA", "SHA512withDSA", "Ed*", "ML-*"},
+	}
+}
+
+// algorithms11 is that of 11, measured with 11.0.33: EdDSA came with 15
+// (JDK-8166597), SHA-3 with 16 (JDK-8172366).
+func algorithms11() Algorithms {
+	return Algorithms{
+		NoKeys:     noKeys11(),
+		NamesFirst: true,
+		Unnamed:    []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
+		Unsigned:   []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
+	}
+}
+
+func noKeys11() []string {
+	return []string{
+		"EdDSA", "Ed25519", "Ed448",
+		"ML-DSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "ML-KEM", "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024",
+	}
+}
+
+// HasName tells whether a signature algorithm has an OID, by Java's name for it.
+func (a Algorithms) HasName(signature string) bool { return !match(a.Unnamed, signature) }
+
+// Signs tells whether the JDK signs with an algorithm that has an OID.
+func (a Algorithms) Signs(signature string) bool { return !match(a.Unsigned, signature) }
+
+func match(patterns []string, name string) bool {
+	for _, p := range patterns {
+		if ok, err := path.Match(p, name); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}
