@@ -3,7 +3,6 @@ package keytool
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/dname"
@@ -49,9 +48,6 @@ func certReq(ctx context.Context, t *tool) error {
 		return err
 	}
 	pem := t.printer().PEM("NEW CERTIFICATE REQUEST", der)
-	if t.level.MixedPEM {
-		pem = strings.ReplaceAll(pem, "\r\n", "\n") // requests alone have one end of lines
-	}
 	if err := t.put(ctx, t.call.File, []byte(pem)); err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (t *tool) readAll(r io.Reader) ([]byte, error) {
 // must go on doing so. A device or a pipe, such as /dev/stdout, gets the octets.
 func (t *tool) writeFile(ctx context.Context, path string, data []byte) error {
 	const mode = 0o666
+	if path == "" {
+		return fileNotFound(path, syscall.ENOENT)
+	}
 	err := safefile.Write(ctx, path, data, safefile.Options{Mode: mode, Replace: true, InPlace: true})
 	switch {
 	case errors.Is(err, safefile.ErrNotRegular), errors.Is(err, safefile.ErrDangling):

@@ -88,7 +88,7 @@ func (t *tool) revoked(id string, at time.Time) (jca.Revoked, error) {
 	}
 	serial, ok := new(big.Int).SetString(number, 10)
 	if !ok || strings.Contains(number, "_") {
-		return r, notNumber(number, nil)
+		return r, notNumber(strings.TrimLeft(number, "0"), nil) // BigInteger skips zeros first
 	}
 	r.Serial = serial
 	return r, nil

@@ -52,7 +52,7 @@ func (t *tool) listAll(ctx context.Context) error {
 		if err := t.listEntry(ctx, "<"+alias+">", alias); err != nil {
 			return err
 		}
-		if t.call.Verbose || t.call.RFC {
+		if t.detailed() {
 			fmt.Fprint(t.out, "\n\n"+stars+stars+"\n\n")
 		}
 	}
@@ -89,7 +89,7 @@ func (t *tool) listEntry(ctx context.Context, label, alias string) error {
 	if err != nil {
 		return err
 	}
-	if !t.call.Verbose && !t.call.RFC {
+	if !t.detailed() {
 		return t.listShort(ctx, label, alias, e, chain)
 	}
 	fmt.Fprintf(t.out, "Alias name: %s\nCreation date: %s\nEntry type: %s\n", alias, t.day(e.Created), e.Kind)
@@ -173,3 +173,7 @@ func (t *tool) judgeSecret(ctx context.Context, label, alias string) error {
 	}
 	return nil
 }
+
+// detailed tells that an entry is shown in several lines. With -debug alone Java
+// shows the certificates in the form of its debugging; here they are as with -v.
+func (t *tool) detailed() bool { return t.call.Verbose || t.call.RFC || t.call.Debug }

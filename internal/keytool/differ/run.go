@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pair runs sequences with two tools side by side.
@@ -255,6 +256,16 @@ func (c *Comparer) contents(ctx context.Context, reference, ours []byte, passwor
 	if r, rRest, ok := firstPEM(reference); ok {
 		if o, oRest, ok := firstPEM(ours); ok {
 			if d := c.Text(r, o); d != "" {
+				return d
+			}
+			return c.contents(ctx, rRest, oRest, passwords)
+		}
+	}
+	if !utf8.Valid(reference) && !utf8.Valid(ours) { // a line or two, and DER behind them
+		r, rRest, rLine := bytes.Cut(reference, []byte("\n"))
+		o, oRest, oLine := bytes.Cut(ours, []byte("\n"))
+		if rLine && oLine && utf8.Valid(r) && utf8.Valid(o) {
+			if d := c.Text(string(r), string(o)); d != "" {
 				return d
 			}
 			return c.contents(ctx, rRest, oRest, passwords)

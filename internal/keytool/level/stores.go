@@ -26,6 +26,9 @@ type Stores struct {
 	// EmptyForNone tells that a PKCS12 store written without a password is written
 	// with the empty one, as until 19 (JDK-8231107).
 	EmptyForNone bool
+	// WrappedParameters tells that a complaint about the parameters of an encryption
+	// names the method that has it.
+	WrappedParameters bool
 	// PBMAC1 tells that keystore.pkcs12.macAlgorithm can be one of PBMAC1, as since
 	// 26 (JDK-8343232).
 	PBMAC1 bool
@@ -43,7 +46,7 @@ type Stores struct {
 func stores8() Stores {
 	return Stores{
 		StoreType: "jks", Assumes: true, NarrowPKCS12: true, KeysStay: true, Stranger: "Non JKS/JCEKS",
-		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true,
+		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true, WrappedParameters: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
 	}
@@ -56,7 +59,7 @@ func missing11() []string {
 // stores11 is that of 11, measured with 11.0.33.
 func stores11() Stores {
 	return Stores{
-		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true,
+		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true, WrappedParameters: true,
 		Nameless: []string{"DES", "DESede", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  missing11(),
 	}
@@ -72,7 +75,7 @@ func stores17() Stores {
 // stores21 is that of 21 and 25.
 func stores21() Stores {
 	s := stores17()
-	s.Nameless, s.EmptyForNone = []string{"HmacMD5"}, false
+	s.Nameless, s.EmptyForNone, s.WrappedParameters = []string{"HmacMD5"}, false, false
 	return s
 }
 

@@ -65,6 +65,11 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 		}
 		return nil, exception.Wrap(exception.IO, err.Error(), err)
 	}
+	if password != nil {
+		if err := foreignSafe(f.Safes, o); err != nil {
+			return nil, err
+		}
+	}
 	s := newPKCS12(o)
 	if err := s.take(in, password); err != nil {
 		return nil, err
@@ -81,6 +86,9 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	}
 	if !ascii(*password) {
 		return nil, exception.New(exception.IO, "Integrity check failed: java.io.IOException: getSecretKey failed: "+notASCII)
+	}
+	if name, foreign := foreignMAC(f.Integrity); foreign {
+		return nil, exception.New(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+name+" not available")
 	}
 	if in.Err != nil {
 		const wrong = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
@@ -131,7 +139,7 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 	if err != nil {
 		return err
 	}
-	s.order, s.list, s.hidden = v.order, v.list, v.hidden
+	s.order, s.list, s.hidden = v.order, v.list, v.unused()
 	return nil
 }
 

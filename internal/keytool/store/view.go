@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf16"
@@ -67,6 +68,21 @@ func viewOf(safes []pkcs12x.Contents, now func() time.Time) (*view, error) {
 		}
 	}
 	return v, nil
+}
+
+// unused are the hidden bags without the certificates that stand in the chain of an
+// entry, too: those are written with it, and would be more each time.
+func (v *view) unused() []hiddenBag {
+	written := map[string]bool{}
+	for _, r := range v.list {
+		for _, c := range r.chain {
+			written[string(c.Raw)] = true
+		}
+	}
+	return slices.DeleteFunc(v.hidden, func(b hiddenBag) bool {
+		der, ok := b.X509()
+		return ok && written[string(der)]
+	})
 }
 
 // add takes one bag; first tells that it is the first of its safe.
