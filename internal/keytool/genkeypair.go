@@ -361,7 +361,10 @@ func (g *pairing) describe() string {
 		return fmt.Sprintf("%d-bit %s", k.Bits, name)
 	}
 	bits := g.bits
-	if g.call.GroupName != nil {
+	switch {
+	case g.level.BareTitles:
+		name = k.Algorithm
+	case g.call.GroupName != nil:
 		bits = k.Bits
 	}
 	return thousands(bits) + " bit " + name

@@ -29,6 +29,9 @@ type Level struct {
 	// that it is said as "2,048 bit", with the size that was asked for, and -1 where
 	// nobody has; UnsizedPSS, that nobody has for keys of RSASSA-PSS.
 	QuietKeys, CountedKeys, UnsizedPSS bool
+	// BareTitles tells that the curve of a new key is not said there, nor the size
+	// that -groupname means: "256 bit EC", "-1 bit EC".
+	BareTitles bool
 	// Groups tells that there is -groupname, and that -keysize is warned of with EC
 	// keys: since 12 (JDK-8213400), and in the updates of 11.
 	Groups bool
@@ -84,6 +87,7 @@ func levels() []Level {
 	return []Level{
 		{
 			Number:     8,
+			BareTitles: true,
 			Algorithms: algorithms8(),
 			SerialBits: 31,
 			QuietKeys:  true, CountedKeys: true, UnsizedPSS: true,
@@ -100,6 +104,7 @@ func levels() []Level {
 		},
 		{
 			Number:     11,
+			BareTitles: true,
 			Algorithms: algorithms11(),
 			SerialBits: 31, Groups: true,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
