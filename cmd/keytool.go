@@ -25,11 +25,19 @@ func newKeytoolCmd(env *console.Env) *cobra.Command {
 		Use:   keytoolName + " ARGUMENTS",
 		Short: "Do what keytool of the JDK does",
 		Long: `Do what keytool of the JDK does, with its options, its words and its exit
-statuses 0 and 1, so that scripts need not change. A link to this program that is
-called keytool does the same.
+statuses 0 and 1, so that scripts need not change. A link to this program
+that is called keytool does the same.
 
-MUXKEY_KEYTOOL_LEVEL says which JDK to be like: 8, 11, 17, 21 or 25.`,
+MUXKEY_KEYTOOL_LEVEL says which JDK to be like: 8, 11, 17, 21, 25 or 26. All
+arguments are keytool's; so is --help, which shows keytool's own.
+
+--explain as the first argument prints the commands of muxkey that do what
+the call does, for a shell, and carries nothing out. No password is printed:
+one that stands on the command line is an environment variable there. With
+MUXKEY_ADVICE=1 a call says on standard error what about it is better done
+otherwise, and how.`,
 		Example: `  muxkey keytool -list -v -keystore keystore.p12
+  muxkey keytool --explain -genkeypair -keyalg EC -dname CN=mux.example.com
   ln -s "$(command -v muxkey)" /usr/local/bin/keytool`,
 		DisableFlagParsing: true,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -53,7 +61,7 @@ func frontEnd(ctx context.Context, args []string, env *console.Env, out *stickyW
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err // "write /dev/stdout" says nothing new
 	}
-	fmt.Fprintf(env.Err, "keytool: writing to standard output: %v\n", err)
+	_, _ = fmt.Fprintf(env.Err, "keytool: writing to standard output: %v\n", err)
 	return 1 // keytool has no other
 }
 

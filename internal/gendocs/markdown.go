@@ -83,7 +83,8 @@ func exitStatusPage(statuses []status) []byte {
 	b.WriteString(`# Exit statuses
 
 They mean the same in every command. With ` + "`-f nagios`" + ` muxkey is a plugin of Nagios, and
-ends with [the statuses of plugins](check-reports.md#nagios).
+ends with [the statuses of plugins](check-reports.md#nagios). ` + "`muxkey keytool`" + ` has those of
+keytool: 0, and 1 for every failure.
 
 | Status | Meaning |
 |---|---|
