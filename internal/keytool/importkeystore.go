@@ -204,7 +204,7 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 	switch {
 	case t.call.DestKeyPass != nil:
 		password = t.call.DestKeyPass
-	case t.isPKCS12() && !t.passwordless:
+	case t.isPKCS12() && !t.passwordless && !t.level.KeysStay:
 		password = t.call.StorePass
 	}
 	if err := t.store.SetKey(ctx, to, key, text(password, ""), entry.Chain); err != nil {

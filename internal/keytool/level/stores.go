@@ -12,7 +12,7 @@ type Stores struct {
 	// opened as JKS and is PKCS12 is listed as such.
 	NarrowPKCS12 bool
 	// KeysStay tells that -storepasswd leaves the keys of a PKCS12 store under the
-	// password that they have, and that what is opened under that name takes -new for
+	// password that they have, as -importkeystore does, and that what is opened under that name takes -new for
 	// a password of keys, which cannot differ from the store's.
 	KeysStay bool
 	// Stranger is what a format besides JKS and JCEKS is called where one keystore
