@@ -116,7 +116,7 @@ func requestIn(data []byte) []byte {
 
 // granted are the extensions of the new certificate.
 func (t *tool) granted(request *certtext.Request, issuer *certtext.Certificate) ([]pkix.Extension, error) {
-	given := extension.Given{Request: true}
+	given := extension.Given{Request: request.Extensions != nil}
 	var err error
 	if given.Requested, err = pkixExtensions(request.Extensions); err != nil {
 		return nil, err

@@ -182,6 +182,8 @@ func (g *pairing) checkParameters(a jca.KeyAlgorithm, p jca.Parameters) error {
 		case "EC":
 			if !strings.EqualFold(g.algorithm, "EC") {
 				err = errors.New("keytool knows EC under this name alone")
+			} else if _, ok := curveNamed(p.Group); !ok {
+				err = jca.ErrCurve // "prime256v1" alone is no name to Java
 			}
 		case "RSA", "RSASSA-PSS", "DSA", "DiffieHellman":
 			err = errors.Join(err, jca.ErrCurve)

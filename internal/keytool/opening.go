@@ -45,7 +45,10 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 		t.call.Keystore = &path
 	}
 	if *t.call.Keystore == noFile {
-		return t.newStore()
+		if err := t.newStore(); err != nil {
+			return err
+		}
+		return t.askStorePassword(ctx, as, nil)
 	}
 	if t.call.Command == "-importkeystore" {
 		var err error
@@ -107,7 +110,7 @@ func (t *tool) readStore(as use) ([]byte, error) {
 // the command needs it, and loads a keystore that is there once more with it.
 func (t *tool) askStorePassword(ctx context.Context, as use, data []byte) error {
 	if t.call.StorePass != nil {
-		if data == nil && len(*t.call.StorePass) < minPassword {
+		if data == nil && *t.call.Keystore != noFile && len(*t.call.StorePass) < minPassword {
 			return exception.New(exception.Plain, "Keystore password must be at least 6 characters")
 		}
 		return nil
@@ -147,6 +150,12 @@ func (t *tool) newPassword(ctx context.Context, prompt string, twice bool) (stri
 		password, err := t.password(ctx, prompt)
 		if err != nil {
 			return "", err
+		}
+		if *t.call.Keystore == noFile { // a token has passwords of any length
+			if password != "" {
+				return password, nil
+			}
+			continue
 		}
 		if len(password) < minPassword {
 			fmt.Fprintln(t.err, "Keystore password is too short - must be at least 6 characters")
