@@ -30,7 +30,7 @@ func (t *tool) password(ctx context.Context, prompt string) (string, error) {
 		}
 		return answer, err
 	}
-	if _, err := t.in.Peek(1); errors.Is(err, io.EOF) {
+	if _, err := t.in.Peek(1); errors.Is(err, io.EOF) && !t.level.OpenInput {
 		// The JDK warns where nothing is there to be read yet, which at its speed
 		// means that nothing comes.
 		fmt.Fprint(t.err, "[WARNING: Input may be visible on screen] ")

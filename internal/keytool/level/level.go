@@ -51,6 +51,9 @@ type Level struct {
 	// read: of several commands the last counts, nothing is said of options that
 	// are given twice, there is no -conf, and providers are loaded by class alone.
 	OldCommandLine bool
+	// OpenInput tells that nothing is said of a password that may be seen while it
+	// is typed: by 8 and 11.
+	OpenInput bool
 	// LateWarnings tells that what there is to warn of is also said by a run that
 	// fails, and not with -debug alone.
 	LateWarnings bool
@@ -87,6 +90,7 @@ func levels() []Level {
 	return []Level{
 		{
 			Number:     8,
+			OpenInput:  true,
 			BareTitles: true,
 			Algorithms: algorithms8(),
 			SerialBits: 31,
@@ -104,6 +108,7 @@ func levels() []Level {
 		},
 		{
 			Number:     11,
+			OpenInput:  true,
 			BareTitles: true,
 			Algorithms: algorithms11(),
 			SerialBits: 31, Groups: true,
