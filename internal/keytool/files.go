@@ -137,9 +137,22 @@ func (t *tool) save(ctx context.Context) error {
 	}
 	t.data = data
 	if path == noFile {
-		return nil // the keystore was in memory, as with keytool
+		return t.nowhere()
 	}
 	return t.writeFile(ctx, path, data)
+}
+
+// nowhere is what becomes of a keystore without a file: Java's classes have no
+// stream to write to.
+func (t *tool) nowhere() error {
+	call := `OutputStream.write(byte[])" because "stream"`
+	switch t.store.Type() {
+	case "JKS":
+		call = `OutputStream.write(byte[], int, int)" because "this.out"`
+	case "JCEKS":
+		call = `OutputStream.close()" because "this.out"`
+	}
+	return exception.New(exception.NullPointer, `Cannot invoke "java.io.`+call+" is null")
 }
 
 // adviseMigration warns of a keystore in one of old Java's formats, unless it is

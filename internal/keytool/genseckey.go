@@ -41,7 +41,7 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 		if err != nil {
 			return err
 		}
-		if strings.ContainsFunc(password, func(r rune) bool { return r < ' ' || r > '~' }) {
+		if !t.level.WidePasswords && strings.ContainsFunc(password, func(r rune) bool { return r < ' ' || r > '~' }) {
 			return exception.New("java.security.spec.InvalidKeySpecException", "Password is not ASCII")
 		}
 		key.Secret = []byte(password)

@@ -105,19 +105,19 @@ func parseSecret(plain []byte) (*Key, error) {
 // every JDK reads that. Errors are those of [Format.SealPrivateKey]; an empty key
 // or algorithm is pkcs12x.ErrUnsupported, as Java takes none.
 func SealSecretKey(rand io.Reader, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
-	return seal(rand, secretKeySpec, algorithm, key, password, iterations)
+	return seal(rand, secretKeySpec, algorithm, key, false, password, iterations)
 }
 
 // SealKeyRep is SealSecretKey for the keys that the JDK has classes of its own
-// for: DES, DESede and passwords. It writes them as java.security.KeyRep, and when
+// for: DES, DESede and passwords, which may be empty. It writes them as java.security.KeyRep, and when
 // it reads one, it refuses what is no key of that algorithm.
 func SealKeyRep(rand io.Reader, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
-	return seal(rand, keyRep, algorithm, key, password, iterations)
+	return seal(rand, keyRep, algorithm, key, true, password, iterations)
 }
 
-// seal encrypts a secret key in the form that write gives it.
-func seal(rand io.Reader, write func(string, []byte) []byte, algorithm string, key []byte, password string, iterations int) ([]byte, error) {
-	if algorithm == "" || len(key) == 0 {
+// seal encrypts a secret key, which may be empty, in the form that write gives it.
+func seal(rand io.Reader, write func(string, []byte) []byte, algorithm string, key []byte, empty bool, password string, iterations int) ([]byte, error) {
+	if algorithm == "" || len(key) == 0 && !empty {
 		return nil, fmt.Errorf("%w: a secret key without octets or algorithm", pkcs12x.ErrUnsupported)
 	}
 	if len(javaio.EncodeUTF(algorithm)) > 0xffff {

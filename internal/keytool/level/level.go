@@ -162,7 +162,7 @@ func levels() []Level {
 			SerialBits:   64, Groups: true,
 			RSAHashes: rsa19, ECHashes: ec19,
 			PasswordKey:     "PBE",
-			Stores:          stores21(),
+			Stores:          stores25(),
 			RSABits:         3072,
 			DHBits:          3072,
 			ECGroup:         "secp384r1",

@@ -29,6 +29,9 @@ type Stores struct {
 	// WrappedParameters tells that a complaint about the parameters of an encryption
 	// names the method that has it.
 	WrappedParameters bool
+	// WidePasswords tells that PKCS12 takes passwords beyond ASCII, as 21 does not
+	// and 25 does; importpass, too.
+	WidePasswords bool
 	// PBMAC1 tells that keystore.pkcs12.macAlgorithm can be one of PBMAC1, as since
 	// 26 (JDK-8343232).
 	PBMAC1 bool
@@ -72,16 +75,23 @@ func stores17() Stores {
 	return s
 }
 
-// stores21 is that of 21 and 25.
+// stores21 is that of 21.
 func stores21() Stores {
 	s := stores17()
 	s.Nameless, s.EmptyForNone, s.WrappedParameters = []string{"HmacMD5"}, false, false
 	return s
 }
 
+// stores25 is that of 25.
+func stores25() Stores {
+	s := stores21()
+	s.WidePasswords = true
+	return s
+}
+
 // stores26 is that of 26.
 func stores26() Stores {
-	s := stores21()
+	s := stores25()
 	s.PBMAC1, s.Outdated = true, true
 	return s
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,8 @@ func malformed(data []byte, err error) error {
 	switch {
 	case len(data) < 2:
 		return said("Short read of DER length")
+	case data[1] > 0x84:
+		return said(fmt.Sprintf("DerInputStream.getLength(): lengthTag=%d, too big.", data[1]&0x7f))
 	case ok && n > len(data):
 		return exception.Wrap(endOfFile, "", err)
 	case data[0] != 0x30:

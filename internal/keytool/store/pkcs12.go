@@ -84,7 +84,7 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	if _, limit := errors.AsType[*pkcs12x.LimitError](f.Integrity.Err); limit {
 		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.InvalidAlgorithmParameterException: MAC iteration count too large: "+strconv.Itoa(f.Integrity.Iterations), f.Integrity.Err)
 	}
-	if !ascii(*password) {
+	if !s.o.takes(*password) {
 		return nil, exception.New(exception.IO, "Integrity check failed: java.io.IOException: getSecretKey failed: "+notASCII)
 	}
 	if name, foreign := foreignMAC(f.Integrity); foreign {
@@ -122,7 +122,7 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
 		}
-		if safe.Err != nil || !ascii(*password) {
+		if safe.Err != nil || !s.o.takes(*password) {
 			return wrongPassword("keystore password was incorrect")
 		}
 		encrypted = true
@@ -174,7 +174,7 @@ func (s *pkcs12Store) remove(alias string) {
 }
 
 func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key, error) {
-	if !ascii(password) {
+	if !s.o.takes(password) {
 		return nil, unrecoverable("Get Key failed: getSecretKey failed: %s", notASCII)
 	}
 	failed := func(message string, err error) (*Key, error) {
@@ -206,6 +206,9 @@ func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key
 	out.spec = !strings.HasPrefix(out.Algorithm, "PBE")
 	if out.Secret, err = k.Secret(); err != nil {
 		return failed(err.Error(), err)
+	}
+	if len(out.Secret) == 0 {
+		return failed("Empty key", nil)
 	}
 	return out, nil
 }
@@ -263,7 +266,7 @@ func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorith
 	if !ok {
 		return nil, exception.New(exception.IO, "getPBEAlgorithmParameters failed: "+algorithm+" AlgorithmParameters not available")
 	}
-	if !ascii(password) {
+	if !s.o.takes(password) {
 		return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
 	}
 	e.Iterations = n
@@ -323,7 +326,7 @@ func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, err
 		if err := s.protect(&p, len(certs) > 0); err != nil {
 			return nil, err
 		}
-		if !ascii(secret) && (p.Cert.Scheme != pkcs12x.SchemeNone || p.MAC.Hash != "") {
+		if !s.o.takes(secret) && (p.Cert.Scheme != pkcs12x.SchemeNone || p.MAC.Hash != "") {
 			if p.Cert.Scheme != pkcs12x.SchemeNone {
 				return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
 			}

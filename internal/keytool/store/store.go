@@ -326,6 +326,9 @@ func (s *Store) Encode(ctx context.Context, password *string) ([]byte, error) {
 	return s.impl.encode(ctx, password)
 }
 
+// takes tells whether PKCS12 takes a password.
+func (o Options) takes(password string) bool { return o.Level.WidePasswords || ascii(password) }
+
 // ascii tells whether Java takes a password for a key derivation: it wants the
 // printable part of ASCII (com.sun.crypto.provider.PBEKey).
 func ascii(password string) bool {

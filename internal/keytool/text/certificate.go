@@ -49,9 +49,6 @@ func ParseCertificate(data []byte, l level.Level) (*Certificate, error) {
 		}
 		return nil, unreadable(exception.Certificate, "Unable to initialize, ", err)
 	}
-	if parts.body.Tag != der.Sequence {
-		return nil, exception.New(exception.CertificateParsing, "signed fields invalid")
-	}
 	c.Raw, c.TBS, c.Signature = parts.raw, parts.body.Encode(), parts.signature
 	c.Algorithm, c.SignatureName = parts.identifier, parts.algorithm.nameAt(l)
 	inner, err := c.read(parts.body.Stream(), l)
@@ -98,6 +95,13 @@ func readSigned(data []byte, class, invalid string) (s signed, err error) {
 		return s, exception.New(class, "signed overrun, bytes = "+decimal(len(in.Rest())))
 	}
 	s.body, s.identifier = parts[0], parts[1].Encode()
+	if s.body.Tag != der.Sequence {
+		fields := "signed fields invalid"
+		if class == exception.CRL {
+			fields = "signed CRL fields invalid"
+		}
+		return s, exception.New(class, fields)
+	}
 	if s.algorithm, err = readAlgorithm(parts[1]); err != nil {
 		return s, err
 	}
