@@ -71,6 +71,9 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 	if err := ask(); err != nil {
 		return err
 	}
+	if err := t.fromProvider(); err != nil {
+		return err
+	}
 	if data == nil {
 		err = t.newStore()
 	} else {

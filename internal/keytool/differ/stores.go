@@ -94,16 +94,19 @@ func entries(data []byte) (map[string]*jks.Entry, error) {
 // bags compares what is in two PKCS#12 files. A file that none of the passwords
 // opens is left alone.
 func (c *Comparer) bags(ctx context.Context, reference, ours []byte, passwords []string) string {
-	r, password := opened(ctx, reference, passwords)
-	if r == nil {
+	r, password, ok := opened(ctx, reference, passwords)
+	if !ok {
 		return ""
 	}
-	o, _ := opened(ctx, ours, []string{password})
-	if o == nil {
+	o, _, ok := opened(ctx, ours, []string{password})
+	if !ok {
 		return fmt.Sprintf("the password %q does not open ours", password)
 	}
-	if len(r) != len(o) {
+	switch {
+	case len(r) > len(o):
 		return fmt.Sprintf("has %d safes, ours %d", len(r), len(o))
+	case len(r) < len(o):
+		return fmt.Sprintf("a safe with %d bags is in ours alone", len(o[len(r)].Bags))
 	}
 	for i := range r {
 		for j := range r[i].Bags {
@@ -121,17 +124,17 @@ func (c *Comparer) bags(ctx context.Context, reference, ours []byte, passwords [
 	return ""
 }
 
-func opened(ctx context.Context, data []byte, passwords []string) (safes []pkcs12x.Contents, password string) {
+func opened(ctx context.Context, data []byte, passwords []string) (safes []pkcs12x.Contents, password string, ok bool) {
 	f, err := pkcs12x.Parse(data, pkcs12x.DefaultLimits())
 	if err != nil {
-		return nil, ""
+		return nil, "", false
 	}
 	for _, p := range passwords {
 		if reading, err := f.Contents(ctx, &p); err == nil && reading.Err == nil {
-			return reading.Safes, p
+			return reading.Safes, p, true
 		}
 	}
-	return nil, ""
+	return nil, "", false
 }
 
 func (c *Comparer) bag(r, o pkcs12x.Bag) string {

@@ -41,6 +41,8 @@ type hiddenBag struct {
 	open bool
 }
 
+const badIntegrity = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
+
 // asBefore is the name of an algorithm that stands in the store itself.
 const asBefore = "as before"
 
@@ -91,9 +93,8 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 		return nil, exception.New(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+name+" not available")
 	}
 	if in.Err != nil {
-		const wrong = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
 		if errors.Is(in.Err, pkcs12x.ErrPassword) {
-			return nil, wrongPassword(wrong)
+			return nil, wrongPassword(badIntegrity)
 		}
 		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+f.Integrity.Name+" not available", in.Err)
 	}
@@ -121,6 +122,9 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 		}
 		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
+		}
+		if errors.Is(safe.Err, pkcs12x.ErrDamaged) && errors.Is(in.Err, pkcs12x.ErrPassword) {
+			return wrongPassword(badIntegrity) // Java reads on past more than we do
 		}
 		if safe.Err != nil || !s.o.takes(*password) {
 			return wrongPassword("keystore password was incorrect")
