@@ -89,7 +89,7 @@ func contains(chain []issuer, c *certtext.Certificate) bool {
 // signerIn is the certificate of a keystore that vouches for another: that itself,
 // or one whose key has signed it.
 func (t *tool) signerIn(s *store.Store, c *certtext.Certificate, form string) (*issuer, error) {
-	if s.CertificateAlias(c.Raw) != "" {
+	if _, ok := s.CertificateAlias(c.Raw); ok {
 		return &issuer{cert: c}, nil
 	}
 	all, err := t.entries(s, form)

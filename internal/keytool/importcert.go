@@ -69,12 +69,12 @@ func (t *tool) addTrusted(_ context.Context, alias string, data []byte) (added b
 // it to one that is, or because somebody says so.
 func (t *tool) trust(cert *certtext.Certificate) (bool, error) {
 	own := selfSigned(cert)
-	if have := t.store.CertificateAlias(cert.Raw); have != "" {
+	if have, ok := t.store.CertificateAlias(cert.Raw); ok {
 		fmt.Fprintf(t.err, "Certificate already exists in keystore under alias <%s>\n", have)
 		return t.confirmInput(cert, "Do you still want to add it? [no]:  ")
 	}
 	if own && t.ca != nil {
-		if have := t.ca.CertificateAlias(cert.Raw); have != "" {
+		if have, ok := t.ca.CertificateAlias(cert.Raw); ok {
 			fmt.Fprintf(t.err, "Certificate already exists in system-wide CA keystore under alias <%s>\n", have)
 			return t.confirmInput(cert, "Do you still want to add it to your own keystore? [no]:  ")
 		}

@@ -116,6 +116,8 @@ func (t *tool) unfit(s jca.Signature, k jca.PublicKey, err error) error {
 		return invalid("Unsupported curve")
 	}
 	switch {
+	case strings.HasSuffix(s.Name, "inP1363Format"):
+		return invalid("Not an EC key: " + k.Algorithm)
 	case strings.HasPrefix(s.Name, "Ed") && k.Algorithm == "EdDSA":
 		return invalid("Parameters must be " + s.Name)
 	case strings.HasPrefix(s.Name, "Ed"):

@@ -50,14 +50,16 @@ func (t *tool) certificates(e *store.Entry) ([]*certtext.Certificate, error) {
 // trusted tells whether a certificate is one that nobody need vouch for: an entry
 // of its own in the keystore, or with -trustcacerts in cacerts.
 func (t *tool) trusted(raw []byte) bool {
-	if t.ca != nil && t.ca.CertificateAlias(raw) != "" {
-		return true
+	if t.ca != nil {
+		if _, ok := t.ca.CertificateAlias(raw); ok {
+			return true
+		}
 	}
 	if t.store == nil {
 		return false
 	}
-	alias := t.store.CertificateAlias(raw)
-	return alias != "" && t.store.Is(alias, store.TrustedCertEntry)
+	alias, ok := t.store.CertificateAlias(raw)
+	return ok && t.store.Is(alias, store.TrustedCertEntry)
 }
 
 // warnCertificate warns of what is weak in a certificate that stands alone.

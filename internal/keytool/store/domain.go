@@ -52,6 +52,12 @@ func (d *domain) own(alias string) (string, bool) {
 	return rest, d.inner != nil && name == d.name
 }
 
+// written is own for what is put in: an alias without a prefix is nobody's then.
+func (d *domain) written(alias string) (string, bool) {
+	name, rest, prefixed := strings.Cut(alias, domainSeparator)
+	return rest, prefixed && d.inner != nil && name == d.name
+}
+
 func (d *domain) lookup(alias string) *record {
 	if own, ok := d.own(alias); ok {
 		return d.inner.lookup(own)
@@ -66,7 +72,7 @@ func (d *domain) key(ctx context.Context, r *record, password string) (*Key, err
 }
 
 func (d *domain) setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
-	own, ok := d.own(alias)
+	own, ok := d.written(alias)
 	if !ok {
 		return exception.New(exception.KeyStore, "Error setting key entry for '"+alias+"'")
 	}
@@ -74,7 +80,7 @@ func (d *domain) setKey(ctx context.Context, alias string, k *Key, password stri
 }
 
 func (d *domain) setCertificate(alias string, cert *pkcs12x.Certificate) error {
-	own, ok := d.own(alias)
+	own, ok := d.written(alias)
 	if !ok {
 		return exception.New(exception.KeyStore, "Error setting certificate entry for '"+alias+"'")
 	}

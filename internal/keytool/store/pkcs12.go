@@ -123,9 +123,6 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
 		}
-		if errors.Is(safe.Err, pkcs12x.ErrDamaged) && errors.Is(in.Err, pkcs12x.ErrPassword) {
-			return wrongPassword(badIntegrity) // Java reads on past more than we do
-		}
 		if safe.Err != nil || !s.o.takes(*password) {
 			return wrongPassword("keystore password was incorrect")
 		}

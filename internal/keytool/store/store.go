@@ -309,14 +309,14 @@ func (s *Store) SetCertificate(alias string, cert *pkcs12x.Certificate) error {
 func (s *Store) Delete(alias string) { s.impl.remove(alias) }
 
 // CertificateAlias finds the first entry whose own certificate is that of raw, in
-// DER; empty when there is none.
-func (s *Store) CertificateAlias(raw []byte) string {
+// DER. The alias may be empty.
+func (s *Store) CertificateAlias(raw []byte) (alias string, ok bool) {
 	for _, alias := range s.impl.aliases() {
 		if r := s.impl.lookup(alias); r != nil && len(r.chain) > 0 && string(r.chain[0].Raw) == string(raw) {
-			return alias
+			return alias, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // Encode writes the store. Without a password PKCS#12 gets neither MAC nor encrypted
