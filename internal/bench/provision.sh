@@ -1,6 +1,7 @@
 # A CA, three nodes with keystores and trust stores, and a client: what is run again for
 # each environment. $1 is the directory in which keytool is.
 PATH=$1:$PATH
+# muxkey:allow MUX-SECRETS-001 reason="the stores are thrown away"
 pass=changeit
 nodes="node1 node2 node3"
 
