@@ -115,7 +115,7 @@ func TestBackAndForth(t *testing.T) {
 			if _, ok := s.Entry("mux"); ok == (typ == "CaseExactJKS") {
 				t.Errorf("found without case: %v", ok)
 			}
-			if got := s.CertificateAlias(ca.Raw); !strings.EqualFold(got, "CA One") {
+			if got, ok := s.CertificateAlias(ca.Raw); !ok || !strings.EqualFold(got, "CA One") {
 				t.Errorf("the certificate is that of %q", got)
 			}
 			s.Delete("Mux")
