@@ -14,7 +14,9 @@ func changeAlias(ctx context.Context, t *tool) error {
 	if err := t.clone(ctx, alias, false); err != nil {
 		return err
 	}
-	t.store.Delete(alias)
+	if err := t.store.Delete(alias); err != nil {
+		return err
+	}
 	return t.save(ctx)
 }
 

@@ -11,6 +11,8 @@ func deleteEntry(ctx context.Context, t *tool) error {
 	if !t.store.Contains(alias) {
 		return noAlias(alias)
 	}
-	t.store.Delete(alias)
+	if err := t.store.Delete(alias); err != nil {
+		return err
+	}
 	return t.save(ctx)
 }

@@ -122,12 +122,25 @@ func (t *tool) unfit(s jca.Signature, k jca.PublicKey, err error) error {
 		return invalid("Parameters must be " + s.Name)
 	case strings.HasPrefix(s.Name, "Ed"):
 		return invalid("Unsupported key type")
+	case strings.HasPrefix(s.Name, "ML-DSA") && t.level.RawMLDSA && !strings.HasPrefix(k.Algorithm, "ML-"):
+		return invalid(rawMLDSA(k))
 	case strings.HasPrefix(s.Name, "ML-DSA") && (k.Algorithm == "ML-DSA" || k.Algorithm == "ML-KEM" || k.Algorithm == "EdDSA" || k.Algorithm == "XDH"):
 		return invalid("Unsupported parameter set name: " + k.Group)
 	case strings.HasPrefix(s.Name, "ML-DSA"):
 		return invalid("Cannot parse input")
 	}
 	return invalid("No installed provider supports this key: " + keyClass(k))
+}
+
+// rawMLDSA is what comes of reading another private key as one of ML-DSA.
+func rawMLDSA(k jca.PublicKey) string {
+	switch k.Algorithm {
+	case "RSA", "RSASSA-PSS":
+		return "Invalid both"
+	case "EdDSA", "XDH":
+		return "Unexpected length"
+	}
+	return "Too short"
 }
 
 // keyClass is the class that Java has for private keys.

@@ -42,10 +42,6 @@ func Accepted() []Acceptance {
 			Reference: "Failed PKCS12 integrity checking", Ours: "keystore password was incorrect",
 			Reason: "Damage in the encrypted part of a PKCS#12 file is said to be a wrong password in more cases than by keytool.",
 		},
-		{
-			Ours:   "InvalidKeyException: Cannot parse input",
-			Reason: "`-sigalg ML-DSA` with a key of another kind fails with the words of 25 at every level.",
-		},
 	}
 }
 

@@ -87,10 +87,12 @@ func (d *domain) setCertificate(alias string, cert *pkcs12x.Certificate) error {
 	return d.inner.setCertificate(own, cert)
 }
 
-func (d *domain) remove(alias string) {
-	if own, ok := d.own(alias); ok {
-		d.inner.remove(own)
+func (d *domain) remove(alias string) error {
+	own, ok := d.written(alias)
+	if !ok {
+		return exception.New(exception.KeyStore, "Error deleting entry for '"+alias+"'")
 	}
+	return d.inner.remove(own)
 }
 
 func (d *domain) encode(ctx context.Context, password *string) ([]byte, error) {

@@ -99,10 +99,11 @@ func (s *javaStore) fold(alias string) string {
 func (s *javaStore) aliases() []string           { return s.order.Keys() }
 func (s *javaStore) lookup(alias string) *record { return s.list[s.fold(alias)] }
 
-func (s *javaStore) remove(alias string) {
+func (s *javaStore) remove(alias string) error {
 	alias = s.fold(alias)
 	s.order.Remove(alias)
 	delete(s.list, alias)
+	return nil
 }
 
 // kind goes by the certificate, as KeyStoreSpi does: a private key without one counts

@@ -166,12 +166,13 @@ func (s *pkcs12Store) put(alias string, r *record) {
 	s.list[alias] = r
 }
 
-func (s *pkcs12Store) remove(alias string) {
+func (s *pkcs12Store) remove(alias string) error {
 	alias = fold(alias)
 	if i := slices.Index(s.order, alias); i >= 0 {
 		s.order = slices.Delete(s.order, i, i+1)
 		delete(s.list, alias)
 	}
+	return nil
 }
 
 func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key, error) {

@@ -131,7 +131,7 @@ type engine interface {
 	key(ctx context.Context, r *record, password string) (*Key, error)
 	setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error
 	setCertificate(alias string, cert *pkcs12x.Certificate) error
-	remove(alias string)
+	remove(alias string) error
 	// kind is what Java calls an entry.
 	kind(r *record) Kind
 	encode(ctx context.Context, password *string) ([]byte, error)
@@ -306,7 +306,7 @@ func (s *Store) SetCertificate(alias string, cert *pkcs12x.Certificate) error {
 }
 
 // Delete takes an entry out.
-func (s *Store) Delete(alias string) { s.impl.remove(alias) }
+func (s *Store) Delete(alias string) error { return s.impl.remove(alias) }
 
 // CertificateAlias finds the first entry whose own certificate is that of raw, in
 // DER. The alias may be empty.

@@ -118,7 +118,9 @@ func TestBackAndForth(t *testing.T) {
 			if got, ok := s.CertificateAlias(ca.Raw); !ok || !strings.EqualFold(got, "CA One") {
 				t.Errorf("the certificate is that of %q", got)
 			}
-			s.Delete("Mux")
+			if err := s.Delete("Mux"); err != nil {
+				t.Error(err)
+			}
 			if s.Contains("Mux") || slices.Contains(s.Aliases(), "mux") {
 				t.Error("it is still there")
 			}
