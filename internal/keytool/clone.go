@@ -59,7 +59,7 @@ func (t *tool) clone(ctx context.Context, alias string, ownPassword bool) error 
 	if ownPassword && !t.isPKCS12() {
 		if t.call.New != nil {
 			password = t.call.New
-		} else if password, err = t.newKeyPassword(ctx, to, alias, password, "Too many failures. Key entry not cloned"); err != nil {
+		} else if password, err = t.newKeyPassword(ctx, to, &alias, password, "Too many failures. Key entry not cloned"); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"muxkey/certgen/jca"
-	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/extension"
 	certtext "muxkey/internal/keytool/text"
 )
@@ -30,24 +29,9 @@ func genCert(ctx context.Context, t *tool) error {
 	if !t.store.Contains(alias) {
 		return noAlias(alias)
 	}
-	issuer, err := t.ownCertificate(alias)
+	ca, err := t.authority(ctx, alias)
 	if err != nil {
 		return err
-	}
-	if issuer == nil {
-		return t.noSignerCertificate()
-	}
-	from, to, err := t.dates(exception.Plain)
-	if err != nil {
-		return err
-	}
-	key, _, err := t.privateKey(ctx, alias, t.call.KeyPass)
-	if err != nil {
-		return err
-	}
-	name := t.signatureName(key.Public)
-	if name == nil {
-		return exception.New(exception.Plain, "Cannot derive signature algorithm")
 	}
 	serial, err := t.serial()
 	if err != nil {
@@ -66,18 +50,18 @@ func genCert(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	extensions, err := t.granted(request, issuer)
+	extensions, err := t.granted(request, ca.cert)
 	if err != nil {
 		return err
 	}
-	signature, err := t.namedSignature(*name, key.Public)
+	signature, err := t.namedSignature(ca.sigAlg, ca.key.Public)
 	if err != nil {
 		return err
 	}
 	der, err := jca.Certificate{
-		Serial: serial, Issuer: issuer.Subject, Subject: subject, NotBefore: from, NotAfter: to,
+		Serial: serial, Issuer: ca.cert.Subject, Subject: subject, NotBefore: ca.from, NotAfter: ca.to,
 		SPKI: request.Key.SPKI, Extensions: extensions,
-	}.Sign(t.env.Rand, key, signature)
+	}.Sign(t.env.Rand, ca.key, signature)
 	if err != nil {
 		return err
 	}

@@ -18,46 +18,30 @@ func genCRL(ctx context.Context, t *tool) error {
 	if err := t.begin(ctx, t.call.File); err != nil {
 		return err
 	}
-	alias := t.alias()
-	issuer, err := t.ownCertificate(alias)
+	ca, err := t.authority(ctx, t.alias())
 	if err != nil {
 		return err
 	}
-	if issuer == nil {
-		return t.noSignerCertificate()
-	}
-	from, to, err := t.dates(exception.Plain)
-	if err != nil {
-		return err
-	}
-	key, _, err := t.privateKey(ctx, alias, t.call.KeyPass)
-	if err != nil {
-		return err
-	}
-	name := t.signatureName(key.Public)
-	if name == nil {
-		return exception.New(exception.Plain, "Cannot derive signature algorithm")
-	}
-	list := jca.CRL{Issuer: issuer.Subject, ThisUpdate: from, NextUpdate: to}
+	list := jca.CRL{Issuer: ca.cert.Subject, ThisUpdate: ca.from, NextUpdate: ca.to}
 	for _, id := range t.call.IDs {
-		r, err := t.revoked(id, from)
+		r, err := t.revoked(id, ca.from)
 		if err != nil {
 			return err
 		}
 		list.Revoked = append(list.Revoked, r)
 	}
-	signature, err := t.namedSignature(*name, key.Public)
+	signature, err := t.namedSignature(ca.sigAlg, ca.key.Public)
 	if err != nil {
 		return err
 	}
-	der, err := list.Sign(t.env.Rand, key, signature)
+	der, err := list.Sign(t.env.Rand, ca.key, signature)
 	if err != nil {
 		return err
 	}
 	if err := t.putOut(ctx, t.call.File, "X509 CRL", der); err != nil {
 		return err
 	}
-	t.warnSigned(labelGeneratedCRL, signature.Name, issuer.Key, "")
+	t.warnSigned(labelGeneratedCRL, signature.Name, ca.cert.Key, "")
 	return nil
 }
 

@@ -116,9 +116,7 @@ func (g *pairing) findSigner(ctx context.Context) (err error) {
 	if g.signer, _, err = g.privateKey(ctx, *g.call.Signer, g.call.SignerKeyPass); err != nil {
 		return err
 	}
-	if g.signerCert, err = g.ownCertificate(*g.call.Signer); err == nil && g.signerCert == nil {
-		err = g.noSignerCertificate()
-	}
+	g.signerCert, err = g.signerCertificate(*g.call.Signer)
 	return err
 }
 
@@ -126,7 +124,7 @@ func (g *pairing) findSigner(ctx context.Context) (err error) {
 func (g *pairing) generate(ctx context.Context) error {
 	a, err := jca.FindKeyAlgorithm(g.algorithm)
 	if g.level.DerivesFirst && g.call.SigAlg == nil && !slices.Contains([]string{"RSA", "DSA", "EC"}, a.Name) {
-		return exception.New(exception.Plain, "Cannot derive signature algorithm")
+		return exception.New(exception.Plain, notDerived)
 	}
 	if err == nil && slices.Contains(g.level.NoKeys, a.Name) {
 		err = jca.ErrKeyAlgorithm
@@ -284,9 +282,9 @@ func (g *pairing) certify() error {
 		}
 		signer, issuer = g.signer, g.signerCert.Subject
 	}
-	name := g.signatureName(signer.Public)
-	if name == nil {
-		return exception.New(exception.IllegalArgument, "Cannot derive signature algorithm from "+signer.Public.Algorithm)
+	name, err := g.signatureName(signer.Public)
+	if err != nil {
+		return exception.Wrap(exception.IllegalArgument, notDerived+" from "+signer.Public.Algorithm, err)
 	}
 	id, err := jca.KeyID(g.key.Public.SPKI)
 	if err != nil {
@@ -304,7 +302,7 @@ func (g *pairing) certify() error {
 	if err != nil {
 		return err
 	}
-	signature, err := g.namedSignature(*name, signer.Public)
+	signature, err := g.namedSignature(name, signer.Public)
 	if err != nil {
 		return err
 	}
@@ -377,7 +375,7 @@ func (g *pairing) store(ctx context.Context) error {
 	password := g.call.KeyPass
 	if password == nil {
 		var err error
-		if password, err = g.newKeyPassword(ctx, g.alias, "", g.call.StorePass, "Too many failures - key not added to keystore"); err != nil {
+		if password, err = g.newKeyPassword(ctx, g.alias, nil, g.call.StorePass, "Too many failures - key not added to keystore"); err != nil {
 			return err
 		}
 	}

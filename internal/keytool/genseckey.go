@@ -73,7 +73,7 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 	password := t.call.KeyPass
 	if password == nil {
 		var err error
-		if password, err = t.newKeyPassword(ctx, alias, "", t.call.StorePass, "Too many failures - key not added to keystore"); err != nil {
+		if password, err = t.newKeyPassword(ctx, alias, nil, t.call.StorePass, "Too many failures - key not added to keystore"); err != nil {
 			return err
 		}
 	}

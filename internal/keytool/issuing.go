@@ -46,30 +46,61 @@ func (t *tool) ownCertificate(alias string) (*certtext.Certificate, error) {
 	return t.certificate(e.Chain[0].Raw)
 }
 
-// noSignerCertificate says that an entry has none, as a secret key.
-func (t *tool) noSignerCertificate() error {
-	return t.nullPointer(`Cannot invoke "java.security.cert.Certificate.getEncoded()" because "signerCert" is null`)
+// signerCertificate is ownCertificate for an entry that must have one; a secret key
+// has none.
+func (t *tool) signerCertificate(alias string) (*certtext.Certificate, error) {
+	c, err := t.ownCertificate(alias)
+	if err == nil && c == nil {
+		err = t.nullPointer(`Cannot invoke "java.security.cert.Certificate.getEncoded()" because "signerCert" is null`)
+	}
+	return c, err
 }
 
-// signatureName is -sigalg, or what a key signs with when nobody says; nil where
-// that cannot be told.
-func (t *tool) signatureName(k jca.PublicKey) *string {
+// authority is what signs for others, and for how long.
+type authority struct {
+	cert     *certtext.Certificate
+	from, to time.Time
+	key      *jca.PrivateKey
+	// sigAlg is a name that has not been looked up yet.
+	sigAlg string
+}
+
+// authority makes that of an entry, in the order in which keytool misses things.
+func (t *tool) authority(ctx context.Context, alias string) (a authority, err error) {
+	if a.cert, err = t.signerCertificate(alias); err != nil {
+		return a, err
+	}
+	if a.from, a.to, err = t.dates(exception.Plain); err != nil {
+		return a, err
+	}
+	if a.key, _, err = t.privateKey(ctx, alias, t.call.KeyPass); err != nil {
+		return a, err
+	}
+	a.sigAlg, err = t.signatureName(a.key.Public)
+	return a, err
+}
+
+// notDerived is the complaint about a key that no signature is known for.
+const notDerived = "Cannot derive signature algorithm"
+
+// signatureName is -sigalg, or what a key signs with when nobody says.
+func (t *tool) signatureName(k jca.PublicKey) (string, error) {
 	if t.call.SigAlg != nil {
-		return t.call.SigAlg
+		return *t.call.SigAlg, nil
 	}
 	if name := t.level.SignatureFor(k.Algorithm, k.Group, k.Bits); name != "" {
-		return &name
+		return name, nil
 	}
-	return nil
+	return "", exception.New(exception.Plain, notDerived)
 }
 
 // signature is the algorithm that a key of the keystore is to sign with.
 func (t *tool) signature(k jca.PublicKey) (jca.Signature, error) {
-	name := t.signatureName(k)
-	if name == nil {
-		return jca.Signature{}, exception.New(exception.Plain, "Cannot derive signature algorithm")
+	name, err := t.signatureName(k)
+	if err != nil {
+		return jca.Signature{}, err
 	}
-	return t.namedSignature(*name, k)
+	return t.namedSignature(name, k)
 }
 
 // namedSignature is the algorithm of a name as it is used with a key.

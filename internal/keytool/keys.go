@@ -72,33 +72,21 @@ func (t *tool) key(ctx context.Context, alias string, storePass, keyPass *string
 	if entry.Kind == store.TrustedCertEntry {
 		return nil, nil, exception.New(exception.Plain, fmt.Sprintf("Alias <%s> has no key", alias))
 	}
-	if keyPass == nil && storePass != nil {
-		key, err := t.store.Key(ctx, alias, *storePass)
-		if err == nil {
-			return key, storePass, nil
-		}
-		if !unrecoverable(err) {
-			return nil, nil, err
-		}
-	}
-	if keyPass == nil {
-		asked, err := t.askKeyPassword(ctx, alias)
-		if err != nil {
-			return nil, nil, err
-		}
-		keyPass = &asked
-	}
-	key, err := t.store.Key(ctx, alias, *keyPass)
-	return key, keyPass, err
+	return t.openKey(ctx, t.store, alias, storePass, keyPass, true)
 }
 
-// entryKey opens a key to copy its entry: with a password that was given for keys,
-// else with that of the keystore, else, where keys may have their own, with one
-// that is asked for. It returns the password that did it.
+// entryKey is key for copying the entry of a keystore; of PKCS#12, whose keys have
+// the keystore's password, none is asked for.
 func (t *tool) entryKey(ctx context.Context, from *store.Store, alias string, storePass, keyPass *string) (*store.Key, *string, error) {
+	return t.openKey(ctx, from, alias, storePass, keyPass, !isPKCS12(from.Type()))
+}
+
+// openKey opens a key as key says. asks tells whether a password is asked for after
+// that of the keystore did not do.
+func (t *tool) openKey(ctx context.Context, from *store.Store, alias string, storePass, keyPass *string, asks bool) (*store.Key, *string, error) {
 	if keyPass == nil && storePass != nil {
 		key, err := from.Key(ctx, alias, *storePass)
-		if err == nil || !unrecoverable(err) || isPKCS12(from.Type()) {
+		if err == nil || !unrecoverable(err) || !asks {
 			return key, storePass, err
 		}
 	}
@@ -132,8 +120,8 @@ func (t *tool) askKeyPassword(ctx context.Context, alias string) (string, error)
 
 // newKeyPassword asks for the password of a new key. No answer takes fallback,
 // where there is one: that of the keystore, or, for a copy, that of the entry
-// called original. tooMany is the complaint after three answers that will not do.
-func (t *tool) newKeyPassword(ctx context.Context, alias, original string, fallback *string, tooMany string) (*string, error) {
+// called original, nil for none. tooMany is the complaint after three answers that will not do.
+func (t *tool) newKeyPassword(ctx context.Context, alias string, original, fallback *string, tooMany string) (*string, error) {
 	if fallback != nil && t.isPKCS12() {
 		return fallback, nil
 	}
@@ -143,8 +131,8 @@ func (t *tool) newKeyPassword(ctx context.Context, alias, original string, fallb
 	prompt := fmt.Sprintf("Enter key password for <%s>", alias)
 	if fallback != nil {
 		same := "keystore password):  "
-		if original != "" {
-			same = "for <" + original + ">)"
+		if original != nil {
+			same = "for <" + *original + ">)"
 		}
 		prompt += "\n\t(RETURN if same as " + same
 	}

@@ -18,9 +18,9 @@ func selfCert(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	name := t.signatureName(key.Public)
-	if name == nil {
-		return exception.New(exception.Plain, "Cannot derive signature algorithm")
+	name, err := t.signatureName(key.Public)
+	if err != nil {
+		return err
 	}
 	old, err := t.ownCertificate(alias)
 	if err != nil {
@@ -52,7 +52,7 @@ func selfCert(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	signature, err := t.namedSignature(*name, key.Public)
+	signature, err := t.namedSignature(name, key.Public)
 	if err != nil {
 		return err
 	}
