@@ -8,7 +8,7 @@
 //     makes a key. ParsePrivateKey and ParsePublicKey read keys.
 //   - FindSignature finds a signature by one of its names; PrivateKey.Sign and
 //     PublicKey.Verify use it. SignatureOf reads the AlgorithmIdentifier that a
-//     certificate has, and NameOfSignature names one, whatever it is.
+//     certificate has.
 //   - Certificate, Request and CRL sign what they hold. Verify tells whether
 //     something that is signed is by a key.
 //

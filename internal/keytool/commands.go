@@ -6,8 +6,13 @@ import "context"
 type command struct {
 	// use is what it does with the keystore.
 	use use
-	// ask puts the questions that come before the keystore is opened; often nil.
-	ask func(t *tool) error
+	// prompt asks for the password of the keystore; "" for the usual words.
+	prompt string
+	// before, ask and check are what comes before the keystore is looked for, before
+	// it is opened and before its password is asked for; mostly nil.
+	before func(ctx context.Context, t *tool) error
+	ask    func(t *tool) error
+	check  func(t *tool) error
 	// run does the work, with t.store open.
 	run func(ctx context.Context, t *tool) error
 }
@@ -30,9 +35,9 @@ func commands() map[string]command {
 		"-genseckey":    {use: useMake, run: genSecretKey},
 		"-importpass":   {use: useMake, run: importPass},
 		"-storepasswd":  {use: useKeys, run: storePasswd},
-		"-keypasswd":    {use: useKeys, run: keyPasswd},
+		"-keypasswd":    {use: useKeys, check: (*tool).keysHavePasswords, run: keyPasswd},
 
-		"-importkeystore": {use: useMake, run: importKeystore},
+		"-importkeystore": {use: useMake, prompt: "Enter destination keystore password:  ", before: compareSource, run: importKeystore},
 		"-importcert":     {use: useMake, run: importCert},
 		"-exportcert":     {use: useRead, run: exportCert},
 

@@ -61,7 +61,7 @@ func (t *tool) writeFile(ctx context.Context, path string, data []byte) error {
 			_, err = f.Write(data)
 			err = errors.Join(err, f.Close())
 		}
-	case errors.Is(err, safefile.ErrNoDirectory), path == "":
+	case errors.Is(err, safefile.ErrNoDirectory):
 		err = syscall.ENOENT
 	case errors.Is(err, safefile.ErrDirectory):
 		err = syscall.EISDIR

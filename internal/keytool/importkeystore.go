@@ -31,21 +31,28 @@ const (
 	importedFailed
 )
 
-// inPlace tells whether the source and the destination are one file. Then the
-// destination is made anew, and the old file is kept beside it.
-func (t *tool) inPlace() (bool, error) {
+// compareSource finds out whether the source and the destination are one file. Then
+// it is read now; the destination is made anew, and the old file is kept beside it.
+func compareSource(ctx context.Context, t *tool) error {
 	if t.call.SrcKeystore == nil {
-		return false, exception.New(exception.Plain, "Please specify -srckeystore")
+		return exception.New(exception.Plain, "Please specify -srckeystore")
 	}
 	path := *t.call.SrcKeystore
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-		return false, exception.New(exception.Plain, "Source keystore file exists, but is empty: "+path)
+		return exception.New(exception.Plain, "Source keystore file exists, but is empty: "+path)
 	}
-	if canonical(path) == canonical(*t.call.Keystore) {
-		return true, nil
+	t.replaces = canonical(path) == canonical(*t.call.Keystore)
+	if !t.replaces {
+		fmt.Fprintf(t.err, "Importing keystore %s to %s...\n", path, *t.call.Keystore)
+		return nil
 	}
-	fmt.Fprintf(t.err, "Importing keystore %s to %s...\n", path, *t.call.Keystore)
-	return false, nil
+	if err := t.openSource(ctx); err != nil {
+		return err
+	}
+	if t.call.StorePass == nil {
+		t.call.StorePass = t.call.SrcStorePass
+	}
+	return nil
 }
 
 // canonical is the absolute name of a file without links, as far as it is there.
@@ -67,17 +74,9 @@ func (t *tool) openSource(ctx context.Context) error {
 		return err
 	}
 	passwordless := false
-	load := func() error {
-		if c.SrcStoreType == nil {
-			t.source.Store, err = store.Open(ctx, data, c.SrcStorePass, t.storeOptions())
-		} else {
-			t.source.Store, err = store.Load(ctx, *c.SrcStoreType, data, c.SrcStorePass, t.storeOptions())
-		}
-		return err
-	}
 	// Its type is found out before the password is asked for, unless that is given.
 	if c.SrcStoreType == nil {
-		if err := load(); err != nil {
+		if t.source.Store, err = t.read(ctx, nil, data, c.SrcStorePass); err != nil {
 			return err
 		}
 		passwordless = isPKCS12(t.source.Type()) && store.Passwordless(data)
@@ -93,14 +92,10 @@ func (t *tool) openSource(ctx context.Context) error {
 			c.SrcStorePass = &password
 		}
 	}
-	kind := text(c.SrcStoreType, "")
-	if kind == "" {
-		kind = t.source.Type()
-	}
-	if isPKCS12(kind) {
+	if given := c.SrcStoreType; given != nil && isPKCS12(*given) || given == nil && isPKCS12(t.source.Type()) {
 		t.samePassword("-srckeypass", &c.SrcKeyPass, c.SrcStorePass)
 	}
-	if err := load(); err != nil {
+	if t.source.Store, err = t.read(ctx, c.SrcStoreType, data, c.SrcStorePass); err != nil {
 		return err
 	}
 	t.source.data, t.source.password = data, c.SrcStorePass
@@ -146,35 +141,28 @@ func importKeystore(ctx context.Context, t *tool) error {
 	return t.save(ctx)
 }
 
+// importAll copies all entries, or as many as somebody wants after one that failed.
 func (t *tool) importAll(ctx context.Context) error {
-	done := 0
+	done, quit := 0, false
 	aliases := t.source.Aliases()
 	for _, alias := range aliases {
 		outcome, err := t.importEntry(ctx, alias)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		switch outcome {
-		case importedDone:
+		case outcome == importedDone:
 			done++
 			fmt.Fprintf(t.err, "Entry for alias %s successfully imported.\n", alias)
-		case importedFailed:
-			if t.call.NoPrompt {
-				continue
-			}
-			quit, err := t.confirm("Do you want to quit the import process? [no]:  ")
-			if err != nil {
+		case outcome == importedFailed && !t.call.NoPrompt:
+			if quit, err = t.confirm("Do you want to quit the import process? [no]:  "); err != nil {
 				return err
 			}
-			if quit {
-				aliases = aliases[:0:0]
-			}
 		}
-		if len(aliases) == 0 {
+		if quit {
 			break
 		}
 	}
-	fmt.Fprintf(t.err, "Import command completed:  %d entries successfully imported, %d entries failed or cancelled\n", done, len(t.source.Aliases())-done)
+	fmt.Fprintf(t.err, "Import command completed:  %d entries successfully imported, %d entries failed or cancelled\n", done, len(aliases)-done)
 	return nil
 }
 

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"math/big"
-	"strconv"
 	"strings"
 	"time"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/oid"
 	"muxkey/internal/keytool/startdate"
 	"muxkey/internal/keytool/store"
 	certtext "muxkey/internal/keytool/text"
@@ -266,26 +266,13 @@ func subjectKeyID(k certtext.Key) ([]byte, error) {
 func pkixExtensions(list []certtext.Extension) ([]pkix.Extension, error) {
 	all := make([]pkix.Extension, len(list))
 	for i, e := range list {
-		id, err := arcs(e.OID)
+		id, err := oid.Arcs(e.OID)
 		if err != nil {
 			return nil, err
 		}
 		all[i] = pkix.Extension{Id: id, Critical: e.Critical, Value: e.Value}
 	}
 	return all, nil
-}
-
-// arcs reads an object identifier in dots.
-func arcs(dotted string) (asn1.ObjectIdentifier, error) {
-	var id asn1.ObjectIdentifier
-	for word := range strings.SplitSeq(dotted, ".") {
-		n, err := strconv.Atoi(word)
-		if err != nil {
-			return nil, exception.Wrap(exception.IO, "ObjectIdentifier() -- arc too large in "+dotted, err)
-		}
-		id = append(id, n)
-	}
-	return id, nil
 }
 
 // entryOf is a key as keystores take it.

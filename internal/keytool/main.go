@@ -74,11 +74,7 @@ func (t *tool) run(ctx context.Context) error {
 		t.call.Keystore = &path
 	}
 	if c.use != useNone {
-		ask := func() error { return nil }
-		if c.ask != nil {
-			ask = func() error { return c.ask(t) }
-		}
-		if err := t.openStore(ctx, c.use, ask); err != nil {
+		if err := t.openStore(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package keytool
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -39,7 +40,7 @@ const noFile = "NONE"
 // openStore loads the keystore of the command line into t.store, and asks for its
 // password where that is missing. Without a file t.store is a new keystore for a
 // command that makes one, and for one that can do without.
-func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
+func (t *tool) openStore(ctx context.Context, c command) error {
 	if t.call.Keystore == nil {
 		path := t.userHome() + string(os.PathSeparator) + ".keystore"
 		t.call.Keystore = &path
@@ -48,28 +49,24 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 		if err := t.newStore(); err != nil {
 			return err
 		}
-		return t.askStorePassword(ctx, as, nil)
+		return t.askStorePassword(ctx, c, nil)
 	}
-	if t.call.Command == "-importkeystore" {
-		var err error
-		if t.replaces, err = t.inPlace(); err != nil {
+	if c.before != nil {
+		if err := c.before(ctx, t); err != nil {
 			return err
 		}
 	}
 	var data []byte
 	var err error
-	if t.replaces {
-		if err := t.openSource(ctx); err != nil {
+	if !t.replaces {
+		if data, err = t.readStore(c.use); err != nil {
 			return err
 		}
-		if t.call.StorePass == nil {
-			t.call.StorePass = t.call.SrcStorePass
-		}
-	} else if data, err = t.readStore(as); err != nil {
-		return err
 	}
-	if err := ask(); err != nil {
-		return err
+	if c.ask != nil {
+		if err := c.ask(t); err != nil {
+			return err
+		}
 	}
 	if err := t.fromProvider(); err != nil {
 		return err
@@ -82,10 +79,12 @@ func (t *tool) openStore(ctx context.Context, as use, ask func() error) error {
 	if err != nil {
 		return err
 	}
-	if t.call.Command == "-keypasswd" && t.isPKCS12() {
-		return exception.New(exception.UnsupportedOperation, "-keypasswd commands not supported if -storetype is PKCS12")
+	if c.check != nil {
+		if err := c.check(t); err != nil {
+			return err
+		}
 	}
-	if err := t.askStorePassword(ctx, as, data); err != nil {
+	if err := t.askStorePassword(ctx, c, data); err != nil {
 		return err
 	}
 	t.oneForBoth()
@@ -111,21 +110,18 @@ func (t *tool) readStore(as use) ([]byte, error) {
 
 // askStorePassword asks for the password that the command line does not give, as
 // the command needs it, and loads a keystore that is there once more with it.
-func (t *tool) askStorePassword(ctx context.Context, as use, data []byte) error {
+func (t *tool) askStorePassword(ctx context.Context, c command, data []byte) error {
 	if t.call.StorePass != nil {
 		if data == nil && *t.call.Keystore != noFile && len(*t.call.StorePass) < minPassword {
 			return exception.New(exception.Plain, "Keystore password must be at least 6 characters")
 		}
 		return nil
 	}
-	if t.call.Protected || as == useIfThere || t.passwordless {
+	if t.call.Protected || c.use == useIfThere || t.passwordless {
 		return nil
 	}
-	prompt := "Enter keystore password:  "
-	if t.call.Command == "-importkeystore" {
-		prompt = "Enter destination keystore password:  "
-	}
-	if as == useRead {
+	prompt := cmp.Or(c.prompt, "Enter keystore password:  ")
+	if c.use == useRead {
 		password, err := t.password(ctx, prompt)
 		if err != nil {
 			return err
@@ -205,16 +201,19 @@ func (t *tool) samePassword(option string, keyPass **string, storePass *string) 
 // load reads a keystore under the type and the password of the command line.
 func (t *tool) load(ctx context.Context, data []byte) (err error) {
 	t.data = data
-	if t.call.StoreType == nil {
-		t.store, err = store.Open(ctx, data, t.call.StorePass, t.storeOptions())
-	} else {
-		t.store, err = store.Load(ctx, *t.call.StoreType, data, t.call.StorePass, t.storeOptions())
-	}
-	if err != nil {
+	if t.store, err = t.read(ctx, t.call.StoreType, data, t.call.StorePass); err != nil {
 		return err
 	}
 	t.passwordless = t.isPKCS12() && store.Passwordless(data)
 	return nil
+}
+
+// read reads a keystore of a type, or, without one, of that which is in the data.
+func (t *tool) read(ctx context.Context, kind *string, data []byte, password *string) (*store.Store, error) {
+	if kind == nil {
+		return store.Open(ctx, data, password, t.storeOptions())
+	}
+	return store.Load(ctx, *kind, data, password, t.storeOptions())
 }
 
 // newStore makes t.store an empty keystore.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/store"
 )
 
@@ -34,6 +35,14 @@ func storePasswd(ctx context.Context, t *tool) error {
 		}
 	}
 	return t.save(ctx)
+}
+
+// keysHavePasswords says no to a keystore whose keys have none of their own.
+func (t *tool) keysHavePasswords() error {
+	if t.isPKCS12() {
+		return exception.New(exception.UnsupportedOperation, "-keypasswd commands not supported if -storetype is PKCS12")
+	}
+	return nil
 }
 
 // keyPasswd is -keypasswd.

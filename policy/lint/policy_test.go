@@ -72,7 +72,7 @@ lint:
 `
 
 func TestPolicy(t *testing.T) {
-	p, err := ParsePolicy([]byte(wholePolicy), "/work", allRules())
+	p, err := ParsePolicy([]byte(wholePolicy), "/srv", allRules())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +90,14 @@ func TestPolicy(t *testing.T) {
 		}
 	}
 	for file, want := range map[string]bool{
-		"/work/a.sh": true, "/work/x/y/a.sh": true, "/work/a.py": false, "/work/deploy/a.py": true, "/work/deploy/old/a.sh": false,
-		"/work/vendor/a.sh": false, "/elsewhere/a.py": true,
+		"/srv/a.sh": true, "/srv/x/y/a.sh": true, "/srv/a.py": false, "/srv/deploy/a.py": true, "/srv/deploy/old/a.sh": false,
+		"/srv/vendor/a.sh": false, "/elsewhere/a.py": true,
 	} {
 		if p.reads(filepath.FromSlash(file), false) != want {
 			t.Errorf("%s is read: %v", file, !want)
 		}
 	}
-	if !p.reads("/work/src", true) || p.reads("/work/deploy/old", true) {
+	if !p.reads("/srv/src", true) || p.reads("/srv/deploy/old", true) {
 		t.Error("directories are chosen wrongly")
 	}
 	for host, want := range map[string]bool{
@@ -128,7 +128,7 @@ func TestBadPolicies(t *testing.T) {
 		{"lint: {exclude: {}}", "it is no policy", true},
 		{strings.Repeat("#", maxPolicy+1), "more than", false},
 	} {
-		_, err := ParsePolicy([]byte(tt.text), "/work", allRules())
+		_, err := ParsePolicy([]byte(tt.text), "/srv", allRules())
 		if !errors.Is(err, ErrPolicy) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.40s: got %v, want %s", tt.text, err, tt.want)
 		}
@@ -137,7 +137,7 @@ func TestBadPolicies(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "# nothing\n", "version: 1\n", "lint: {}\n"} {
-		if _, err := ParsePolicy([]byte(text), "/work", allRules()); err != nil {
+		if _, err := ParsePolicy([]byte(text), "/srv", allRules()); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

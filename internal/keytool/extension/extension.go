@@ -135,7 +135,7 @@ func (b *builder) add(text string) error {
 	if err != nil {
 		return err
 	}
-	id, err := identifier(k.id)
+	id, err := oid.Arcs(k.id)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (b *builder) add(text string) error {
 
 // raw adds the extension of an OID with a value in hex.
 func (b *builder) raw(name string, v value) error {
-	id, err := identifier(name)
+	id, err := oid.Arcs(name)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (b *builder) honorOne(item string, requested []pkix.Extension) error {
 	if k != nil {
 		dotted = k.id
 	}
-	id, err := identifier(dotted)
+	id, err := oid.Arcs(dotted)
 	if err != nil {
 		return err
 	}
@@ -231,20 +231,6 @@ func (b *builder) honorOne(item string, requested []pkix.Extension) error {
 	}
 	b.set(e)
 	return nil
-}
-
-// identifier reads an OID for an extension.
-func identifier(dotted string) (asn1.ObjectIdentifier, error) {
-	id, err := oid.Parse(dotted)
-	if err != nil {
-		return nil, err
-	}
-	var arcs asn1.ObjectIdentifier
-	content := cryptobyte.String(element(der.OBJECT_IDENTIFIER, oid.Content(id)))
-	if !content.ReadASN1ObjectIdentifier(&arcs) { // its arcs are of 31 bits
-		return nil, exception.New(exception.IO, "ObjectIdentifier() -- arc too large in "+dotted)
-	}
-	return arcs, nil
 }
 
 // element is one TLV.

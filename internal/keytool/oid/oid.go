@@ -4,8 +4,10 @@ package oid
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 
 	"muxkey/internal/keytool/exception"
@@ -87,6 +89,24 @@ func notNumber(word string) string {
 
 func tooLong(n int) error {
 	return exception.New(exception.IO, fmt.Sprintf("ObjectIdentifier encoded length exceeds the restriction in JDK (OId length(>=): %d, Restriction: %d)", n, maxSize))
+}
+
+// Arcs is Parse for identifiers whose arcs have 31 bits at most, as those of
+// extensions.
+func Arcs(text string) (asn1.ObjectIdentifier, error) {
+	id, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var arcs asn1.ObjectIdentifier
+	for word := range strings.SplitSeq(id.String(), ".") {
+		arc, err := strconv.ParseInt(word, 10, 32)
+		if err != nil {
+			return nil, exception.Wrap(exception.IO, invalid+"arc too large in "+text, err)
+		}
+		arcs = append(arcs, int(arc))
+	}
+	return arcs, nil
 }
 
 // Content is what the DER encoding of an identifier has behind tag and length.
