@@ -124,7 +124,7 @@ func TestJarMeasured(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, ours(t, "17", args)); diff != "" {
+			if diff := cmp.Diff(want, call{args: args}.ours(t, "17")); diff != "" {
 				t.Errorf("%v: %s", args, diff)
 			}
 		}
