@@ -40,8 +40,12 @@ func (s *script) genKeyPair() {
 	}
 	key := s.keyType()
 	if key == "" {
-		s.note("muxkey makes no %s keys of that size: it has ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096 and ed25519.", or(s.KeyAlg, s.level.KeyAlgorithm))
 		key = "ec-p256"
+		if algorithm := or(s.KeyAlg, s.level.KeyAlgorithm); algorithm == "" {
+			s.note("keytool needs -keyalg; muxkey makes keys of %s without --key.", key)
+		} else {
+			s.note("muxkey makes no %s keys of that size: it has ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096 and ed25519.", algorithm)
+		}
 	}
 	r := s.extensions()
 	s.signature()

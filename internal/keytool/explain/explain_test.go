@@ -72,6 +72,13 @@ func TestCall(t *testing.T) {
 			},
 		},
 		{
+			"-genkeypair|-dname|CN=h.example|-keystore|k.p12", nil,
+			[]string{
+				"# keytool needs -keyalg; muxkey makes keys of ec-p256 without --key.",
+				"muxkey create h.example --key ec-p256 --days 90 --alias mykey --subject CN=h.example -o k.p12",
+			},
+		},
+		{
 			"-genkeypair|-keyalg|EdDSA|-dname|CN=Duke D|-startdate|2026/12/31", nil,
 			[]string{
 				"# A certificate of muxkey is for hosts: put the name of one in the place of HOST.",
