@@ -6,39 +6,58 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 	"syscall"
 
 	"muxkey/internal/keytool/exception"
 )
 
-// proxy is the proxy for a host that the system properties name, as HOST:PORT;
-// empty for none. Java's are SCHEME.proxyHost and SCHEME.proxyPort, and for both
-// schemes http.nonProxyHosts.
-func (t *tool) proxy(scheme, host string) string {
-	name := t.property(scheme+".proxyHost", "")
-	if name == "" {
-		return ""
+// proxy is the proxy for a host that the system properties name; nil for none. They
+// are those of java.net.ProxySelector: the first that names one counts, and for both
+// schemes http.nonProxyHosts takes hosts out.
+func (t *tool) proxy(scheme, host string) *url.URL {
+	for _, p := range []struct{ prefix, scheme, port string }{
+		{scheme + ".proxy", "http", map[bool]string{true: "443", false: "80"}[scheme == "https"]},
+		{"proxy", "http", map[bool]string{true: "443", false: "80"}[scheme == "https"]},
+		{"socksProxy", "socks5h", "1080"},
+	} {
+		name := t.property(p.prefix+"Host", "")
+		if name == "" {
+			continue
+		}
+		if t.direct(strings.ToLower(host)) {
+			return nil
+		}
+		return &url.URL{Scheme: p.scheme, Host: net.JoinHostPort(name, t.property(p.prefix+"Port", p.port))}
 	}
-	direct := t.property("http.nonProxyHosts", "localhost|127.*|[::1]|0.0.0.0|[::0]")
-	for pattern := range strings.SplitSeq(direct, "|") {
-		pattern = strings.NewReplacer("[", "", "]", "").Replace(strings.ToLower(pattern))
-		if ok, err := path.Match(pattern, strings.ToLower(host)); err == nil && ok {
-			return ""
+	return nil
+}
+
+// direct tells that a host, in small letters, is reached without a proxy. To the
+// hosts of the property those of this machine are added, unless it is empty.
+func (t *tool) direct(host string) bool {
+	const local = "localhost|127.*|[::1]|0.0.0.0|[::0]"
+	patterns := t.property("http.nonProxyHosts", local)
+	if patterns == "" {
+		return false
+	}
+	for pattern := range strings.SplitSeq(strings.ToLower(patterns)+"|"+local, "|") {
+		word, any := strings.CutPrefix(pattern, "*") // stars count at the ends alone
+		word, more := strings.CutSuffix(word, "*")
+		word = strings.Trim(word, "[]")
+		switch {
+		case pattern == "":
+		case any && more && strings.Contains(host, word), any && !more && strings.HasSuffix(host, word),
+			!any && more && strings.HasPrefix(host, word), !any && !more && host == word:
+			return true
 		}
 	}
-	port := map[bool]string{true: "443", false: "80"}[scheme == "https"]
-	return net.JoinHostPort(name, t.property(scheme+".proxyPort", port))
+	return false
 }
 
 // httpProxy is that for an HTTP client.
 func (t *tool) httpProxy(r *http.Request) (*url.URL, error) {
-	address := t.proxy(r.URL.Scheme, r.URL.Hostname())
-	if address == "" {
-		return nil, nil //nolint:nilnil // what the client takes for none
-	}
-	return &url.URL{Scheme: "http", Host: address}, nil
+	return t.proxy(r.URL.Scheme, r.URL.Hostname()), nil
 }
 
 // networkException is what Java throws when a URL cannot be read.

@@ -28,8 +28,8 @@ func (t *tool) printServer(ctx context.Context, server string) error {
 		return exception.Wrap(exception.Plain, noServerCertificate, err)
 	}
 	d := dial.Dialer{Timeout: serverTimeout}
-	if address := t.proxy("https", at.Host); address != "" {
-		p, err := dial.ParseProxy("http://" + address)
+	if address := t.proxy("https", at.Host); address != nil {
+		p, err := dial.ParseProxy(address.String())
 		if err != nil {
 			return exception.Wrap(exception.Plain, noServerCertificate, err)
 		}
