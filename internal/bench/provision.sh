@@ -1,5 +1,6 @@
 # A CA, three nodes with keystores and trust stores, and a client: what is run again for
 # each environment. $1 is the directory in which keytool is.
+set -eu
 PATH=$1:$PATH
 # muxkey:allow MUX-SECRETS-001 reason="the stores are thrown away"
 pass=changeit
@@ -13,6 +14,8 @@ keytool -certreq -alias ca -keystore ca.p12 -storepass $pass -file ca.csr
 keytool -gencert -alias root -keystore root.p12 -storepass $pass -infile ca.csr -outfile ca.pem -rfc -validity 1825 -ext bc:c=0 -ext ku:c=keyCertSign,cRLSign
 keytool -importcert -noprompt -alias root -file root.pem -keystore ca.p12 -storepass $pass
 keytool -importcert -noprompt -alias ca -file ca.pem -keystore ca.p12 -storepass $pass
+
+keytool -printcert -file ca.pem | grep -q "Issuer: CN=Example Root"
 
 # one trust store for all, and a list of what is in it
 keytool -importcert -noprompt -trustcacerts -alias root -file root.pem -keystore truststore.jks -storetype JKS -storepass $pass
@@ -30,6 +33,8 @@ for node in $nodes; do
 	keytool -importcert -noprompt -alias "$node" -file "$node.pem" -keystore "$store" -storepass $pass
 	keytool -list -v -alias "$node" -keystore "$store" -storepass $pass | grep -q "Certificate chain length: 3"
 	keytool -importkeystore -noprompt -srckeystore "$store" -srcstorepass $pass -srcalias "$node" -destkeystore "$node.jks" -deststoretype JKS -deststorepass $pass
+	keytool -exportcert -rfc -alias "$node" -keystore "$node.jks" -storepass $pass -file "$node.cer"
+	cat "$node.cer" >>nodes.pem
 	cp truststore.jks "$node.trust.jks"
 	keytool -storepasswd -keystore "$store" -storepass $pass -new "$node-secret"
 	keytool -list -keystore "$store" -storepass "$node-secret" >"$node.txt"
@@ -42,3 +47,7 @@ keytool -delete -alias admin -keystore ca.p12 -storepass $pass
 keytool -changealias -alias admin -destalias operator -keystore admin.p12 -storepass $pass
 keytool -exportcert -alias operator -keystore admin.p12 -storepass $pass -file operator.cer
 keytool -printcert -file operator.cer | grep -q "Owner: CN=admin"
+
+# an empty list of what is revoked, for the load balancer
+keytool -gencrl -alias ca -keystore ca.p12 -storepass $pass -validity 30 -file ca.crl
+keytool -printcrl -file ca.crl -keystore truststore.jks -storepass $pass >crl.txt

@@ -16,9 +16,10 @@ import (
 // are those of java.net.ProxySelector: the first that names one counts, and for both
 // schemes http.nonProxyHosts takes hosts out.
 func (t *tool) proxy(scheme, host string) *url.URL {
+	port := map[string]string{"http": "80", "https": "443"}[scheme]
 	for _, p := range []struct{ prefix, scheme, port string }{
-		{scheme + ".proxy", "http", map[bool]string{true: "443", false: "80"}[scheme == "https"]},
-		{"proxy", "http", map[bool]string{true: "443", false: "80"}[scheme == "https"]},
+		{scheme + ".proxy", "http", port},
+		{"proxy", "http", port},
 		{"socksProxy", "socks5h", "1080"},
 	} {
 		name := t.property(p.prefix+"Host", "")
@@ -42,13 +43,13 @@ func (t *tool) direct(host string) bool {
 		return false
 	}
 	for pattern := range strings.SplitSeq(strings.ToLower(patterns)+"|"+local, "|") {
-		word, any := strings.CutPrefix(pattern, "*") // stars count at the ends alone
+		word, open := strings.CutPrefix(pattern, "*") // stars count at the ends alone
 		word, more := strings.CutSuffix(word, "*")
 		word = strings.Trim(word, "[]")
 		switch {
 		case pattern == "":
-		case any && more && strings.Contains(host, word), any && !more && strings.HasSuffix(host, word),
-			!any && more && strings.HasPrefix(host, word), !any && !more && host == word:
+		case open && more && strings.Contains(host, word), open && !more && strings.HasSuffix(host, word),
+			!open && more && strings.HasPrefix(host, word), !open && !more && host == word:
 			return true
 		}
 	}
