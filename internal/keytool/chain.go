@@ -1,9 +1,7 @@
 package keytool
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 
 	"muxkey/internal/keytool/dname"
 	"muxkey/internal/keytool/store"
@@ -65,25 +63,27 @@ func (t *tool) issuers() ([]issuer, error) {
 }
 
 // chainOf seeks a chain from a certificate, which comes first, up to one that is
-// its own issuer. A certificate that is in the chain is not tried again.
-func chainOf(c issuer, among []issuer, below ...issuer) (chain []issuer, ok bool) {
-	below = append(slices.Clip(below), c)
-	if selfSigned(c.cert) {
-		return below, true
-	}
-	for _, candidate := range among {
-		if contains(below, candidate.cert) || !signedBy(c.cert, candidate.cert) {
-			continue
+// its own issuer. No certificate is tried twice, so that authorities which have all
+// signed each other cost no more than their pairs.
+func chainOf(c issuer, among []issuer) (chain []issuer, ok bool) {
+	tried := map[string]bool{}
+	var climb func(c issuer) bool
+	climb = func(c issuer) bool {
+		tried[string(c.cert.Raw)] = true
+		chain = append(chain, c)
+		if selfSigned(c.cert) {
+			return true
 		}
-		if chain, ok := chainOf(candidate, among, below...); ok {
-			return chain, true
+		for _, next := range among {
+			if !tried[string(next.cert.Raw)] && signedBy(c.cert, next.cert) && climb(next) {
+				return true
+			}
 		}
+		chain = chain[:len(chain)-1]
+		return false
 	}
-	return nil, false
-}
-
-func contains(chain []issuer, c *certtext.Certificate) bool {
-	return slices.ContainsFunc(chain, func(i issuer) bool { return bytes.Equal(i.cert.Raw, c.Raw) })
+	ok = climb(c)
+	return chain, ok
 }
 
 // signerIn is the certificate of a keystore that vouches for another: that itself,

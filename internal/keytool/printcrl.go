@@ -124,7 +124,7 @@ func (t *tool) fetch(ctx context.Context, u *url.URL) ([]byte, error) {
 	if err != nil {
 		return nil, exception.Wrap(exception.MalformedURL, err.Error(), err)
 	}
-	answer, err := (&http.Client{Transport: &http.Transport{Proxy: t.httpProxy}}).Do(request)
+	answer, err := (&http.Client{Timeout: serverTimeout, Transport: &http.Transport{Proxy: t.httpProxy}}).Do(request)
 	if err != nil {
 		return nil, networkException(u, err)
 	}
