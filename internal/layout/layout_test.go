@@ -48,7 +48,7 @@ var alone = []string{"pkcs12x", "certgen", "certgen/jca", "docs", "internal/cel"
 // What is not named here, anyone may import.
 var owners = map[string][]string{
 	"github.com/spf13":         {"cmd", "internal/gendocs"}, // cobra and pflag
-	"github.com/olekukonko":    {"internal/report"},
+	"github.com/clipperhouse":  {"internal/report"},
 	"github.com/gofrs/flock":   {"internal/safefile"},
 	"github.com/mholt/acmez":   {"internal/acme"},
 	"github.com/CycloneDX":     {"internal/report"},
@@ -83,7 +83,7 @@ var doors = []struct {
 	{"math/rand", []string{"*"}, []string{}},
 	{"math/rand/v2", []string{"*"}, []string{"internal/console", "internal/safefile", "internal/mutant", "internal/keytool/differ"}}, // the double that tests get; names of drafts; mutants; sequences
 	{"log", []string{"*"}, []string{}}, // errors are returned
-	{"github.com/olekukonko/tablewriter", []string{"*"}, []string{"internal/report/table.go"}},
+	{"github.com/clipperhouse/displaywidth", []string{"*"}, []string{"internal/report/table.go"}},
 }
 
 // pkg is what "go list -json" says of a package.
@@ -310,7 +310,7 @@ func TestRules(t *testing.T) {
 		{"keystore", "muxkey/internal/utils", "not below it"},
 		{"inspect", "github.com/spf13/cobra", "only [cmd"},
 		{"inspect", "github.com/spf13/pflag", "only [cmd"},
-		{"cmd", "github.com/olekukonko/tablewriter", "only [internal/report]"},
+		{"cmd", "github.com/clipperhouse/displaywidth", "only [internal/report]"},
 		{"keystore", "C", "only []"},
 		{"pkcs12x", "github.com/rogpeppe/go-internal/testscript", "only [cmd]"},
 		{"cmd", "github.com/google/go-cmp/cmp", "only []"},
@@ -326,7 +326,7 @@ func TestRules(t *testing.T) {
 	}{
 		{"internal/console/a.go", `import "os"; var _ = os.Stdin`, ""},
 		{"cmd/muxkey/main.go", `import "os"; func main() { os.Exit(0) }`, ""},
-		{"internal/report/table.go", `import "github.com/olekukonko/tablewriter"; var _ = tablewriter.NewTable`, ""},
+		{"internal/report/table.go", `import "github.com/clipperhouse/displaywidth"; var _ = displaywidth.Rune`, ""},
 		{"keystore/a.go", `import "os"; var _ = os.Open`, ""},
 		{"keystore/a.go", `type t struct{ Now int }; func (t) init() {}; func f(time t) int { return time.Now }`, ""},
 		{"keystore/a.go", `import "os"; var _ = os.Stdin`, "os.Stdin"},
@@ -342,7 +342,7 @@ func TestRules(t *testing.T) {
 		{"certgen/a.go", `func init() {}`, "init"},
 		{"certgen/a.go", `import "regexp"; var a, b = 1, regexp.MustCompile("a")`, "at every start"},
 		{"certgen/a.go", `import "regexp"; func f() { var a = regexp.MustCompile("a"); _ = a }`, ""},
-		{"internal/report/json.go", `import "github.com/olekukonko/tablewriter"; var _ = tablewriter.NewTable`, "only [internal/report/table.go]"},
+		{"internal/report/json.go", `import "github.com/clipperhouse/displaywidth"; var _ = displaywidth.Rune`, "only [internal/report/table.go]"},
 	} {
 		wrong, err := uses(path.Dir(tt.file), path.Base(tt.file), []byte("package p; "+tt.source))
 		if err != nil {

@@ -3,15 +3,11 @@ package report
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
+	"github.com/clipperhouse/displaywidth"
 )
 
 // The rules of the format for people:
@@ -123,7 +119,7 @@ func rowLine(columns []Column, row Row, o Options) string {
 		if i == len(columns)-1 {
 			break
 		}
-		blanks := c.Width + gap - twwidth.Width(cell) - behind
+		blanks := c.Width + gap - widthOf(cell) - behind
 		behind = max(0, gap-blanks)
 		b.WriteString(strings.Repeat(" ", max(blanks, gap)))
 	}
@@ -168,7 +164,7 @@ func (p *page) section(s Section) error {
 func (p *page) fields(all []string, fields []Field) {
 	widest := 0
 	for _, name := range all {
-		widest = max(widest, twwidth.Width(cut(name, longestCell)))
+		widest = max(widest, widthOf(cut(name, longestCell)))
 	}
 	for _, f := range fields {
 		name, value := cut(f.Name, longestCell), cut(f.Value, longestText)
@@ -204,7 +200,7 @@ func (p *page) table(columns []string, rows []Row) error {
 	full, least := make([]int, len(head)), make([]int, len(head))
 	grow := func(cells []string) {
 		for i, cell := range cells {
-			full[i] = max(full[i], twwidth.Width(cell))
+			full[i] = max(full[i], widthOf(cell))
 			least[i] = max(least[i], longest(cell))
 		}
 	}
@@ -222,7 +218,8 @@ func (p *page) table(columns []string, rows []Row) error {
 		p.records(columns, rows)
 		return nil
 	}
-	return p.render(head, body, tones(rows), share(full, least, room))
+	p.render(head, body, tones(rows), share(full, least, room))
+	return nil
 }
 
 // records writes each row as a list of fields.
@@ -243,89 +240,61 @@ func (p *page) records(columns []string, rows []Row) {
 	}
 }
 
-// render lays the cells out in columns of the given widths. Colour is put in
-// afterwards: tablewriter pads behind it, and is slow to see past it.
-func (p *page) render(head []string, body [][]string, tones []Tone, limits []int) error {
-	height := fold(head, limits)
-	marks := make([]mark, height, height+len(body))
-	for i := range marks {
-		marks[i] = mark{bold, unlimited}
+// render lays the cells out in columns of at most the given widths. Of a row,
+// the first cell is coloured, and of the headings the whole line.
+func (p *page) render(head []string, body [][]string, tones []Tone, limits []int) {
+	widths := make([]int, len(limits)) // of what there is once it is wrapped
+	fold := func(cells []string) [][]string {
+		folded := make([][]string, len(cells))
+		for i, cell := range cells {
+			folded[i] = wrap(cell, limits[i])
+			for _, line := range folded[i] {
+				widths[i] = max(widths[i], widthOf(line))
+			}
+		}
+		return folded
+	}
+	heading := fold(head)
+	rows := make([][][]string, len(body))
+	for i, cells := range body {
+		rows[i] = fold(cells)
+	}
+	for _, line := range sideBySide(heading, widths) {
+		p.line(0, p.paint(line, bold))
 	}
 	if p.Width > 0 {
-		marks = append(marks, mark{}) // the rule
+		p.line(0, strings.Repeat("─", sum(widths)+gap*(len(widths)-1)))
 	}
-	for i, cells := range body {
-		height := fold(cells, limits)
-		first := strings.Split(cells[0], "\n")
-		for j := range height {
-			m := mark{sgr: tones[i].colour()}
-			if j < len(first) {
-				m.length = len(first[j])
+	for i, cells := range rows {
+		for j, line := range sideBySide(cells, widths) {
+			n := 0
+			if j < len(cells[0]) {
+				n = min(len(cells[0][j]), len(line))
 			}
-			marks = append(marks, m)
+			p.line(0, p.paint(line[:n], tones[i].colour())+line[n:])
 		}
 	}
-
-	var out bytes.Buffer
-	paddings := slices.Repeat([]tw.Padding{{Right: strings.Repeat(" ", gap), Overwrite: true}}, len(head))
-	paddings[len(head)-1] = tw.PaddingNone
-	cell := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
-		Alignment:  tw.CellAlignment{Global: tw.AlignLeft},
-		Padding:    tw.CellPadding{PerColumn: paddings},
-	}
-	// tablewriter upper-cases headings, trims cells and hides empty columns
-	// unless told not to.
-	table := tablewriter.NewTable(&out,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
-			Settings: tw.Settings{
-				Lines:      tw.Lines{ShowHeaderLine: onTerminal(p.Width), ShowTop: tw.Off, ShowBottom: tw.Off, ShowFooterLine: tw.Off},
-				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
-			},
-		})),
-		tablewriter.WithBehavior(tw.Behavior{AutoHide: tw.Off, TrimSpace: tw.Off, TrimLine: tw.Off, TrimTab: tw.Off}),
-		tablewriter.WithConfig(tablewriter.Config{Header: cell, Row: cell}),
-	)
-	table.Header(head)
-	if err := table.Bulk(body); err != nil {
-		return fmt.Errorf("lay out a table: %w", err)
-	}
-	if err := table.Render(); err != nil {
-		return fmt.Errorf("lay out a table: %w", err)
-	}
-	i := 0
-	for line := range strings.Lines(out.String()) {
-		line = strings.TrimRight(line, " \n")
-		n := min(marks[i].length, len(line))
-		p.line(0, p.paint(line[:n], marks[i].sgr)+line[n:])
-		i++
-	}
-	return nil
 }
 
-// mark is the coloured beginning of an output line.
-type mark struct {
-	sgr    string
-	length int // bytes
-}
-
-// fold wraps the cells of a row in place and returns how many lines it takes.
-func fold(cells []string, limits []int) int {
-	height := 1
-	for i, cell := range cells {
-		lines := wrap(cell, limits[i])
-		cells[i] = strings.Join(lines, "\n")
+// sideBySide puts the lines of a row's cells side by side.
+func sideBySide(cells [][]string, widths []int) []string {
+	height := 0
+	for _, lines := range cells {
 		height = max(height, len(lines))
 	}
-	return height
-}
-
-func onTerminal(width int) tw.State {
-	if width > 0 {
-		return tw.On
+	rows := make([]string, height)
+	for n := range rows {
+		var b strings.Builder
+		for i, lines := range cells {
+			cell := ""
+			if n < len(lines) {
+				cell = lines[n]
+			}
+			b.WriteString(pad(cell, widths[i]+gap))
+		}
+		rows[n] = strings.TrimRight(b.String(), " ")
 	}
-	return tw.Off
+	return rows
 }
 
 func tones(rows []Row) []Tone {
@@ -383,14 +352,14 @@ func (p *page) paint(text, sgr string) string {
 // A word that is longer gets a line of its own. Blanks at either end of text
 // stay: in an alias they are what is wrong with it.
 func wrap(text string, width int) []string {
-	if twwidth.Width(text) <= width {
+	if widthOf(text) <= width {
 		return []string{text}
 	}
 	words := strings.Split(text, " ")
 	var lines []string
-	line, used := words[0], twwidth.Width(words[0])
+	line, used := words[0], widthOf(words[0])
 	for _, word := range words[1:] {
-		n := twwidth.Width(word)
+		n := widthOf(word)
 		if used+1+n <= width {
 			line, used = line+" "+word, used+1+n
 			continue
@@ -405,7 +374,7 @@ func wrap(text string, width int) []string {
 func longest(text string) int {
 	n := 0
 	for word := range strings.SplitSeq(text, " ") {
-		n = max(n, twwidth.Width(word))
+		n = max(n, widthOf(word))
 	}
 	return n
 }
@@ -431,7 +400,7 @@ func sum(numbers []int) int {
 }
 
 func pad(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-twwidth.Width(text), 0))
+	return text + strings.Repeat(" ", max(width-widthOf(text), 0))
 }
 
 // The longest texts that are shown whole, in characters. The cells of a column
@@ -452,5 +421,12 @@ func cut(s string, most int) string {
 	return Printable(s)
 }
 
-// widthOf is how many columns of a terminal a text takes.
-func widthOf(text string) int { return twwidth.Width(text) }
+// widthOf is how many columns of a terminal a text takes. What the Unicode tables
+// call ambiguous (UAX #11) takes one, as in all but old East Asian terminals.
+func widthOf(text string) int {
+	n := 0
+	for _, r := range text {
+		n += displaywidth.Rune(r)
+	}
+	return n
+}

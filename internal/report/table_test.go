@@ -10,7 +10,6 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 func table(t *testing.T, o Options, sections ...Section) string {
@@ -143,7 +142,7 @@ func TestWidths(t *testing.T) {
 		for line := range strings.Lines(got) {
 			line = strings.TrimSuffix(line, "\n")
 			// The longest name of a field has two words.
-			if twwidth.Width(line) > width && len(strings.Fields(line)) > 3 {
+			if widthOf(line) > width && len(strings.Fields(line)) > 3 {
 				t.Errorf("width %d: not wrapped: %q", width, line)
 			}
 		}
