@@ -51,7 +51,6 @@ var owners = map[string][]string{
 	"github.com/clipperhouse":  {"internal/report"},
 	"github.com/gofrs/flock":   {"internal/safefile"},
 	"github.com/mholt/acmez":   {"internal/acme"},
-	"github.com/CycloneDX":     {"internal/report"},
 	"github.com/klauspost":     {"inventory"},
 	"github.com/cloudflare":    {"certgen/jca"},
 	"github.com/miekg/pkcs11":  {"internal/signer"},

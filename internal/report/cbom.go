@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	cdx "github.com/CycloneDX/cyclonedx-go"
-
 	"muxkey/inspect"
 )
 
@@ -27,7 +25,7 @@ var cbomFormat = Format{
 // streamCBOM writes every certificate, key and algorithm once, with the places
 // where it was found. The items must be *inspect.Target.
 func streamCBOM(w io.Writer, s Stream, o Options) error {
-	b := &bill{components: map[string]*cdx.Component{}, where: map[string][]cdx.EvidenceOccurrence{}}
+	b := &bill{components: map[string]*cdxComponent{}, where: map[string][]cdxOccurrence{}}
 	for item := range s.Items {
 		t, ok := item.Value.(*inspect.Target)
 		if !ok {
@@ -38,12 +36,7 @@ func streamCBOM(w io.Writer, s Stream, o Options) error {
 	if _, err := s.tail(); err != nil {
 		return err
 	}
-	bom := &cdx.BOM{JSONSchema: "http://cyclonedx.org/schema/bom-1.6.schema.json", BOMFormat: cdx.BOMFormat, SpecVersion: cdx.SpecVersion1_6, Version: 1}
-	components := b.list()
-	bom.Components = &components
-	// The encoder of the library is not used: for a version that is not its
-	// newest it makes a copy through encoding/gob, which loses every zero that
-	// means something.
+	bom := &cdxBOM{Schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", Format: "CycloneDX", SpecVersion: "1.6", Version: 1, Components: b.list()}
 	// The serial number is that of the content: what holds the same is the same
 	// bill, whenever it is made. RFC 9562 section 5.8 leaves such a UUID to us.
 	content, err := MarshalJSON(bom)
@@ -51,11 +44,9 @@ func streamCBOM(w io.Writer, s Stream, o Options) error {
 		return err
 	}
 	bom.SerialNumber = "urn:uuid:" + uuid(sha256.Sum256(content))
-	bom.Metadata = &cdx.Metadata{
+	bom.Metadata = &cdxMetadata{
 		Timestamp: o.Now.UTC().Format(time.RFC3339),
-		Tools: &cdx.ToolsChoice{Components: &[]cdx.Component{{
-			Type: cdx.ComponentTypeApplication, Name: "muxkey", Version: o.Version,
-		}}},
+		Tools:     cdxTools{Components: []cdxComponent{{Type: "application", Name: "muxkey", Version: o.Version}}},
 	}
 	text, err := MarshalJSON(bom)
 	if err != nil {
@@ -74,37 +65,37 @@ func uuid(sum [sha256.Size]byte) string {
 
 // bill collects components by their reference.
 type bill struct {
-	components map[string]*cdx.Component
-	where      map[string][]cdx.EvidenceOccurrence
+	components map[string]*cdxComponent
+	where      map[string][]cdxOccurrence
 }
 
-func (b *bill) list() []cdx.Component {
-	out := []cdx.Component{}
+func (b *bill) list() []cdxComponent {
+	out := []cdxComponent{}
 	for ref, c := range b.components {
 		if where := b.where[ref]; len(where) > 0 {
-			c.Evidence = &cdx.Evidence{Occurrences: &where}
+			c.Evidence = &cdxEvidence{Occurrences: where}
 		}
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, c cdx.Component) int { return cmp.Compare(a.BOMRef, c.BOMRef) })
+	slices.SortFunc(out, func(a, c cdxComponent) int { return cmp.Compare(a.Ref, c.Ref) })
 	return out
 }
 
 // add keeps a component, once, and the place where it is this time. Its name may
 // not be empty.
-func (b *bill) add(ref, name string, p cdx.CryptoProperties, t *inspect.Target, alias string) *cdx.Component {
+func (b *bill) add(ref, name string, p cdxProperties, t *inspect.Target, alias string) *cdxComponent {
 	c := b.components[ref]
 	if c == nil {
 		if name == "" {
 			name = "(without a name)"
 		}
-		c = &cdx.Component{Type: cdx.ComponentTypeCryptographicAsset, BOMRef: ref, Name: name, CryptoProperties: &p}
+		c = &cdxComponent{Type: "cryptographic-asset", Ref: ref, Name: name, Crypto: &p}
 		b.components[ref] = c
 	}
 	if t != nil {
-		o := cdx.EvidenceOccurrence{Location: t.Path}
+		o := cdxOccurrence{Location: t.Path}
 		if alias != "" {
-			o.AdditionalContext = "alias " + strconv.Quote(alias)
+			o.Context = "alias " + strconv.Quote(alias)
 		}
 		// The same certificate stands in many chains of one store.
 		if list := b.where[ref]; len(list) == 0 || list[len(list)-1] != o {
@@ -119,7 +110,7 @@ func (b *bill) target(t *inspect.Target) {
 		b.protection(p)
 	}
 	if m := t.Integrity; m != nil {
-		b.algorithm(m.Name, cdx.CryptoPrimitiveMAC, "")
+		b.algorithm(m.Name, cdxMAC, "")
 		b.kdf(m.KDF)
 	}
 	for _, e := range t.Entries {
@@ -140,31 +131,31 @@ func (b *bill) target(t *inspect.Target) {
 }
 
 func (b *bill) certificate(t *inspect.Target, alias string, c inspect.Certificate) {
-	p := cdx.CertificateProperties{
-		SubjectName: c.Subject, IssuerName: c.Issuer, CertificateFormat: "X.509",
-		SignatureAlgorithmRef: b.signature(c.SignatureAlgorithm, c.SignatureOID),
-		SubjectPublicKeyRef:   b.publicKey(t, alias, c.PublicKey),
+	p := cdxCertificate{
+		Subject: c.Subject, Issuer: c.Issuer, Format: "X.509",
+		SignatureAlgorithm: b.signature(c.SignatureAlgorithm, c.SignatureOID),
+		PublicKey:          b.publicKey(t, alias, c.PublicKey),
 	}
 	if !c.NotBefore.IsZero() {
-		p.NotValidBefore = c.NotBefore.Format(time.RFC3339)
+		p.NotBefore = c.NotBefore.Format(time.RFC3339)
 	}
 	if !c.NotAfter.IsZero() {
-		p.NotValidAfter = c.NotAfter.Format(time.RFC3339)
+		p.NotAfter = c.NotAfter.Format(time.RFC3339)
 	}
-	component := b.add("certificate:"+c.Fingerprints.SHA256, c.Subject, cdx.CryptoProperties{
-		AssetType: cdx.CryptoAssetTypeCertificate, CertificateProperties: &p,
+	component := b.add("certificate:"+c.Fingerprints.SHA256, c.Subject, cdxProperties{
+		Asset: cdxAssetCertificate, Certificate: &p,
 	}, t, alias)
-	component.Hashes = &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: c.Fingerprints.SHA256}}
-	component.Properties = &[]cdx.Property{{Name: "muxkey:serial", Value: c.Serial}}
+	component.Hashes = []cdxHash{{Algorithm: "SHA-256", Content: c.Fingerprints.SHA256}}
+	component.Properties = []cdxProperty{{Name: "muxkey:serial", Value: c.Serial}}
 }
 
-func (b *bill) publicKey(t *inspect.Target, alias string, k inspect.PublicKey) cdx.BOMReference {
+func (b *bill) publicKey(t *inspect.Target, alias string, k inspect.PublicKey) cdxRef {
 	if k.SHA256 == "" {
 		return ""
 	}
 	ref := "public-key:" + k.SHA256
-	b.add(ref, k.Type, b.key(cdx.RelatedCryptoMaterialTypePublicKey, k), t, alias)
-	return cdx.BOMReference(ref)
+	b.add(ref, k.Type, b.key(cdxPublicKey, k), t, alias)
+	return cdxRef(ref)
 }
 
 // privateKey gives a key that is locked, and whose public half is not known, a
@@ -174,25 +165,25 @@ func (b *bill) privateKey(t *inspect.Target, e inspect.Entry) {
 	if e.Key.SHA256 == "" {
 		ref = place("private-key", t, e)
 	}
-	p := b.key(cdx.RelatedCryptoMaterialTypePrivateKey, e.Key.PublicKey)
-	m := p.RelatedCryptoMaterialProperties
+	p := b.key(cdxPrivateKey, e.Key.PublicKey)
+	m := p.Material
 	m.SecuredBy = b.securedBy(e.Key.Protection)
 	if !e.Created.IsZero() {
-		m.CreationDate = e.Created.UTC().Format(time.RFC3339)
+		m.Created = e.Created.UTC().Format(time.RFC3339)
 	}
 	b.add(ref, e.Key.Type, p, t, e.Alias)
 }
 
 func (b *bill) secretKey(t *inspect.Target, e inspect.Entry) {
-	m := &cdx.RelatedCryptoMaterialProperties{Type: cdx.RelatedCryptoMaterialTypeSecretKey, SecuredBy: b.securedBy(e.Secret.Protection)}
+	m := &cdxMaterial{Type: cdxSecretKey, SecuredBy: b.securedBy(e.Secret.Protection)}
 	if e.Secret.Size > 0 {
 		m.Size = &e.Secret.Size
 	}
 	if e.Secret.Algorithm != "" {
-		m.AlgorithmRef = b.algorithm(e.Secret.Algorithm, cdx.CryptoPrimitiveUnknown, e.Secret.OID)
+		m.Algorithm = b.algorithm(e.Secret.Algorithm, cdxUnknown, e.Secret.OID)
 	}
-	b.add(place("secret-key", t, e), e.Secret.Algorithm, cdx.CryptoProperties{
-		AssetType: cdx.CryptoAssetTypeRelatedCryptoMaterial, RelatedCryptoMaterialProperties: m,
+	b.add(place("secret-key", t, e), e.Secret.Algorithm, cdxProperties{
+		Asset: cdxAssetMaterial, Material: m,
 	}, t, e.Alias)
 }
 
@@ -202,51 +193,51 @@ func place(what string, t *inspect.Target, e inspect.Entry) string {
 	return what + ":at:" + hex.EncodeToString(sum[:16])
 }
 
-func (b *bill) key(kind cdx.RelatedCryptoMaterialType, k inspect.PublicKey) cdx.CryptoProperties {
-	m := &cdx.RelatedCryptoMaterialProperties{Type: kind, ID: k.SHA256}
+func (b *bill) key(kind cdxMaterialType, k inspect.PublicKey) cdxProperties {
+	m := &cdxMaterial{Type: kind, ID: k.SHA256}
 	if k.Size > 0 {
 		m.Size = &k.Size
 	}
 	if k.Type != "" {
-		p := cdx.CryptoAlgorithmProperties{Primitive: primitiveOf(k.Algorithm), Curve: k.Curve, NistQuantumSecurityLevel: quantumLevel(k.Algorithm, k.Type)}
+		p := cdxAlgorithm{Primitive: primitiveOf(k.Algorithm), Curve: k.Curve, QuantumLevel: quantumLevel(k.Algorithm, k.Type)}
 		if k.Size > 0 {
-			p.ParameterSetIdentifier = strconv.Itoa(k.Size)
+			p.ParameterSet = strconv.Itoa(k.Size)
 		}
-		m.AlgorithmRef = b.asAlgorithm(k.Type, p, k.OID)
+		m.Algorithm = b.asAlgorithm(k.Type, p, k.OID)
 	}
-	return cdx.CryptoProperties{AssetType: cdx.CryptoAssetTypeRelatedCryptoMaterial, RelatedCryptoMaterialProperties: m}
+	return cdxProperties{Asset: cdxAssetMaterial, Material: m}
 }
 
-func (b *bill) securedBy(p *inspect.Protection) *cdx.SecuredBy {
+func (b *bill) securedBy(p *inspect.Protection) *cdxSecuredBy {
 	if p == nil {
-		return &cdx.SecuredBy{Mechanism: "None"}
+		return &cdxSecuredBy{Mechanism: "None"}
 	}
-	return &cdx.SecuredBy{Mechanism: "Software", AlgorithmRef: b.protection(*p)}
+	return &cdxSecuredBy{Mechanism: "Software", Algorithm: b.protection(*p)}
 }
 
-func (b *bill) protection(p inspect.Protection) cdx.BOMReference {
+func (b *bill) protection(p inspect.Protection) cdxRef {
 	b.kdf(p.KDF)
-	properties := cdx.CryptoAlgorithmProperties{Primitive: cdx.CryptoPrimitiveBlockCipher}
+	properties := cdxAlgorithm{Primitive: cdxBlockCipher}
 	switch {
 	case strings.Contains(p.Name, "RC4"):
-		properties.Primitive = cdx.CryptoPrimitiveStreamCipher
+		properties.Primitive = cdxStreamCipher
 	case strings.HasSuffix(p.Name, "-CBC"):
-		properties.Mode = cdx.CryptoAlgorithmModeCBC
+		properties.Mode = "cbc"
 	case strings.HasSuffix(p.Name, "-GCM"):
-		properties.Primitive, properties.Mode = cdx.CryptoPrimitiveAE, cdx.CryptoAlgorithmModeGCM
+		properties.Primitive, properties.Mode = cdxAE, "gcm"
 	case strings.HasPrefix(p.Name, "JKS"):
-		properties.Primitive = cdx.CryptoPrimitiveOther
+		properties.Primitive = cdxOther
 	}
 	return b.asAlgorithm(p.Name, properties, "")
 }
 
 func (b *bill) kdf(name string) {
 	if name != "" {
-		b.algorithm(name, cdx.CryptoPrimitiveKDF, "")
+		b.algorithm(name, cdxKDF, "")
 	}
 }
 
-func (b *bill) signature(name, oid string) cdx.BOMReference {
+func (b *bill) signature(name, oid string) cdxRef {
 	if name == "" {
 		return ""
 	}
@@ -254,19 +245,19 @@ func (b *bill) signature(name, oid string) cdx.BOMReference {
 	if _, behind, ok := strings.Cut(name, "with"); ok && !strings.HasPrefix(name, "RSASSA") {
 		family = strings.TrimSpace(behind)
 	}
-	return b.asAlgorithm(name, cdx.CryptoAlgorithmProperties{
-		Primitive: cdx.CryptoPrimitiveSignature, NistQuantumSecurityLevel: quantumLevel(family, name),
+	return b.asAlgorithm(name, cdxAlgorithm{
+		Primitive: cdxSignature, QuantumLevel: quantumLevel(family, name),
 	}, oid)
 }
 
-func (b *bill) algorithm(name string, p cdx.CryptoPrimitive, oid string) cdx.BOMReference {
-	return b.asAlgorithm(name, cdx.CryptoAlgorithmProperties{Primitive: p}, oid)
+func (b *bill) algorithm(name string, p cdxPrimitive, oid string) cdxRef {
+	return b.asAlgorithm(name, cdxAlgorithm{Primitive: p}, oid)
 }
 
-func (b *bill) asAlgorithm(name string, p cdx.CryptoAlgorithmProperties, oid string) cdx.BOMReference {
+func (b *bill) asAlgorithm(name string, p cdxAlgorithm, oid string) cdxRef {
 	ref := "algorithm:" + name
-	b.add(ref, name, cdx.CryptoProperties{AssetType: cdx.CryptoAssetTypeAlgorithm, AlgorithmProperties: &p, OID: oid}, nil, "")
-	return cdx.BOMReference(ref)
+	b.add(ref, name, cdxProperties{Asset: cdxAssetAlgorithm, Algorithm: &p, OID: oid}, nil, "")
+	return cdxRef(ref)
 }
 
 // families are the algorithms of keys as CycloneDX sorts them. RSA and EC keys
@@ -274,37 +265,37 @@ func (b *bill) asAlgorithm(name string, p cdx.CryptoAlgorithmProperties, oid str
 // bills call them.
 var families = []struct {
 	name      string
-	primitive cdx.CryptoPrimitive
+	primitive cdxPrimitive
 	// broken: a quantum computer of the size that is expected breaks it, which is
 	// level 0. For others the level is in their names.
 	broken bool
 }{
-	{"RSA", cdx.CryptoPrimitivePKE, true},
-	{"RSASSA-PSS", cdx.CryptoPrimitiveSignature, true},
-	{"RSAES-OAEP", cdx.CryptoPrimitivePKE, true},
-	{"EC", cdx.CryptoPrimitivePKE, true},
-	{"ECDSA", cdx.CryptoPrimitiveSignature, true},
-	{"DSA", cdx.CryptoPrimitiveSignature, true},
-	{"Ed25519", cdx.CryptoPrimitiveSignature, true},
-	{"Ed448", cdx.CryptoPrimitiveSignature, true},
-	{"SM2", cdx.CryptoPrimitiveSignature, true},
-	{"DH", cdx.CryptoPrimitiveKeyAgree, true},
-	{"X25519", cdx.CryptoPrimitiveKeyAgree, true},
-	{"X448", cdx.CryptoPrimitiveKeyAgree, true},
-	{"ML-DSA", cdx.CryptoPrimitiveSignature, false},
-	{"SLH-DSA", cdx.CryptoPrimitiveSignature, false},
-	{"ML-KEM", cdx.CryptoPrimitiveKEM, false},
-	{"HSS/LMS", cdx.CryptoPrimitiveSignature, false},
-	{"XMSS", cdx.CryptoPrimitiveSignature, false},
+	{"RSA", cdxPKE, true},
+	{"RSASSA-PSS", cdxSignature, true},
+	{"RSAES-OAEP", cdxPKE, true},
+	{"EC", cdxPKE, true},
+	{"ECDSA", cdxSignature, true},
+	{"DSA", cdxSignature, true},
+	{"Ed25519", cdxSignature, true},
+	{"Ed448", cdxSignature, true},
+	{"SM2", cdxSignature, true},
+	{"DH", cdxKeyAgreement, true},
+	{"X25519", cdxKeyAgreement, true},
+	{"X448", cdxKeyAgreement, true},
+	{"ML-DSA", cdxSignature, false},
+	{"SLH-DSA", cdxSignature, false},
+	{"ML-KEM", cdxKEM, false},
+	{"HSS/LMS", cdxSignature, false},
+	{"XMSS", cdxSignature, false},
 }
 
-func primitiveOf(family string) cdx.CryptoPrimitive {
+func primitiveOf(family string) cdxPrimitive {
 	for _, f := range families {
 		if f.name == family {
 			return f.primitive
 		}
 	}
-	return cdx.CryptoPrimitiveUnknown
+	return cdxUnknown
 }
 
 // quantumLevel is the category of NIST (FIPS 203 to 205); nil when it is not

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	cdx "github.com/CycloneDX/cyclonedx-go"
+	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"muxkey/inspect"
@@ -153,6 +156,26 @@ func TestBillIsValid(t *testing.T) {
 		if validate(t, s, broken) == nil {
 			t.Errorf("the schema takes %s", edit[1])
 		}
+	}
+}
+
+// What the library of the standard's makers reads says the same again.
+func TestBillIsReadWhole(t *testing.T) {
+	text := makeBill(t, targets(t, march), march)
+	var bill cdx.BOM
+	if err := json.Unmarshal(text, &bill); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(bill)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if err := errors.Join(json.Unmarshal(text, &want), json.Unmarshal(again, &got)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-written +read):\n%s", diff)
 	}
 }
 
