@@ -156,19 +156,27 @@ func (t *tool) nowhere() error {
 }
 
 // adviseMigration warns of a keystore in one of old Java's formats, unless it is
-// a mere list of certificates.
-func (t *tool) adviseMigration(ctx context.Context, use use) {
+// a mere list of certificates. What is there and could not be read, a folder, has no
+// format that Java can find out.
+func (t *tool) adviseMigration(ctx context.Context, use use) error {
 	if use == useNone || *t.call.Keystore == noFile {
-		return
+		return nil
+	}
+	if info, err := os.Stat(*t.call.Keystore); t.data == nil && err == nil && !info.Mode().IsRegular() {
+		if t.level.Assumes {
+			_, err = t.readFile(*t.call.Keystore)
+			return err
+		}
+		return exception.New(exception.IllegalArgument, "File does not exist or it does not refer to a normal file: "+*t.call.Keystore)
 	}
 	kind, err := store.Probe(t.data)
 	if err != nil || kind == typePKCS12 {
-		return
+		return nil //nolint:nilerr // Java cannot tell either, and says nothing
 	}
 	seen := t.store
 	if !strings.EqualFold(seen.Type(), kind) { // keytool looks again, by what is in the file
 		if seen, err = store.Open(ctx, t.data, nil, t.storeOptions()); err != nil {
-			return
+			return nil //nolint:nilerr // there is nothing to advise then
 		}
 	}
 	for _, alias := range seen.Aliases() {
@@ -178,7 +186,8 @@ func (t *tool) adviseMigration(ctx context.Context, use use) {
 				says = "%[1]s uses outdated cryptographic algorithms and will be removed in a future release. Migrate to PKCS12 using:\nkeytool -importkeystore -srckeystore %[2]s -destkeystore %[2]s -deststoretype pkcs12"
 			}
 			t.warnings = append(t.warnings, fmt.Sprintf(says, kind, *t.call.Keystore))
-			return
+			return nil
 		}
 	}
+	return nil
 }

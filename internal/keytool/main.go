@@ -69,6 +69,9 @@ func (t *tool) run(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("%s is no command", t.call.Command)
 	}
+	if t.call.Command == "-printcert" && t.level.KeystoreAlone {
+		c.use = useNone
+	}
 	if t.call.CACerts {
 		path := t.cacerts()
 		t.call.Keystore = &path
@@ -84,7 +87,9 @@ func (t *tool) run(ctx context.Context) error {
 	if err := c.run(ctx, t); err != nil {
 		return err
 	}
-	t.adviseMigration(ctx, c.use)
+	if err := t.adviseMigration(ctx, c.use); err != nil {
+		return err
+	}
 	t.reportKept()
 	return nil
 }

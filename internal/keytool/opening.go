@@ -45,12 +45,6 @@ func (t *tool) openStore(ctx context.Context, c command) error {
 		path := t.userHome() + string(os.PathSeparator) + ".keystore"
 		t.call.Keystore = &path
 	}
-	if *t.call.Keystore == noFile {
-		if err := t.newStore(); err != nil {
-			return err
-		}
-		return t.askStorePassword(ctx, c, nil)
-	}
 	if c.before != nil {
 		if err := c.before(ctx, t); err != nil {
 			return err
@@ -58,7 +52,7 @@ func (t *tool) openStore(ctx context.Context, c command) error {
 	}
 	var data []byte
 	var err error
-	if !t.replaces {
+	if !t.replaces && *t.call.Keystore != noFile {
 		if data, err = t.readStore(c.use); err != nil {
 			return err
 		}

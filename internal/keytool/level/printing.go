@@ -55,7 +55,8 @@ type Printing struct {
 	// those of CLDR: until 23 (JDK-8174269).
 	OwnZoneNames bool
 	// KeystoreAlone tells that -printcrl knows of no other place to look for the
-	// issuer than -keystore: until 17 (JDK-8244148).
+	// issuer than -keystore, and that -printcert opens no keystore: until 17
+	// (JDK-8244148).
 	KeystoreAlone bool
 	// OldAttributes tells that an attribute of a request is a PrintableString or a
 	// T61String, and no other string.
