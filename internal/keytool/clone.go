@@ -63,5 +63,5 @@ func (t *tool) clone(ctx context.Context, alias string, ownPassword bool) error 
 			return err
 		}
 	}
-	return t.store.SetKey(ctx, to, key, text(password, ""), entry.Chain)
+	return t.store.SetKey(ctx, to, key, password, entry.Chain)
 }

@@ -389,7 +389,7 @@ func (g *pairing) store(ctx context.Context) error {
 	if err := g.warnChain(labelGeneratedCertificate, chain); err != nil {
 		return err
 	}
-	if err := g.tool.store.SetKey(ctx, g.alias, entryOf(g.key), text(password, ""), g.chain); err != nil {
+	if err := g.tool.store.SetKey(ctx, g.alias, entryOf(g.key), password, g.chain); err != nil {
 		return err
 	}
 	return g.save(ctx)

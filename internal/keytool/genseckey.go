@@ -77,7 +77,7 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 			return err
 		}
 	}
-	if err := t.store.SetKey(ctx, alias, key, text(password, ""), nil); err != nil {
+	if err := t.store.SetKey(ctx, alias, key, password, nil); err != nil {
 		return err
 	}
 	return t.save(ctx)

@@ -148,7 +148,7 @@ func (t *tool) installReply(ctx context.Context, alias string, data []byte) (ins
 			return false, err
 		}
 	}
-	return true, t.store.SetKey(ctx, alias, key, text(password, ""), outlines)
+	return true, t.store.SetKey(ctx, alias, key, password, outlines)
 }
 
 // extendReply makes the chain of a reply of one certificate out of what is there.

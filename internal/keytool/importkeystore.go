@@ -195,7 +195,7 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 	case t.isPKCS12() && !t.passwordless && !t.level.KeysStay:
 		password = t.call.StorePass
 	}
-	if err := t.store.SetKey(ctx, to, key, text(password, ""), entry.Chain); err != nil {
+	if err := t.store.SetKey(ctx, to, key, password, entry.Chain); err != nil {
 		return t.notImported(alias, err)
 	}
 	if err := t.warnImported(to, entry, key); err != nil {

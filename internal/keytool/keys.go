@@ -76,9 +76,20 @@ func (t *tool) key(ctx context.Context, alias string, storePass, keyPass *string
 }
 
 // entryKey is key for copying the entry of a keystore; of PKCS#12, whose keys have
-// the keystore's password, none is asked for.
+// the keystore's password, none is asked for. Java has no entry for a private key
+// without a certificate.
 func (t *tool) entryKey(ctx context.Context, from *store.Store, alias string, storePass, keyPass *string) (*store.Key, *string, error) {
-	return t.openKey(ctx, from, alias, storePass, keyPass, !isPKCS12(from.Type()))
+	key, password, err := t.openKey(ctx, from, alias, storePass, keyPass, !isPKCS12(from.Type()))
+	if err != nil || key.PKCS8 == nil {
+		return key, password, err
+	}
+	switch e, _ := from.Entry(alias); {
+	case e.Chain == nil:
+		return nil, nil, exception.New(exception.NullPointer, "invalid null input")
+	case len(e.Chain) == 0:
+		return nil, nil, exception.New(exception.IllegalArgument, "invalid zero-length input chain")
+	}
+	return key, password, nil
 }
 
 // openKey opens a key as key says. asks tells whether a password is asked for after

@@ -29,7 +29,7 @@ func storePasswd(ctx context.Context, t *tool) error {
 			if err != nil {
 				return err
 			}
-			if err := t.store.SetKey(ctx, alias, key, *t.newStorePass, entry.Chain); err != nil {
+			if err := t.store.SetKey(ctx, alias, key, t.newStorePass, entry.Chain); err != nil {
 				return err
 			}
 		}
@@ -61,7 +61,7 @@ func keyPasswd(ctx context.Context, t *tool) error {
 		password = &asked
 	}
 	entry, _ := t.store.Entry(alias)
-	if err := t.store.SetKey(ctx, alias, key, *password, entry.Chain); err != nil {
+	if err := t.store.SetKey(ctx, alias, key, password, entry.Chain); err != nil {
 		return err
 	}
 	return t.save(ctx)

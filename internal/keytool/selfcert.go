@@ -67,7 +67,7 @@ func selfCert(ctx context.Context, t *tool) error {
 	if err != nil {
 		return exception.Wrap(exception.Certificate, err.Error(), err)
 	}
-	if err := t.store.SetKey(ctx, alias, entryOf(key), text(password, ""), []*pkcs12x.Certificate{own}); err != nil {
+	if err := t.store.SetKey(ctx, alias, entryOf(key), password, []*pkcs12x.Certificate{own}); err != nil {
 		return err
 	}
 	if t.call.Verbose {

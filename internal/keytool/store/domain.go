@@ -71,7 +71,7 @@ func (d *domain) key(ctx context.Context, r *record, password string) (*Key, err
 	return d.inner.key(ctx, r, password)
 }
 
-func (d *domain) setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
+func (d *domain) setKey(ctx context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error {
 	own, ok := d.written(alias)
 	if !ok {
 		return exception.New(exception.KeyStore, "Error setting key entry for '"+alias+"'")

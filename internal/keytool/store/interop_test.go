@@ -323,12 +323,12 @@ func TestInteropSettings(t *testing.T) {
 	must(t, err)
 	for _, name := range []string{"Mux One", "two"} {
 		k, cert := person(t, name)
-		must(t, source.SetKey(t.Context(), name, k, password, []*pkcs12x.Certificate{cert}))
+		must(t, source.SetKey(t.Context(), name, k, new(password), []*pkcs12x.Certificate{cert}))
 		_, ca := person(t, "ca "+name)
 		must(t, source.SetCertificate("CA "+name, ca))
 	}
 	for _, algorithm := range []string{"AES", "DESede", "HmacSHA256"} {
-		must(t, source.SetKey(t.Context(), algorithm, &store.Key{Algorithm: algorithm, Secret: []byte("0123456789abcdef01234567")}, password, nil))
+		must(t, source.SetKey(t.Context(), algorithm, &store.Key{Algorithm: algorithm, Secret: []byte("0123456789abcdef01234567")}, new(password), nil))
 	}
 	data, err := source.Encode(t.Context(), new(password))
 	must(t, err)
@@ -414,7 +414,7 @@ func copied(t *testing.T, from *store.Store, typ string, o store.Options) ([]byt
 		}
 		k, err := from.Key(t.Context(), alias, password)
 		must(t, err)
-		if err := to.SetKey(t.Context(), alias, k, password, e.Chain); err != nil {
+		if err := to.SetKey(t.Context(), alias, k, new(password), e.Chain); err != nil {
 			return nil, err
 		}
 	}

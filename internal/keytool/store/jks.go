@@ -46,7 +46,7 @@ func loadJKS(data []byte, password *string, format jks.Format, exact bool, o Opt
 	s := newJKS(format, exact, o)
 	s.file = f
 	for _, e := range f.Entries {
-		r := &record{created: e.Created, sealed: e.Sealed}
+		r := &record{created: e.Created, sealed: e.Sealed, chain: make([]*pkcs12x.Certificate, 0, len(e.Chain))}
 		switch e.Kind {
 		case pkcs12x.PrivateKey:
 			r.kind = PrivateKeyEntry
@@ -74,7 +74,10 @@ func loadJKS(data []byte, password *string, format jks.Format, exact bool, o Opt
 	return s, nil
 }
 
-const endOfFile = "java.io.EOFException"
+const (
+	endOfFile  = "java.io.EOFException"
+	noPassword = "password can't be null"
+)
 
 // certificateOf reads a certificate as far as a listing needs it.
 func certificateOf(c jks.Certificate) (*pkcs12x.Certificate, error) {
@@ -144,6 +147,9 @@ func (s *javaStore) key(ctx context.Context, r *record, password string) (*Key, 
 	case err != nil && k == nil:
 		return nil, exception.Wrap(exception.UnrecoverableKey, err.Error(), err)
 	}
+	if k.Private == nil && len(k.Secret) == 0 { // what java.security.KeyRep cannot make a key of
+		return nil, unrecoverable("java.security.Key: [SECRET] [%s] [RAW]", k.Algorithm)
+	}
 	if k.Private == nil {
 		return &Key{Algorithm: k.Algorithm, Secret: k.Secret, spec: true}, nil
 	}
@@ -157,7 +163,7 @@ func (s *javaStore) key(ctx context.Context, r *record, password string) (*Key, 
 	return &Key{Algorithm: name, PKCS8: k.Private.PKCS8}, nil
 }
 
-func (s *javaStore) setKey(_ context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
+func (s *javaStore) setKey(_ context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error {
 	if k.Protection != "" {
 		return exception.New(exception.KeyStore, "unsupported password protection algorithm")
 	}
@@ -166,17 +172,19 @@ func (s *javaStore) setKey(_ context.Context, alias string, k *Key, password str
 	switch {
 	case k.PKCS8 == nil && s.format == jks.JKS:
 		return exception.New(exception.KeyStore, "Cannot store non-PrivateKeys")
-	case s.format == jks.JCEKS && !ascii(password):
+	case password == nil:
+		return exception.New(exception.KeyStore, noPassword)
+	case s.format == jks.JCEKS && !ascii(*password):
 		return exception.New(exception.KeyStore, notASCII)
 	case k.PKCS8 != nil:
-		r.sealed, err = s.format.SealPrivateKey(s.o.Rand, k.PKCS8, password, s.iterations())
+		r.sealed, err = s.format.SealPrivateKey(s.o.Rand, k.PKCS8, *password, s.iterations())
 	default:
 		seal := jks.SealSecretKey
 		if !k.spec && ownClass(k.Algorithm) {
 			seal = jks.SealKeyRep
 		}
 		r.kind, r.chain = SecretKeyEntry, nil
-		r.sealed, err = seal(s.o.Rand, k.Algorithm, k.Secret, password, s.iterations())
+		r.sealed, err = seal(s.o.Rand, k.Algorithm, k.Secret, *password, s.iterations())
 	}
 	if err != nil {
 		return exception.Wrap(exception.KeyStore, err.Error(), err)
@@ -232,7 +240,7 @@ func (s *javaStore) entry(alias string, r *record) *jks.Entry {
 
 func (s *javaStore) encode(_ context.Context, password *string) ([]byte, error) {
 	if password == nil {
-		return nil, exception.New(exception.IllegalArgument, "password can't be null")
+		return nil, exception.New(exception.IllegalArgument, noPassword)
 	}
 	f := &jks.File{Format: s.format, Version: 2}
 	for _, alias := range s.order.Keys() {

@@ -215,7 +215,11 @@ func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key
 	return out, nil
 }
 
-func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
+func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error {
+	secret := ""
+	if password != nil {
+		secret = *password
+	}
 	plain := k.PKCS8
 	r := &record{kind: PrivateKeyEntry, created: s.o.Now(), chain: chain, name: fold(alias), attributes: others(k.Attributes)}
 	if plain == nil {
@@ -231,7 +235,7 @@ func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password
 		plain = wrapped.PKCS8
 	}
 	var err error
-	if r.sealed, err = s.seal(ctx, plain, password, k.Protection); err != nil {
+	if r.sealed, err = s.seal(ctx, plain, secret, k.Protection); err != nil {
 		return exception.Wrap(exception.KeyStore, "Key protection algorithm not found: java.security.UnrecoverableKeyException: Encrypt Private Key failed: "+exception.Of(err).Message, err)
 	}
 	if !linked(chain) {

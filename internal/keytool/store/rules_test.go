@@ -89,7 +89,7 @@ func TestHiddenBags(t *testing.T) {
 	must(t, err)
 	open, err := s.Key(t.Context(), "mux", password)
 	must(t, err)
-	must(t, s.SetKey(t.Context(), "mux", open, password, []*pkcs12x.Certificate{issued(t, stranger)}))
+	must(t, s.SetKey(t.Context(), "mux", open, new(password), []*pkcs12x.Certificate{issued(t, stranger)}))
 	data, err = s.Encode(t.Context(), new(password))
 	must(t, err)
 	if got := certificates(t, data); got != 1 {
@@ -149,7 +149,7 @@ func TestLevels(t *testing.T) {
 	} {
 		s, err := store.New("PKCS12", options(t, tt.level, tt.property))
 		must(t, err)
-		must(t, s.SetKey(t.Context(), "mux", k, password, []*pkcs12x.Certificate{cert}))
+		must(t, s.SetKey(t.Context(), "mux", k, new(password), []*pkcs12x.Certificate{cert}))
 		data, err := s.Encode(t.Context(), new(password))
 		must(t, err)
 		f, err := pkcs12x.Parse(data, pkcs12x.DefaultLimits())

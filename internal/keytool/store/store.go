@@ -60,8 +60,8 @@ type Entry struct {
 	Alias   string
 	Kind    Kind
 	Created time.Time
-	// Chain belongs to a private key, leaf first; it may be empty. A trusted
-	// certificate is the only one of its chain. Of the certificates no more is read
+	// Chain belongs to a private key, leaf first. It may be empty: nil where the format
+	// does not count certificates, as PKCS#12. A trusted certificate is the only one of its chain. Of the certificates no more is read
 	// than pkcs12x.ParseOutline does.
 	Chain []*pkcs12x.Certificate
 }
@@ -129,7 +129,7 @@ type engine interface {
 	// lookup returns nil for an alias that there is not.
 	lookup(alias string) *record
 	key(ctx context.Context, r *record, password string) (*Key, error)
-	setKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error
+	setKey(ctx context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error
 	setCertificate(alias string, cert *pkcs12x.Certificate) error
 	remove(alias string) error
 	// kind is what Java calls an entry.
@@ -293,8 +293,13 @@ func (s *Store) Key(ctx context.Context, alias, password string) (*Key, error) {
 }
 
 // SetKey puts a key with its chain under an alias, in place of what is there. Its
-// date is now. Errors: KeyStoreException.
-func (s *Store) SetKey(ctx context.Context, alias string, k *Key, password string, chain []*pkcs12x.Certificate) error {
+// date is now. PKCS12 takes no password, nil, for an empty one. Errors:
+// KeyStoreException, and IllegalArgumentException for a private key without a
+// certificate.
+func (s *Store) SetKey(ctx context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error {
+	if k.PKCS8 != nil && len(chain) == 0 {
+		return exception.New(exception.IllegalArgument, "Private key must be accompanied by certificate chain")
+	}
 	return s.impl.setKey(ctx, alias, k, password, chain)
 }
 

@@ -80,11 +80,11 @@ func TestBackAndForth(t *testing.T) {
 			}
 			k, cert := person(t, "mux.example")
 			_, ca := person(t, "ca.example")
-			must(t, s.SetKey(ctx, "Mux", k, password, []*pkcs12x.Certificate{cert}))
+			must(t, s.SetKey(ctx, "Mux", k, new(password), []*pkcs12x.Certificate{cert}))
 			must(t, s.SetCertificate("CA One", ca))
 			aes := &store.Key{Algorithm: "AES", Secret: []byte("0123456789abcdef")}
 			withSecret := typ == "JCEKS" || typ == "PKCS12"
-			err = s.SetKey(ctx, "s", aes, password, nil)
+			err = s.SetKey(ctx, "s", aes, new(password), nil)
 			switch {
 			case withSecret:
 				must(t, err)
@@ -171,7 +171,7 @@ func TestErrors(t *testing.T) {
 	for _, typ := range []string{"JKS", "JCEKS", "PKCS12"} {
 		s, err := store.New(typ, o)
 		must(t, err)
-		must(t, s.SetKey(ctx, "mux", k, password, []*pkcs12x.Certificate{cert}))
+		must(t, s.SetKey(ctx, "mux", k, new(password), []*pkcs12x.Certificate{cert}))
 		stores[typ], err = s.Encode(ctx, new(password))
 		must(t, err)
 		_, err = s.Key(ctx, "mux", "wrong1")
