@@ -157,6 +157,8 @@ func (t *tool) unfit(s jca.Signature, k jca.PublicKey, err error) error {
 		return invalid(rawMLDSA(k))
 	case strings.HasPrefix(s.Name, "ML-DSA") && (k.Algorithm == "ML-DSA" || k.Algorithm == "ML-KEM" || k.Algorithm == "EdDSA" || k.Algorithm == "XDH"):
 		return invalid("Unsupported parameter set name: " + k.Group)
+	case strings.HasPrefix(s.Name, "ML-DSA") && (k.Algorithm == "DSA" || k.Algorithm == "DH" || k.Algorithm == "EC"):
+		return invalid("algorithm identifier has params")
 	case strings.HasPrefix(s.Name, "ML-DSA"):
 		return invalid("Cannot parse input")
 	}
@@ -165,11 +167,13 @@ func (t *tool) unfit(s jca.Signature, k jca.PublicKey, err error) error {
 
 // rawMLDSA is what comes of reading another private key as one of ML-DSA.
 func rawMLDSA(k jca.PublicKey) string {
-	switch k.Algorithm {
-	case "RSA", "RSASSA-PSS":
+	switch {
+	case k.Algorithm == "RSA", k.Algorithm == "RSASSA-PSS":
 		return "Invalid both"
-	case "EdDSA", "XDH":
+	case k.Algorithm == "EdDSA", k.Algorithm == "XDH", k.Algorithm == "EC" && k.Bits > 256:
 		return "Unexpected length"
+	case k.Algorithm == "DH" && k.Bits > 2048:
+		return "Wrong tag: 2"
 	}
 	return "Too short"
 }

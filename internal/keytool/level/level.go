@@ -55,8 +55,8 @@ type Level struct {
 	// is typed: by 8 and 11.
 	OpenInput bool
 	// RawMLDSA tells that the signatures of ML-DSA take the octets of any private key
-	// for their own, and complain about those, as in the updates of 17 (measured with
-	// 17.0.21).
+	// for their own, and complain about those, as in 26 and the updates of 17 and 21
+	// (measured with 17.0.21 and 21.0.13).
 	RawMLDSA bool
 	// LateWarnings tells that what there is to warn of is also said by a run that
 	// fails, and not with -debug alone.
@@ -145,6 +145,7 @@ func levels() []Level {
 		},
 		{
 			Number:       21,
+			RawMLDSA:     true,
 			NullPointers: true,
 			SeedKeys:     true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
@@ -178,6 +179,7 @@ func levels() []Level {
 		},
 		{
 			Number:       26,
+			RawMLDSA:     true,
 			NullPointers: true,
 			SeedKeys:     true, WrappedSizes: true,
 			SerialBits: 64, Groups: true,
