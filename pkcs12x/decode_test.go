@@ -97,6 +97,7 @@ func TestDecodeFixtures(t *testing.T) {
 		{"openssl-empty-password.p12", "", "", "HMAC-SHA256 2048", []string{"1/1 private-key 1"}},
 		{"openssl-password-unicode.p12", "", "", "HMAC-SHA256 2048", []string{"mux/mux private-key 1"}},
 		{"openssl-legacy-password-unicode.p12", "", "", "HMAC-SHA1 2048", []string{"mux/mux private-key 1"}},
+		{"keytool-25-legacy-password-unicode.p12", "PBE-SHA1-3DES", "PBE-SHA1-RC2-40, PKCS12-SHA1, 50000", "HMAC-SHA1 100000", []string{"mux/mux private-key 1"}},
 		{"openssl-key-rsa.p12", "", "", "HMAC-SHA256 2048", []string{"rsa/rsa private-key 3"}},
 		{"openssl-key-rsa-pss.p12", "", "", "HMAC-SHA256 2048", []string{"rsa-pss/rsa-pss private-key 3"}},
 		{"openssl-key-p224.p12", "", "", "HMAC-SHA256 2048", []string{"p224/p224 private-key 3"}},

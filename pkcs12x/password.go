@@ -14,6 +14,8 @@ import (
 //     between MAC and bags;
 //   - OpenSSL up to 1.0.2 (and 3 in a Latin-1 locale) widened each octet of the
 //     password to 16 bits, so "ü" in UTF-8 became two characters;
+//   - JDK 25 and 26 keep seven bits of each octet in UTF-8, in the keys of the
+//     derivation of RFC 7292 but not in that of the MAC (PKCS12PBECipherCore);
 //   - NSS up to 3.46 gave PBKDF2 the BMPString; other programs gave it Latin-1.
 type reading struct {
 	bmp    []byte // for the derivation of RFC 7292 appendix B
@@ -30,11 +32,15 @@ func readings(password string) []reading {
 	if isASCII(password) {
 		return []reading{standard}
 	}
-	widened := make([]rune, 0, len(password))
+	widened, masked := make([]rune, 0, len(password)), make([]byte, 0, len(password))
 	for _, b := range []byte(password) {
-		widened = append(widened, rune(b))
+		widened, masked = append(widened, rune(b)), append(masked, b&0x7f)
 	}
-	list := []reading{standard, {bmpString(string(widened), true), bmpString(password, true)}}
+	list := []reading{
+		standard,
+		{bmpString(string(widened), true), bmpString(password, true)},
+		{bmpString(string(masked), true), []byte(password)},
+	}
 	if narrow, ok := latin1(password); ok {
 		list = append(list, reading{bmpString(password, false), narrow})
 	}

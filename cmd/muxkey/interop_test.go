@@ -21,15 +21,16 @@ func TestAliasesAsKeytoolLists(t *testing.T) {
 	passwords := map[string]string{"openssl-empty-password.p12": ""}
 	// Stores that keytool does not open, and why.
 	closed := map[string]string{
-		"openssl-legacy-password-unicode.p12": notASCII,
-		"openssl-password-unicode.p12":        notASCII,
-		"openssl-mac-blake2b512.p12":          "Java has no such MAC",
-		"openssl-mac-sha3-256.p12":            "Java has no such MAC for PKCS#12",
-		"openssl-pbe-sha1-2des.p12":           "Java has no such cipher",
-		"openssl-pbe-sha1-des.p12":            "Java has no such cipher",
-		"openssl-pbes2-aes-192-cbc.p12":       "Java knows AES with 128 and 256 bits",
-		"openssl-pbes2-camellia-256-cbc.p12":  "Java has no such cipher",
-		"openssl-pbes2-des-ede3-cbc.p12":      "Java knows 3DES in its older form only",
+		"keytool-25-legacy-password-unicode.p12": notASCII,
+		"openssl-legacy-password-unicode.p12":    notASCII,
+		"openssl-password-unicode.p12":           notASCII,
+		"openssl-mac-blake2b512.p12":             "Java has no such MAC",
+		"openssl-mac-sha3-256.p12":               "Java has no such MAC for PKCS#12",
+		"openssl-pbe-sha1-2des.p12":              "Java has no such cipher",
+		"openssl-pbe-sha1-des.p12":               "Java has no such cipher",
+		"openssl-pbes2-aes-192-cbc.p12":          "Java knows AES with 128 and 256 bits",
+		"openssl-pbes2-camellia-256-cbc.p12":     "Java has no such cipher",
+		"openssl-pbes2-des-ede3-cbc.p12":         "Java knows 3DES in its older form only",
 	}
 	// Stores that keytool opens, and the table does not say so.
 	beyond := map[string]string{

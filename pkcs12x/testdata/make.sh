@@ -76,6 +76,8 @@ pair() { # pair KEYTOOL FILE ALIAS ARG...
 pair keytool keytool-17.p12 Mux
 pair keytool keytool-17.p12 second
 pair "$java25" keytool-25.p12 mux
+LC_ALL=C.UTF-8 "$java25" -J-Dkeystore.pkcs12.legacy -importkeystore -noprompt -srckeystore keytool-25.p12 -srcstorepass $pw \
+  -destkeystore keytool-25-legacy-password-unicode.p12 -deststorepass 'grün€😀' 2>/dev/null
 pair keytool keytool-legacy.p12 mux -J-Dkeystore.pkcs12.legacy
 keytool -importcert -noprompt -alias Root -file "$work/root.pem" -keystore keytool-trust.p12 -storetype PKCS12 -storepass $pw 2>/dev/null
 keytool -importcert -noprompt -alias root -file "$work/root.pem" -keystore keytool-passwordless.p12 -storetype PKCS12 -storepass $pw \
