@@ -162,10 +162,16 @@ func (f *File) MACSpec() (spec MACSpec, ok bool) {
 }
 
 // EncodeBags writes a file of bags: a safe in the open with keys, and one under
-// p.Cert with the others, each left out when it is empty. Nothing in a bag is
-// looked at or encrypted by itself. Errors: ErrUnsupported, those of rand and ctx.
+// p.Cert with the others, each left out when it is nil. Nothing in a bag is looked at
+// or encrypted by itself. Errors: ErrUnsupported, those of rand and ctx.
 func (p Profile) EncodeBags(ctx context.Context, rand io.Reader, password string, keys, others []Bag) ([]byte, error) {
 	w := p.writer(ctx, rand, password)
+	if keys != nil {
+		w.keys = make([]sealedBag, 0, len(keys))
+	}
+	if others != nil {
+		w.content = make([]func(*cryptobyte.Builder), 0, len(others))
+	}
 	for _, b := range keys {
 		w.keys = append(w.keys, sealedBag{id: b.Type, attributes: b.Attributes, der: b.Value})
 	}

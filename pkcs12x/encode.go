@@ -338,7 +338,7 @@ func (w *writer) file() ([]byte, error) {
 		return nil, err
 	}
 	var certs *sealer
-	if len(w.content) > 0 && w.profile.Cert.Scheme != SchemeNone {
+	if w.content != nil && w.profile.Cert.Scheme != SchemeNone {
 		if certs, err = w.sealer(w.profile.Cert); err != nil {
 			return nil, err
 		}
@@ -373,12 +373,12 @@ func addContentInfo(b *cryptobyte.Builder, id asn1.ObjectIdentifier, content fun
 func (w *writer) authenticatedSafe(certs *sealer) ([]byte, error) {
 	var open, sealed []byte
 	var err error
-	if len(w.keys) > 0 {
+	if w.keys != nil {
 		if open, err = w.keySafe(); err != nil {
 			return nil, err
 		}
 	}
-	if len(w.content) > 0 {
+	if w.content != nil {
 		var inner cryptobyte.Builder
 		inner.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 			for _, add := range w.content {
@@ -396,11 +396,11 @@ func (w *writer) authenticatedSafe(certs *sealer) ([]byte, error) {
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		if len(w.keys) > 0 {
+		if w.keys != nil {
 			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(open) })
 		}
 		switch {
-		case len(w.content) == 0:
+		case w.content == nil:
 		case certs == nil:
 			addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(sealed) })
 		default:

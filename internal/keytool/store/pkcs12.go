@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/asn1"
 	"errors"
@@ -22,9 +21,10 @@ type pkcs12Store struct {
 	// LinkedHashMap.
 	order []string
 	list  map[string]*record
-	// hidden are the bags that Java makes nothing of; open tells of those that stood
-	// in a safe in the open.
-	hidden []hiddenBag
+	// keys and certs are Java's counts of what it has read and put in, less what it
+	// has deleted. Bags that are no entries count, so that a safe may be written that
+	// is empty.
+	keys, certs int
 
 	// What a file that was read had. The text is empty, or the count negative, where
 	// that is still to be chosen.
@@ -34,11 +34,6 @@ type pkcs12Store struct {
 	macAlgorithm  string
 	mac           pkcs12x.MACSpec
 	macCount      int
-}
-
-type hiddenBag struct {
-	pkcs12x.Bag
-	open bool
 }
 
 const badIntegrity = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
@@ -140,7 +135,7 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 	if err != nil {
 		return err
 	}
-	s.order, s.list, s.hidden = v.order, v.list, v.unused()
+	s.order, s.list, s.keys, s.certs = v.order, v.list, v.private+v.secret, len(v.certs)
 	return nil
 }
 
@@ -164,11 +159,21 @@ func (s *pkcs12Store) put(alias string, r *record) {
 		s.order = append(s.order, alias)
 	}
 	s.list[alias] = r
+	s.count(r, 1)
+}
+
+// count adds an entry to the counts, or takes it out of them.
+func (s *pkcs12Store) count(r *record, sign int) {
+	if r.kind != TrustedCertEntry {
+		s.keys += sign
+	}
+	s.certs += sign * len(r.chain)
 }
 
 func (s *pkcs12Store) remove(alias string) error {
 	alias = fold(alias)
 	if i := slices.Index(s.order, alias); i >= 0 {
+		s.count(s.list[alias], -1)
 		s.order = slices.Delete(s.order, i, i+1)
 		delete(s.list, alias)
 	}
@@ -304,23 +309,17 @@ func others(list []pkcs12x.Attribute) (out []pkcs12x.Attribute) {
 	return out
 }
 
-// encode writes keys and certificates in the order of the entries. The bags that
-// Java makes nothing of come behind, if it still sees the same entries with them.
+// encode writes keys and certificates in the order of the entries.
 func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, error) {
 	keys, certs, err := s.bags()
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, err.Error(), err)
 	}
-	var allKeys, allCerts []pkcs12x.Bag
-	for _, h := range s.hidden {
-		if h.open {
-			allKeys = append(allKeys, h.Bag)
-		} else {
-			allCerts = append(allCerts, h.Bag)
-		}
+	if s.keys > 0 && keys == nil {
+		keys = []pkcs12x.Bag{}
 	}
-	if len(s.hidden) > 0 && s.unchangedBy(keys, certs, allKeys, allCerts) {
-		keys, certs = append(keys, allKeys...), append(certs, allCerts...)
+	if s.certs > 0 && certs == nil {
+		certs = []pkcs12x.Bag{}
 	}
 	if password == nil && s.o.Level.EmptyForNone {
 		password = new("")
@@ -329,7 +328,7 @@ func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, err
 	secret := ""
 	if password != nil {
 		secret = *password
-		if err := s.protect(&p, len(certs) > 0); err != nil {
+		if err := s.protect(&p, certs != nil); err != nil {
 			return nil, err
 		}
 		if !s.o.takes(secret) && (p.Cert.Scheme != pkcs12x.SchemeNone || p.MAC.Hash != "") {
@@ -432,24 +431,4 @@ func (s *pkcs12Store) bags() (keys, certs []pkcs12x.Bag, err error) {
 		}
 	}
 	return keys, certs, err
-}
-
-// unchangedBy tells whether Java sees the same entries with more bags behind its
-// own.
-func (s *pkcs12Store) unchangedBy(keys, certs, moreKeys, moreCerts []pkcs12x.Bag) bool {
-	view := func(keys, certs []pkcs12x.Bag) (*view, error) {
-		return viewOf([]pkcs12x.Contents{{Bags: keys}, {Bags: certs, Encrypted: true}}, s.o.Now)
-	}
-	want, err1 := view(keys, certs)
-	have, err2 := view(slices.Concat(keys, moreKeys), slices.Concat(certs, moreCerts))
-	if err1 != nil || err2 != nil || !slices.Equal(want.order, have.order) {
-		return false
-	}
-	for _, alias := range want.order {
-		a, b := want.list[alias], have.list[alias]
-		if a.kind != b.kind || !bytes.Equal(a.sealed, b.sealed) || !slices.EqualFunc(a.chain, b.chain, func(x, y *pkcs12x.Certificate) bool { return bytes.Equal(x.Raw, y.Raw) }) {
-			return false
-		}
-	}
-	return true
 }

@@ -16,8 +16,8 @@
 // # What Java does not list
 //
 // A PKCS#12 file may hold more than Java makes entries of: certificates that are
-// nobody's, CRLs, keys in the open. Java drops them when it writes the file again.
-// Here they are kept, unless Java would then see other entries than it should.
+// nobody's, CRLs, keys in the open. Java drops them when it writes the file again, and
+// so does this package: what muxkey's own commands keep, the next keytool would drop.
 package store
 
 import (

@@ -143,7 +143,6 @@ func (l *issuers) chain(leaf *certificate) (out []*pkcs12x.Certificate) {
 	seen := map[string]bool{}
 	for c := leaf; c != nil && !seen[string(c.Raw)] && len(out) < maxChain; c = l.of(c) {
 		seen[string(c.Raw)] = true
-		c.used = true
 		out = append(out, c.Certificate)
 		if l.selfSigned(c) {
 			break

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf16"
@@ -18,13 +17,13 @@ import (
 // view is what Java makes of the bags of a file (sun.security.pkcs12.PKCS12KeyStore
 // of JDK 17 and 25).
 type view struct {
-	order  []string
-	list   map[string]*record
-	hidden []hiddenBag
+	order []string
+	list  map[string]*record
 
 	now     func() time.Time
 	unnamed int // bags that got a number for a name
 	private int // shrouded keys so far
+	secret  int // secret keys
 	keys    []*record
 	// certs are all certificates, in the order of the file.
 	certs []*certificate
@@ -33,9 +32,7 @@ type view struct {
 // certificate is one that may belong to a key.
 type certificate struct {
 	*pkcs12x.Certificate
-	bag     hiddenBag
 	trusted bool // an entry of its own, and so no leaf
-	used    bool
 	name    string
 	named   bool
 	id      []byte
@@ -51,7 +48,7 @@ func viewOf(safes []pkcs12x.Contents, now func() time.Time) (*view, error) {
 	v := &view{now: now, list: map[string]*record{}}
 	for _, safe := range safes {
 		for i, b := range safe.Bags {
-			if err := v.add(hiddenBag{b, !safe.Encrypted}, i == 0); err != nil {
+			if err := v.add(b, i == 0); err != nil {
 				if safe.Encrypted { // Java says so of all that fails in there
 					return nil, wrongPassword("keystore password was incorrect")
 				}
@@ -62,31 +59,11 @@ func viewOf(safes []pkcs12x.Contents, now func() time.Time) (*view, error) {
 	if err := v.tie(); err != nil {
 		return nil, err
 	}
-	for _, c := range v.certs {
-		if !c.trusted && !c.used {
-			v.hidden = append(v.hidden, c.bag)
-		}
-	}
 	return v, nil
 }
 
-// unused are the hidden bags without the certificates that stand in the chain of an
-// entry, too: those are written with it, and would be more each time.
-func (v *view) unused() []hiddenBag {
-	written := map[string]bool{}
-	for _, r := range v.list {
-		for _, c := range r.chain {
-			written[string(c.Raw)] = true
-		}
-	}
-	return slices.DeleteFunc(v.hidden, func(b hiddenBag) bool {
-		der, ok := b.X509()
-		return ok && written[string(der)]
-	})
-}
-
 // add takes one bag; first tells that it is the first of its safe.
-func (v *view) add(b hiddenBag, first bool) error {
+func (v *view) add(b pkcs12x.Bag, first bool) error {
 	name, named, err := friendlyName(b.Attributes)
 	if err != nil {
 		return err
@@ -98,7 +75,6 @@ func (v *view) add(b hiddenBag, first bool) error {
 		v.private++
 		r.kind, r.sealed = PrivateKeyEntry, b.Value
 		if id == nil && v.private > 1 {
-			v.hidden = append(v.hidden, b)
 			return nil
 		}
 		if id == nil {
@@ -108,9 +84,9 @@ func (v *view) add(b hiddenBag, first bool) error {
 	case b.Type.Equal(pkcs12x.OIDSecretBag):
 		sealed, ok := b.Secret()
 		if !ok {
-			v.hidden = append(v.hidden, b)
 			return nil
 		}
+		v.secret++
 		r.kind, r.sealed = SecretKeyEntry, sealed
 		if id == nil {
 			r.id = []byte("00")
@@ -118,7 +94,6 @@ func (v *view) add(b hiddenBag, first bool) error {
 	case b.Type.Equal(pkcs12x.OIDCertBag):
 		return v.addCertificate(b, r, first, name, named)
 	default:
-		v.hidden = append(v.hidden, b)
 		return nil
 	}
 	r.created = v.date(r.id)
@@ -150,10 +125,9 @@ func (v *view) put(r *record, name string, named bool) {
 	v.list[alias] = r
 }
 
-func (v *view) addCertificate(b hiddenBag, r *record, first bool, name string, named bool) error {
+func (v *view) addCertificate(b pkcs12x.Bag, r *record, first bool, name string, named bool) error {
 	raw, ok := b.X509()
 	if !ok {
-		v.hidden = append(v.hidden, b)
 		return nil
 	}
 	cert, err := parseCertificate(raw)
@@ -163,7 +137,7 @@ func (v *view) addCertificate(b hiddenBag, r *record, first bool, name string, n
 	if r.id == nil && v.private == 1 && first {
 		r.id = []byte(onlyKey)
 	}
-	c := &certificate{Certificate: cert, bag: b, name: name, named: named, id: r.id}
+	c := &certificate{Certificate: cert, name: name, named: named, id: r.id}
 	v.certs = append(v.certs, c)
 	for _, a := range b.Attributes {
 		if a.ID.Equal(pkcs12x.OIDTrustedKeyUsage) {
