@@ -65,7 +65,7 @@ func (d *domain) lookup(alias string) *record {
 	return nil
 }
 
-func (d *domain) kind(r *record) Kind { return d.inner.kind(r) }
+func (d *domain) kind(r *record) Kind { return kindByChain(r) }
 
 func (d *domain) key(ctx context.Context, r *record, password string) (*Key, error) {
 	return d.inner.key(ctx, r, password)

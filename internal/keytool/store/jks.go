@@ -109,9 +109,11 @@ func (s *javaStore) remove(alias string) error {
 	return nil
 }
 
-// kind goes by the certificate, as KeyStoreSpi does: a private key without one counts
-// as a secret key.
-func (s *javaStore) kind(r *record) Kind {
+func (s *javaStore) kind(r *record) Kind { return kindByChain(r) }
+
+// kindByChain goes by the certificate, as KeyStoreSpi does: a private key without one
+// counts as a secret key. PKCS12 looks closer.
+func kindByChain(r *record) Kind {
 	if r.kind == PrivateKeyEntry && len(r.chain) == 0 {
 		return SecretKeyEntry
 	}
