@@ -100,12 +100,13 @@ func (c *Comparer) element(r, o asn1.RawValue, path string) string {
 	return ""
 }
 
-// content compares what is in two strings: DER values or random bytes.
+// content compares what is in two strings: a DER value or random bytes, which may
+// look like several.
 func (c *Comparer) content(r, o []byte, path, bad string) string {
-	_, rok := parse(r)
-	_, ook := parse(o)
+	rs, _ := parse(r)
+	os, _ := parse(o)
 	switch {
-	case rok && ook:
+	case len(rs) == 1 && len(os) == 1:
 		return c.elements(r, o, path)
 	case bytes.HasPrefix(r, []byte("Time ")) && bytes.HasPrefix(o, []byte("Time ")): // the localKeyID of OpenJDK
 		var rt, ot int64

@@ -42,7 +42,10 @@ func StartDriver(ctx context.Context, home, dir, scratch string, env []string) (
 	if output, err := javac.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("javac: %w: %s", err, output)
 	}
-	args := []string{"-cp", scratch, "-Xshare:auto", "-XX:+UseSerialGC"}
+	args := []string{
+		"-cp", scratch, "-Xshare:auto", "-XX:+UseSerialGC",
+		"-XX:-OmitStackTraceInFastThrow",
+	} // or a NullPointerException thrown often loses its message
 	if _, err := os.Stat(filepath.Join(home, "lib", "modules")); err == nil { // JDK 8 has none
 		for p := range strings.FieldsSeq(packages) {
 			args = append(args, "--add-exports=java.base/"+p+"=ALL-UNNAMED")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -26,8 +27,10 @@ type Tool interface {
 // Program is a keytool that is run as a process: the one that a user runs.
 type Program struct {
 	Path string
-	Env  []string
-	dir  string
+	// First are arguments before those of each call.
+	First []string
+	Env   []string
+	dir   string
 }
 
 // NewProgram returns the keytool at a path as it works in a directory.
@@ -40,7 +43,7 @@ func (p *Program) Dir() string { return p.dir }
 
 // Run starts the program and waits for its end.
 func (p *Program) Run(ctx context.Context, args []string, stdin string) (Result, error) {
-	c := exec.CommandContext(ctx, p.Path, args...)
+	c := exec.CommandContext(ctx, p.Path, slices.Concat(p.First, args)...)
 	c.Dir, c.Env = p.dir, p.Env
 	c.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer

@@ -13,7 +13,7 @@ func (g *generator) dname() string {
 		"CN=a+OU=b, O=c", `CN="Smith, John", O=x`, `CN=Smith\, John`, `CN=a\=b\+c\<d\>`, "CN=a;O=b", "CN=Jürgen Müller, C=DE", "OID.1.2.3.4=abc, CN=x", "1.2.3.4=abc", "CN=#1303616263",
 		"EMAILADDRESS=a@example.com, CN=x", "E=a@example.com", "UID=me, CN=x", "SERIALNUMBER=12, CN=x", "T=Dr, GIVENNAME=A, SURNAME=B, INITIALS=C, GENERATION=III, CN=x", "S=Bavaria, C=DE", "STREET=Main St 1, IP=1.2.3.4, CN=x",
 		"CN=  spaced  out  ", `CN=\ lead`, `CN=a\20b`, `CN=\C3\A9`, "DNQ=7, CN=x", "dnQualifier=7", "C=Germany, CN=x", "CN=a@b", "CN=a_b", "CN=*.example.com",
-		"", "CN", "CN=", "=x", "CNN=x", "CN=a,", ",CN=a", "CN=a,,O=b", `CN="a`, `CN=a"b"`, "CN=a O=b", "foo", "CN=#13zz", "CN=#", `CN=a\`, "CN = a , O = b", "cn=a, Cn=b", "O=a/b, CN=c:d", "L=日本, CN=x", "CN=😀")
+		"CN", "CN=", "=x", "CNN=x", "CN=a,", ",CN=a", "CN=a,,O=b", `CN="a`, `CN=a"b"`, "CN=a O=b", "foo", "CN=#13zz", "CN=#", `CN=a\`, "CN = a , O = b", "cn=a, Cn=b", "O=a/b, CN=c:d", "L=日本, CN=x", "CN=😀")
 }
 
 func (g *generator) startdate() string {
