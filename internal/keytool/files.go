@@ -162,7 +162,11 @@ func (t *tool) adviseMigration(ctx context.Context, use use) error {
 	if use == useNone || *t.call.Keystore == noFile {
 		return nil
 	}
-	if info, err := os.Stat(*t.call.Keystore); t.data == nil && err == nil && !info.Mode().IsRegular() {
+	path := *t.call.Keystore
+	if path == "" && t.level.HereIsFile {
+		path = "."
+	}
+	if info, err := os.Stat(path); t.data == nil && err == nil && !info.Mode().IsRegular() {
 		if t.level.Assumes {
 			_, err = t.readFile(*t.call.Keystore)
 			return err

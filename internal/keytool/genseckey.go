@@ -17,7 +17,7 @@ const passwordAlgorithm = "PBEWithMD5AndDES"
 // genSecretKey is -genseckey.
 func genSecretKey(ctx context.Context, t *tool) error {
 	algorithm := text(t.call.KeyAlg, t.level.SecretAlgorithm)
-	if algorithm == "" {
+	if t.call.KeyAlg == nil && algorithm == "" {
 		return exception.New(exception.Plain, "The -keyalg option must be specified.")
 	}
 	return t.addSecret(ctx, algorithm)

@@ -80,7 +80,7 @@ func (t *tool) printSigner(label string, chain []*certtext.Certificate, number, 
 
 func (t *tool) jarSigners(ctx context.Context, path string) ([]jar.Signer, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && path != "" { // which Java takes for a folder, first
 		return nil, exception.Wrap(exception.NoSuchFile, path, err)
 	}
 	if err != nil {

@@ -8,6 +8,9 @@ type Stores struct {
 	// Assumes tells that a keystore that is there is of StoreType, too, unless
 	// -storetype says another: its content is looked at since 9 (JDK-8062552).
 	Assumes bool
+	// HereIsFile tells that the folder one is in counts as a file that is there under
+	// the empty path (JDK-8024695, since 25).
+	HereIsFile bool
 	// NarrowPKCS12 tells that what is opened as PKCS12 must be that, and that what is
 	// opened as JKS and is PKCS12 is listed as such.
 	NarrowPKCS12 bool
@@ -85,7 +88,7 @@ func stores21() Stores {
 // stores25 is that of 25.
 func stores25() Stores {
 	s := stores21()
-	s.WidePasswords = true
+	s.WidePasswords, s.HereIsFile = true, true
 	return s
 }
 
