@@ -141,12 +141,14 @@ func (l *issuers) of(child *certificate) *certificate {
 // as they are there.
 func (l *issuers) chain(leaf *certificate) (out []*pkcs12x.Certificate) {
 	seen := map[string]bool{}
-	for c := leaf; c != nil && !seen[string(c.Raw)] && len(out) < maxChain; c = l.of(c) {
+	for c := leaf; len(out) < maxChain; {
 		seen[string(c.Raw)] = true
 		out = append(out, c.Certificate)
-		if l.selfSigned(c) {
+		next := l.of(c)
+		if next == nil || seen[string(next.Raw)] || l.selfSigned(c) { // signatures take longest
 			break
 		}
+		c = next
 	}
 	return out
 }
