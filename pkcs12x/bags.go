@@ -27,6 +27,9 @@ type Bag struct {
 	// Value is the DER of what the bag holds.
 	Value      []byte
 	Attributes []Attribute
+	// Later is waited for in place of Value when a bag is written, and nil otherwise:
+	// for keys of BeginShroud. Only a bag in the open may have it.
+	Later func() ([]byte, error)
 }
 
 // Contents are the bags of one safe. Those of a nested safe are inside its
@@ -173,7 +176,7 @@ func (p Profile) EncodeBags(ctx context.Context, rand io.Reader, password string
 		w.content = make([]func(*cryptobyte.Builder), 0, len(others))
 	}
 	for _, b := range keys {
-		w.keys = append(w.keys, sealedBag{id: b.Type, attributes: b.Attributes, der: b.Value})
+		w.keys = append(w.keys, sealedBag{id: b.Type, attributes: b.Attributes, der: b.Value, later: b.Later})
 	}
 	for _, b := range others {
 		w.content = append(w.content, bagOf(b.Type, b.Attributes, func(out *cryptobyte.Builder) { out.AddBytes(b.Value) }))

@@ -149,8 +149,9 @@ type sealedBag struct {
 	id         asn1.ObjectIdentifier
 	attributes []Attribute
 	secret     bool
-	der        []byte  // EncryptedPrivateKeyInfo, or PrivateKeyInfo for a key bag
-	seal       *sealer // nil when der is final
+	der        []byte                 // EncryptedPrivateKeyInfo, or PrivateKeyInfo for a key bag
+	seal       *sealer                // nil when der is final
+	later      func() ([]byte, error) // gives der; nil when it is there
 }
 
 func (w *writer) draw(n int) ([]byte, error) {
@@ -427,10 +428,15 @@ func addEncryptedData(b *cryptobyte.Builder, s *sealer, sealed []byte) {
 func (w *writer) keySafe() ([]byte, error) {
 	for i := range w.keys {
 		k := &w.keys[i]
+		var err error
+		if k.later != nil {
+			if k.der, err = k.later(); err != nil {
+				return nil, err
+			}
+		}
 		if k.seal == nil {
 			continue
 		}
-		var err error
 		if k.der, err = k.seal.encryptedKey(w.deriver, k.der); err != nil {
 			return nil, err
 		}

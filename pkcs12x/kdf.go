@@ -305,12 +305,12 @@ func (d *deriver) begin(k kdf) *derivation {
 	if have, ok := d.done[k]; ok {
 		return have
 	}
-	job := &derivation{ready: make(chan struct{})}
-	d.done[k] = job
-	if job.key = d.memory.recall(d.pw, k); job.key != nil {
-		close(job.ready)
+	if job := d.memory.recall(d.pw, k); job != nil {
+		d.done[k] = job
 		return job
 	}
+	job := &derivation{ready: make(chan struct{})}
+	d.done[k] = job
 	go func() {
 		defer close(job.ready)
 		select {
@@ -346,15 +346,16 @@ func (d *deriver) get(k kdf) ([]byte, error) {
 // wrong is another derivation, which is run. Keep it from stores of strangers: it
 // grows with each derivation.
 func Remember(ctx context.Context) context.Context {
-	return context.WithValue(ctx, memoryKey{}, &memory{keys: map[remembered][]byte{}})
+	return context.WithValue(ctx, memoryKey{}, &memory{keys: map[remembered][]byte{}, begun: map[remembered]*derivation{}})
 }
 
 type memoryKey struct{}
 
 // memory has the results of derivations, those alone that ended well.
 type memory struct {
-	mu   sync.Mutex
-	keys map[remembered][]byte
+	mu    sync.Mutex
+	keys  map[remembered][]byte
+	begun map[remembered]*derivation // by Expect
 }
 
 // remembered is everything that a derived key depends on.
@@ -370,14 +371,35 @@ func (k kdf) of(pw reading) remembered {
 	return remembered{k, string(pw.octets)}
 }
 
-// recall returns nil for what is not known.
-func (m *memory) recall(pw reading, k kdf) []byte {
+// recall returns nil for what is neither known nor on its way.
+func (m *memory) recall(pw reading, k kdf) *derivation {
 	if m == nil {
 		return nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.keys[k.of(pw)]
+	key, known := m.keys[k.of(pw)]
+	if !known {
+		return m.begun[k.of(pw)]
+	}
+	ready := make(chan struct{})
+	close(ready)
+	return &derivation{ready: ready, key: key}
+}
+
+// begin runs a derivation for whoever asks for it later.
+func (m *memory) begin(ctx context.Context, pw reading, k kdf) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.keys[k.of(pw)] != nil || m.begun[k.of(pw)] != nil {
+		return
+	}
+	job := &derivation{ready: make(chan struct{})}
+	m.begun[k.of(pw)] = job
+	go func() {
+		defer close(job.ready)
+		job.key, job.err = k.run(ctx, pw)
+	}()
 }
 
 func (m *memory) keep(pw reading, k kdf, key []byte) {

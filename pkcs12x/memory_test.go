@@ -89,3 +89,69 @@ func TestRemember(t *testing.T) {
 		})
 	}
 }
+
+// What is expected is derived once, and only for the key that is meant.
+func TestExpect(t *testing.T) {
+	const password = "sesame-street"
+	data, err := fast(Modern2023()).Encode(t.Context(), dice(), password, []*Entry{newEntry(t, "mux"), newEntry(t, "other")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Parse(data, DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		alias string
+		begun int
+	}{{"mux", 1}, {"other", 1}, {"nobody", 0}} {
+		ctx := Remember(t.Context())
+		f.Expect(ctx, password, func(alias string) bool { return alias == tt.alias })
+		f.Expect(ctx, password, func(alias string) bool { return alias == tt.alias })
+		inspectMemory(ctx, func(m *memory) {
+			if len(m.begun) != tt.begun {
+				t.Errorf("%s: %d derivations begin", tt.alias, len(m.begun))
+			}
+		})
+		st, err := f.List(ctx, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range st.Entries {
+			before := derived(ctx)
+			if err := f.UnlockKey(ctx, e.Key, password); err != nil {
+				t.Errorf("%s: %v", e.Alias, err)
+			}
+			if again := derived(ctx) - before; (again == 0) != (e.Alias == tt.alias) {
+				t.Errorf("%s was expected, and %s derived %d keys", tt.alias, e.Alias, again)
+			}
+		}
+	}
+	f.Expect(t.Context(), password, func(string) bool { return true }) // nobody remembers
+}
+
+// A key whose encryption has begun is written like any other.
+func TestBagOfLater(t *testing.T) {
+	const password = "sesame-street"
+	p := fast(Modern2023())
+	key := newEntry(t, "mux").Key.PKCS8
+	der, err := BeginShroud(t.Context(), dice(), key, password, p.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := p.EncodeBags(t.Context(), dice(), password, []Bag{{Type: OIDShroudedKeyBag, Later: der}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := Decode(data, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(st.Entries) != 1 || !bytes.Equal(st.Entries[0].Key.PKCS8, key) {
+		t.Errorf("%d entries, or another key", len(st.Entries))
+	}
+	failed := errors.New("no key")
+	if _, err := p.EncodeBags(t.Context(), dice(), password, []Bag{{Type: OIDShroudedKeyBag, Later: func() ([]byte, error) { return nil, failed }}}, nil); !errors.Is(err, failed) {
+		t.Errorf("a key that failed: %v", err)
+	}
+}

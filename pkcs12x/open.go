@@ -86,6 +86,31 @@ func (f *File) UnlockKey(ctx context.Context, k *Key, password string) error {
 	return nil
 }
 
+// Expect begins what opening one shrouded key with this password will derive, so
+// that it is done or on its way when it is asked for under ctx, which must be one of
+// [Remember]. The key is the first with an alias for which wanted is true. A key that
+// is not there, or asks for too much, is left to who opens it.
+func (f *File) Expect(ctx context.Context, password string, wanted func(alias string) bool) {
+	m, ok := ctx.Value(memoryKey{}).(*memory)
+	if !ok {
+		return
+	}
+	for _, s := range f.safes {
+		for _, b := range s.bags {
+			alias, _ := FriendlyName(b.attributes)
+			if !b.id.Equal(oidShroudedBag) || !wanted(alias) {
+				continue
+			}
+			if e, _, err := shrouded(b.value, f.limits); err == nil && e.Err == nil {
+				for _, k := range e.derivations() {
+					m.begin(ctx, readings(password)[0], k)
+				}
+			}
+			return
+		}
+	}
+}
+
 type mode int
 
 const (

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -176,12 +177,22 @@ func addPBKDF2(b *cryptobyte.Builder, k kdf) {
 // ShroudKey encrypts a PrivateKeyInfo and returns the EncryptedPrivateKeyInfo
 // in DER, for use outside a store, such as in a PEM file.
 func ShroudKey(ctx context.Context, rand io.Reader, pkcs8 []byte, password string, e Encryption) ([]byte, error) {
+	der, err := BeginShroud(ctx, rand, pkcs8, password, e)
+	if err != nil {
+		return nil, err
+	}
+	return der()
+}
+
+// BeginShroud is ShroudKey for who has other things to do while the key is derived:
+// der waits for that, and gives the same each time. pkcs8 must not change before.
+func BeginShroud(ctx context.Context, rand io.Reader, pkcs8 []byte, password string, e Encryption) (der func() ([]byte, error), err error) {
 	w := &writer{rand: rand, deriver: newDeriver(ctx, readings(password)[0], make(chan struct{}, runtime.GOMAXPROCS(0)))}
 	s, err := w.sealer(e)
 	if err != nil {
 		return nil, err
 	}
-	return s.encryptedKey(w.deriver, pkcs8)
+	return sync.OnceValues(func() ([]byte, error) { return s.encryptedKey(w.deriver, pkcs8) }), nil
 }
 
 // encryptedKey makes an EncryptedPrivateKeyInfo (RFC 5958 section 3).

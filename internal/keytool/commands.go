@@ -6,6 +6,8 @@ import "context"
 type command struct {
 	// use is what it does with the keystore.
 	use use
+	// opens tells that it opens the key of -alias.
+	opens bool
 	// prompt asks for the password of the keystore; "" for the usual words.
 	prompt string
 	// before, ask and check are what comes before the keystore is looked for, before
@@ -25,12 +27,12 @@ func commands() map[string]command {
 		"-printcertreq": {use: useNone, run: printRequest},
 		"-printcrl":     {use: useIfThere, run: printCRL},
 		"-delete":       {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
-		"-changealias":  {use: useKeys, ask: (*tool).askDestination, run: changeAlias},
-		"-keyclone":     {use: useKeys, ask: (*tool).askDestination, run: keyClone},
-		"-certreq":      {use: useKeys, run: certReq},
-		"-selfcert":     {use: useKeys, run: selfCert},
-		"-gencert":      {use: useRead, run: genCert},
-		"-gencrl":       {use: useRead, run: genCRL},
+		"-changealias":  {use: useKeys, opens: true, ask: (*tool).askDestination, run: changeAlias},
+		"-keyclone":     {use: useKeys, opens: true, ask: (*tool).askDestination, run: keyClone},
+		"-certreq":      {use: useKeys, opens: true, run: certReq},
+		"-selfcert":     {use: useKeys, opens: true, run: selfCert},
+		"-gencert":      {use: useRead, opens: true, run: genCert},
+		"-gencrl":       {use: useRead, opens: true, run: genCRL},
 		"-genkeypair":   {use: useMake, run: genKeyPair},
 		"-genseckey":    {use: useMake, run: genSecretKey},
 		"-importpass":   {use: useMake, run: importPass},
@@ -38,7 +40,7 @@ func commands() map[string]command {
 		"-keypasswd":    {use: useKeys, check: (*tool).keysHavePasswords, run: keyPasswd},
 
 		"-importkeystore": {use: useMake, prompt: "Enter destination keystore password:  ", before: compareSource, run: importKeystore},
-		"-importcert":     {use: useMake, run: importCert},
+		"-importcert":     {use: useMake, opens: true, run: importCert},
 		"-exportcert":     {use: useRead, run: exportCert},
 
 		"-identitydb": {use: useMake, run: identityDatabase},

@@ -73,10 +73,10 @@ func (t *tool) openSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	passwordless := false
+	passwordless, opens := false, new(text(c.Alias, "")) // of all, the first
 	// Its type is found out before the password is asked for, unless that is given.
 	if c.SrcStoreType == nil {
-		if t.source.Store, err = t.read(ctx, nil, data, c.SrcStorePass); err != nil {
+		if t.source.Store, err = t.read(ctx, nil, data, c.SrcStorePass, opens); err != nil {
 			return err
 		}
 		passwordless = isPKCS12(t.source.Type()) && store.Passwordless(data)
@@ -95,7 +95,7 @@ func (t *tool) openSource(ctx context.Context) error {
 	if given := c.SrcStoreType; given != nil && isPKCS12(*given) || given == nil && isPKCS12(t.source.Type()) {
 		t.samePassword("-srckeypass", &c.SrcKeyPass, c.SrcStorePass)
 	}
-	if t.source.Store, err = t.read(ctx, c.SrcStoreType, data, c.SrcStorePass); err != nil {
+	if t.source.Store, err = t.read(ctx, c.SrcStoreType, data, c.SrcStorePass, opens); err != nil {
 		return err
 	}
 	t.source.data, t.source.password = data, c.SrcStorePass

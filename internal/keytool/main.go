@@ -18,6 +18,7 @@ import (
 	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/grammar"
 	"muxkey/internal/keytool/level"
+	"muxkey/pkcs12x"
 )
 
 // The exit statuses of keytool; it has no others.
@@ -65,6 +66,7 @@ func (t *tool) run(ctx context.Context) error {
 		fmt.Fprint(t.err, grammar.Help(t.level, t.call.Command))
 		return nil
 	}
+	ctx = pkcs12x.Remember(ctx) // a keystore may be read twice, and its key opened after that
 	c, ok := commands()[t.call.Command]
 	if !ok {
 		return fmt.Errorf("%s is no command", t.call.Command)

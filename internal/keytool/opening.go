@@ -68,7 +68,7 @@ func (t *tool) openStore(ctx context.Context, c command) error {
 	if data == nil {
 		err = t.newStore()
 	} else {
-		err = t.load(ctx, data)
+		err = t.load(ctx, c, data)
 	}
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (t *tool) askStorePassword(ctx context.Context, c command, data []byte) err
 	if data == nil {
 		return nil
 	}
-	return t.load(ctx, data)
+	return t.load(ctx, c, data)
 }
 
 // newPassword asks for a password of at least minPassword characters; twice, when
@@ -193,9 +193,13 @@ func (t *tool) samePassword(option string, keyPass **string, storePass *string) 
 }
 
 // load reads a keystore under the type and the password of the command line.
-func (t *tool) load(ctx context.Context, data []byte) (err error) {
+func (t *tool) load(ctx context.Context, c command, data []byte) (err error) {
 	t.data = data
-	if t.store, err = t.read(ctx, t.call.StoreType, data, t.call.StorePass); err != nil {
+	var opens *string
+	if c.opens {
+		opens = new(t.alias())
+	}
+	if t.store, err = t.read(ctx, t.call.StoreType, data, t.call.StorePass, opens); err != nil {
 		return err
 	}
 	t.passwordless = t.isPKCS12() && store.Passwordless(data)
@@ -203,11 +207,14 @@ func (t *tool) load(ctx context.Context, data []byte) (err error) {
 }
 
 // read reads a keystore of a type, or, without one, of that which is in the data.
-func (t *tool) read(ctx context.Context, kind *string, data []byte, password *string) (*store.Store, error) {
+// opens is as in store.Options.
+func (t *tool) read(ctx context.Context, kind *string, data []byte, password, opens *string) (*store.Store, error) {
+	options := t.storeOptions()
+	options.Opens = opens
 	if kind == nil {
-		return store.Open(ctx, data, password, t.storeOptions())
+		return store.Open(ctx, data, password, options)
 	}
-	return store.Load(ctx, *kind, data, password, t.storeOptions())
+	return store.Load(ctx, *kind, data, password, options)
 }
 
 // newStore makes t.store an empty keystore.

@@ -55,6 +55,9 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	}) {
 		return nil, exception.New(exception.IO, publicKey)
 	}
+	if o.Opens != nil && password != nil {
+		f.Expect(ctx, *password, func(alias string) bool { return *o.Opens == "" || fold(alias) == fold(*o.Opens) })
+	}
 	in, err := f.Contents(ctx, password)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -187,7 +190,11 @@ func (s *pkcs12Store) key(ctx context.Context, r *record, password string) (*Key
 	failed := func(message string, err error) (*Key, error) {
 		return nil, exception.Wrap(exception.UnrecoverableKey, "Get Key failed: "+message, err)
 	}
-	k, err := pkcs12x.UnshroudKey(ctx, r.sealed, password, s.o.limits())
+	sealed, err := r.seal()
+	if err != nil {
+		return failed(err.Error(), err)
+	}
+	k, err := pkcs12x.UnshroudKey(ctx, sealed, password, s.o.limits())
 	_, limit := errors.AsType[*pkcs12x.LimitError](err)
 	switch {
 	case ctx.Err() != nil:
@@ -240,7 +247,7 @@ func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password
 		plain = wrapped.PKCS8
 	}
 	var err error
-	if r.sealed, err = s.seal(ctx, plain, secret, k.Protection); err != nil {
+	if r.sealing, err = s.seal(ctx, plain, secret, k.Protection); err != nil {
 		return exception.Wrap(exception.KeyStore, "Key protection algorithm not found: java.security.UnrecoverableKeyException: Encrypt Private Key failed: "+exception.Of(err).Message, err)
 	}
 	if !linked(chain) {
@@ -264,7 +271,8 @@ func linked(chain []*pkcs12x.Certificate) bool {
 	return true
 }
 
-func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorithm string) ([]byte, error) {
+// seal begins to encrypt a key; what it returns waits for it.
+func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorithm string) (func() ([]byte, error), error) {
 	set := settings{s.o}
 	if algorithm == "" {
 		algorithm = set.keyAlgorithm()
@@ -281,7 +289,7 @@ func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorith
 		return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
 	}
 	e.Iterations = n
-	return pkcs12x.ShroudKey(ctx, s.o.Rand, plain, password, e)
+	return pkcs12x.BeginShroud(ctx, s.o.Rand, plain, password, e)
 }
 
 func (s *pkcs12Store) setCertificate(alias string, cert *pkcs12x.Certificate) error {
@@ -412,10 +420,11 @@ func (s *pkcs12Store) bags() (keys, certs []pkcs12x.Bag, err error) {
 		}
 		switch r.kind {
 		case PrivateKeyEntry:
-			keys = append(keys, pkcs12x.Bag{Type: pkcs12x.OIDShroudedKeyBag, Value: r.sealed, Attributes: attributes(alias, r.id)})
+			keys = append(keys, pkcs12x.Bag{Type: pkcs12x.OIDShroudedKeyBag, Value: r.sealed, Later: r.sealing, Attributes: attributes(alias, r.id)})
 		case SecretKeyEntry:
-			b, failed := pkcs12x.NewSecretBag(r.sealed, attributes(alias, r.id))
-			add(&keys, b, failed)
+			sealed, late := r.seal()
+			b, failed := pkcs12x.NewSecretBag(sealed, attributes(alias, r.id))
+			add(&keys, b, errors.Join(late, failed))
 		default:
 			b, failed := pkcs12x.NewX509Bag(r.chain[0].Raw, attributes(r.name, r.id, r.usages...))
 			add(&certs, b, failed)

@@ -97,6 +97,10 @@ type Options struct {
 	Property func(name string) (value string, ok bool)
 	// Limits bound what a file may ask for; zero means pkcs12x.DefaultLimits.
 	Limits pkcs12x.Limits
+	// Opens is the alias of a key, "" for the first, that will be opened with the
+	// password of the store, so that what this takes can begin beside the loading; nil
+	// for none.
+	Opens *string
 }
 
 func (o Options) limits() pkcs12x.Limits {
@@ -147,12 +151,23 @@ type record struct {
 
 	// The rest is for PKCS#12 alone.
 
+	// sealing waits for the encryption of a key that is new, in place of sealed.
+	sealing func() ([]byte, error)
+
 	// name is the alias as it is spelled in the file.
 	name string
 	// id is the localKeyID; nil for none.
 	id         []byte
 	usages     []pkcs12x.Attribute // that for trust, or none
 	attributes []pkcs12x.Attribute
+}
+
+// seal is the encrypted key.
+func (r *record) seal() ([]byte, error) {
+	if r.sealing != nil {
+		return r.sealing()
+	}
+	return r.sealed, nil
 }
 
 // New makes an empty store, as KeyStore.getInstance(typ) and load(null) do.
