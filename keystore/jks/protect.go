@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -214,27 +215,39 @@ func sumJKS(pw, data []byte) []byte {
 }
 
 // deriveJCEKS gives the key and IV of PBEWithMD5AndTripleDES, Sun's own: MD5
-// over and over, for each half of the salt.
+// over and over, for each half of the salt, which go side by side.
 func deriveJCEKS(ctx context.Context, password string, salt []byte, iterations int) (key, iv []byte, err error) {
 	s := [8]byte(salt)
 	if [4]byte(s[:4]) == [4]byte(s[4:]) {
 		slices.Reverse(s[:4]) // else key and IV would repeat themselves
 	}
-	out := make([]byte, 0, 2*md5.Size)
-	block := make([]byte, 0, md5.Size+len(password))
-	defer func() { clear(block[:cap(block)]) }()
-	for _, half := range [][]byte{s[:4], s[4:]} {
-		block = append(append(block[:0], half...), password...)
-		for i := range iterations {
-			if i&0xfff == 0 && ctx.Err() != nil {
-				return nil, nil, ctx.Err()
-			}
-			sum := md5.Sum(block) //nolint:gosec // see above
-			block = append(append(block[:0], sum[:]...), password...)
-		}
-		out = append(out, block[:md5.Size]...)
+	out := make([]byte, 2*md5.Size)
+	var sides sync.WaitGroup
+	for i := range 2 {
+		sides.Go(func() { hashJCEKS(ctx, out[i*md5.Size:][:md5.Size], s[4*i:][:4], password, iterations) })
+	}
+	sides.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
 	return out[:24], out[24:], nil
+}
+
+// hashJCEKS fills out from half a salt, unless ctx ends before.
+func hashJCEKS(ctx context.Context, out, half []byte, password string, iterations int) {
+	block := append(append(make([]byte, 0, md5.Size+len(password)), half...), password...)
+	for i := range iterations {
+		if i&0xfff == 0 && ctx.Err() != nil {
+			break
+		}
+		sum := md5.Sum(block) //nolint:gosec // see above
+		if i == 0 {
+			block = append(block[:md5.Size], password...)
+		}
+		copy(block, sum[:])
+	}
+	copy(out, block)
+	clear(block[:cap(block)])
 }
 
 // printable tells whether Java takes a password for JCEKS keys: it wants the
