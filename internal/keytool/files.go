@@ -1,6 +1,7 @@
 package keytool
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,15 +28,21 @@ func (t *tool) readFile(path string) ([]byte, error) {
 		return nil, fileNotFound(path, err)
 	}
 	defer func() { _ = f.Close() }()
+	var data bytes.Buffer
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, fileNotFound(path, syscall.EISDIR)
+	} else if err == nil && info.Size() <= maxFile {
+		data.Grow(int(info.Size()) + bytes.MinRead) // fresh memory costs more than the reading
 	}
-	return t.readAll(f)
+	return t.readInto(&data, f)
 }
 
 // readAll reads to the end, up to maxFile.
-func (t *tool) readAll(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+func (t *tool) readAll(r io.Reader) ([]byte, error) { return t.readInto(&bytes.Buffer{}, r) }
+
+func (t *tool) readInto(b *bytes.Buffer, r io.Reader) ([]byte, error) {
+	_, err := b.ReadFrom(io.LimitReader(r, maxFile+1))
+	data := b.Bytes()
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, reason(err), err)
 	}

@@ -20,8 +20,10 @@ func New(capacity int) *Table { return &Table{buckets: make([][]string, capacity
 
 func (t *Table) bucket(s string) *[]string {
 	var sum int32
-	for _, unit := range utf16.Encode([]rune(s)) {
-		sum = 31*sum + int32(unit)
+	for _, r := range s {
+		for _, unit := range utf16.AppendRune(make([]uint16, 0, 2), r) {
+			sum = 31*sum + int32(unit)
+		}
 	}
 	return &t.buckets[int(sum&0x7fffffff)%len(t.buckets)]
 }
