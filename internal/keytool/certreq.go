@@ -1,6 +1,7 @@
 package keytool
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -35,11 +36,17 @@ func certReq(ctx context.Context, t *tool) error {
 	if err != nil {
 		return err
 	}
-	signature, err := t.signature(key.Public)
+	sigAlg, err := t.signatureName(key.Public)
 	if err != nil {
 		return err
 	}
-	subject, err := t.subject(own.Subject)
+	signature, unsigned := t.namedSignature(sigAlg, key.Public)
+	subject, unnamed := t.subject(own.Subject)
+	if t.level.SignatureFirst {
+		err = cmp.Or(unsigned, unnamed)
+	} else {
+		err = cmp.Or(unnamed, unsigned)
+	}
 	if err != nil {
 		return err
 	}

@@ -94,15 +94,6 @@ func (t *tool) signatureName(k jca.PublicKey) (string, error) {
 	return "", exception.New(exception.Plain, notDerived)
 }
 
-// signature is the algorithm that a key of the keystore is to sign with.
-func (t *tool) signature(k jca.PublicKey) (jca.Signature, error) {
-	name, err := t.signatureName(k)
-	if err != nil {
-		return jca.Signature{}, err
-	}
-	return t.namedSignature(name, k)
-}
-
 // namedSignature is the algorithm of a name as it is used with a key.
 func (t *tool) namedSignature(name string, k jca.PublicKey) (jca.Signature, error) {
 	s, err := jca.FindSignature(name)

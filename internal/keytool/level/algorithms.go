@@ -14,13 +14,15 @@ type Algorithms struct {
 	// an OID, and Unsigned those with one that nothing signs with: as patterns.
 	NamesFirst        bool
 	Unnamed, Unsigned []string
+	// SignatureFirst tells that -certreq looks at the signature before -dname.
+	SignatureFirst bool
 }
 
 // algorithms8 is that of 8, measured with 8u504.
 func algorithms8() Algorithms {
 	return Algorithms{
 		NoKeys:       append([]string{"XDH", "X25519", "X448"}, noKeys11()...),
-		DerivesFirst: true, NamesFirst: true,
+		DerivesFirst: true, NamesFirst: true, SignatureFirst: true,
 		Unnamed: []string{"SHA3-*", "SHA384withDSA", "SHA512withDSA", "Ed*", "ML-*"},
 	}
 }
@@ -30,9 +32,9 @@ func algorithms8() Algorithms {
 func algorithms11() Algorithms {
 	return Algorithms{
 		NoKeys:     noKeys11(),
-		NamesFirst: true,
-		Unnamed:    []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
-		Unsigned:   []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
+		NamesFirst: true, SignatureFirst: true,
+		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
+		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
 	}
 }
 

@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"strings"
 
 	"muxkey/internal/keytool/der"
@@ -114,7 +115,10 @@ func nextBlock(data []byte, l level.Level) (b block, rest []byte, ok bool) {
 		}
 		return block{data: data[:n]}, data[n:], true
 	}
-	return nextPEM(data, l)
+	if l.OpenPEM {
+		return nextOpenPEM(data)
+	}
+	return nextPEM(data)
 }
 
 // extent is the length of the BER element at the beginning of a file.
@@ -133,54 +137,41 @@ func extent(data []byte) (int, error) {
 const hyphens = "-----"
 
 // nextPEM takes the next PEM block; text before it is passed over.
-func nextPEM(data []byte, l level.Level) (b block, rest []byte, ok bool) {
+func nextPEM(data []byte) (b block, rest []byte, ok bool) {
 	broken := func(what string) (block, []byte, bool) { return block{err: fail("%s", what)}, nil, true }
-	ended := func() (block, []byte, bool) {
-		if l.OpenPEM {
-			return block{}, nil, false
-		}
-		return broken("Incomplete data")
-	}
-	start := header(data, l)
+	start := header(data)
 	if start < 0 {
 		return b, nil, false
 	}
-	line, rest, ok := cutLine(data[start:])
-	if !ok {
-		return ended()
+	first, rest, ok := cutLine(data[start:])
+	body, _, closed := bytes.Cut(rest, []byte("-"))
+	if !ok || !closed {
+		return broken("Incomplete data")
 	}
-	label, ok := label(line, "BEGIN ")
-	if !ok {
-		return broken("Illegal header: " + string(line))
-	}
-	body, _, ok := bytes.Cut(rest, []byte("-"))
-	if !ok {
-		return ended()
-	}
-	line, rest, ok = cutLine(rest[len(body):])
-	if !ok && len(rest) == 0 && !bytes.HasSuffix(bytes.TrimSpace(line), []byte(hyphens)) && l.OpenPEM {
-		return ended()
-	}
-	end, ok := labelOf(line)
+	last, rest, _ := cutLine(rest[len(body):])
+	begins, isBegin := label(first, "BEGIN ")
+	ends, isEnd := label(last, "END ")
 	switch {
-	case !ok:
-		return broken("Illegal footer: " + string(line))
-	case end != label:
-		return broken("Header and footer do not match: " + label + " " + end)
+	case !isBegin:
+		return broken("Illegal header: " + string(first))
+	case !isEnd:
+		return broken("Illegal footer: " + string(last))
+	case begins != ends:
+		return broken("Header and footer do not match: " + string(first) + " " + string(last))
 	}
-	b.data, b.err = decodeBase64(body)
+	b.data, b.err = decodeBase64(withoutBlanks(body))
 	return b, rest, true
 }
 
 // header is where the first line of a block begins, or -1.
-func header(data []byte, l level.Level) int {
+func header(data []byte) int {
 	for i := 0; ; {
 		n := bytes.Index(data[i:], []byte(hyphens))
 		if n < 0 {
 			return -1
 		}
 		i += n
-		if l.OpenPEM || i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
+		if i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
 			return i
 		}
 		for i < len(data) && data[i] == '-' {
@@ -209,25 +200,51 @@ func label(line []byte, word string) (string, bool) {
 	return text, begins && ends
 }
 
-// labelOf is the label of the last line of a block.
-func labelOf(line []byte) (string, bool) { return label(line, "END ") }
-
-// decodeBase64 decodes as Java's basic decoder does, after blanks and line ends
-// have been taken out: padding may be left out altogether.
-func decodeBase64(body []byte) ([]byte, error) {
-	text := strings.Map(func(r rune) rune {
+// withoutBlanks takes out what Java's regular expressions call white space.
+func withoutBlanks(body []byte) string {
+	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n\v\f", r) {
 			return -1
 		}
 		return r
 	}, der.Latin1(body))
-	encoding := base64.StdEncoding
-	if len(text)%4 != 0 {
-		encoding = base64.RawStdEncoding
+}
+
+// decodeBase64 decodes as Java's basic decoder does: padding may be left out
+// altogether.
+func decodeBase64(text string) ([]byte, error) {
+	if wrong := notBase64(text); wrong != "" {
+		return nil, exception.New(exception.IO, exception.IllegalArgument+": "+wrong)
 	}
-	data, err := encoding.DecodeString(text)
+	data, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, exception.IllegalArgument+": "+err.Error(), err)
 	}
 	return data, nil
+}
+
+// notBase64 is what Java's decoder says of a text that is no base64; "" of one that is.
+func notBase64(text string) string {
+	const unit = "Input byte array has wrong 4-byte ending unit"
+	if len(text) == 1 {
+		return "Input byte[] should at least have 2 bytes for base64 bytes"
+	}
+	digits := strings.TrimLeft(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+	last := (len(text) - len(digits)) % 4
+	padded := strings.HasPrefix(digits, "=")
+	switch rest := strings.TrimPrefix(digits, "="); {
+	case !padded && digits != "":
+		return fmt.Sprintf("Illegal base64 character %x", int8([]rune(digits)[0])) // #nosec G115 -- Java's octets have signs
+	case padded && (last == 0 || last == 2 && !strings.HasPrefix(rest, "=")):
+		return unit
+	case last == 1:
+		return "Last unit does not have enough valid bits"
+	case last == 2 && len(rest) > 1, last == 3 && rest != "":
+		behind := len(text) - len(rest)
+		if last == 2 {
+			behind++
+		}
+		return fmt.Sprintf("Input byte array has incorrect ending byte at %d", behind)
+	}
+	return ""
 }

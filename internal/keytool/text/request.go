@@ -52,7 +52,7 @@ func DecodeRequest(data []byte) ([]byte, error) {
 		}
 		started = started || marks
 	}
-	return decodeBase64([]byte(body.String()))
+	return decodeBase64(withoutBlanks([]byte(body.String())))
 }
 
 // ParseRequest reads a request. verify checks its signature, which Java does on
