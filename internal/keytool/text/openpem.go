@@ -95,7 +95,7 @@ func (p *pemScanner) read() error {
 	if !ok {
 		return fail("Illegal header: %s", hyphens+header+hyphens)
 	}
-	end := -1
+	var end int
 	switch c := p.next(); c {
 	case ' ':
 		end = 0
