@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync"
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -42,32 +43,34 @@ type keyAlgorithm struct {
 
 // The OIDs of public keys, from RFC 3279, 4055, 5480, 8410, 4491, 9215, 9258,
 // 9881, 9909, 9935 and NIST's CSOR.
-var keyAlgorithms = append([]keyAlgorithm{
-	{"1.2.840.113549.1.1.1", "RSA", "", 0},
-	{"1.2.840.113549.1.1.10", "RSASSA-PSS", "", 0},
-	{"1.2.840.113549.1.1.7", "RSAES-OAEP", "", 0},
-	{"1.2.840.10040.4.1", "DSA", "", 0},
-	{"1.2.840.10045.2.1", "EC", "", 0},
-	{"1.3.132.1.12", "EC", "", 0}, // id-ecDH
-	{"1.3.132.1.13", "EC", "", 0}, // id-ecMQV
-	{"1.2.840.113549.1.3.1", "DH", "", 0},
-	{"1.2.840.10046.2.1", "DH", "", 0},
-	{"1.3.101.110", "X25519", "X25519", 256},
-	{"1.3.101.111", "X448", "X448", 448},
-	{"1.3.101.112", "Ed25519", "Ed25519", 256},
-	{"1.3.101.113", "Ed448", "Ed448", 456},
-	{"1.2.643.2.2.20", "GOST R 34.10-94", "GOST R 34.10-94", 1024},
-	{"1.2.643.2.2.19", "GOST R 34.10-2001", "GOST R 34.10-2001", 256},
-	{"1.2.643.7.1.1.1.1", "GOST R 34.10-2012", "GOST R 34.10-2012 256", 256},
-	{"1.2.643.7.1.1.1.2", "GOST R 34.10-2012", "GOST R 34.10-2012 512", 512},
-	{"1.2.804.2.1.1.1.1.3.1.1", "DSTU 4145", "DSTU 4145", 0},
-	{"2.16.840.1.101.3.4.4.1", "ML-KEM", "ML-KEM-512", 512},
-	{"2.16.840.1.101.3.4.4.2", "ML-KEM", "ML-KEM-768", 768},
-	{"2.16.840.1.101.3.4.4.3", "ML-KEM", "ML-KEM-1024", 1024},
-	{"1.2.840.113549.1.9.16.3.17", "HSS/LMS", "HSS/LMS", 0},
-	{"1.3.6.1.5.5.7.6.34", "XMSS", "XMSS", 0},
-	{"1.3.6.1.5.5.7.6.35", "XMSS", "XMSS^MT", 0},
-}, postQuantumSignatures()...)
+var keyAlgorithms = sync.OnceValue(func() []keyAlgorithm {
+	return append([]keyAlgorithm{
+		{"1.2.840.113549.1.1.1", "RSA", "", 0},
+		{"1.2.840.113549.1.1.10", "RSASSA-PSS", "", 0},
+		{"1.2.840.113549.1.1.7", "RSAES-OAEP", "", 0},
+		{"1.2.840.10040.4.1", "DSA", "", 0},
+		{"1.2.840.10045.2.1", "EC", "", 0},
+		{"1.3.132.1.12", "EC", "", 0}, // id-ecDH
+		{"1.3.132.1.13", "EC", "", 0}, // id-ecMQV
+		{"1.2.840.113549.1.3.1", "DH", "", 0},
+		{"1.2.840.10046.2.1", "DH", "", 0},
+		{"1.3.101.110", "X25519", "X25519", 256},
+		{"1.3.101.111", "X448", "X448", 448},
+		{"1.3.101.112", "Ed25519", "Ed25519", 256},
+		{"1.3.101.113", "Ed448", "Ed448", 456},
+		{"1.2.643.2.2.20", "GOST R 34.10-94", "GOST R 34.10-94", 1024},
+		{"1.2.643.2.2.19", "GOST R 34.10-2001", "GOST R 34.10-2001", 256},
+		{"1.2.643.7.1.1.1.1", "GOST R 34.10-2012", "GOST R 34.10-2012 256", 256},
+		{"1.2.643.7.1.1.1.2", "GOST R 34.10-2012", "GOST R 34.10-2012 512", 512},
+		{"1.2.804.2.1.1.1.1.3.1.1", "DSTU 4145", "DSTU 4145", 0},
+		{"2.16.840.1.101.3.4.4.1", "ML-KEM", "ML-KEM-512", 512},
+		{"2.16.840.1.101.3.4.4.2", "ML-KEM", "ML-KEM-768", 768},
+		{"2.16.840.1.101.3.4.4.3", "ML-KEM", "ML-KEM-1024", 1024},
+		{"1.2.840.113549.1.9.16.3.17", "HSS/LMS", "HSS/LMS", 0},
+		{"1.3.6.1.5.5.7.6.34", "XMSS", "XMSS", 0},
+		{"1.3.6.1.5.5.7.6.35", "XMSS", "XMSS^MT", 0},
+	}, postQuantumSignatures()...)
+})
 
 // postQuantumSignatures are the arcs 17 to 46 below 2.16.840.1.101.3.4.3, which
 // serve as key and as signature algorithm alike (NIST CSOR).
@@ -200,7 +203,7 @@ func modulusSize(der []byte) int {
 // algorithmFacts is what an AlgorithmIdentifier says about a key.
 func algorithmFacts(id asn1.ObjectIdentifier, parameters []byte) PublicKey {
 	p := PublicKey{OID: id.String()}
-	for _, a := range keyAlgorithms {
+	for _, a := range keyAlgorithms() {
 		if a.id == p.OID {
 			p.Algorithm, p.Type, p.Size = a.family, a.name, a.size
 		}
@@ -423,7 +426,7 @@ func secretAlgorithm(id asn1.ObjectIdentifier) string {
 // KeyWords are what public keys are called here: the families, and the curves.
 func KeyWords() []string {
 	var out []string
-	for _, a := range keyAlgorithms {
+	for _, a := range keyAlgorithms() {
 		if !slices.Contains(out, a.family) {
 			out = append(out, a.family)
 		}

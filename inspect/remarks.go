@@ -66,53 +66,55 @@ func (c *certificateView) leaf() bool {
 const soon = 30
 
 // rules lists what is remarked, in the order of the report.
-var rules = []rule{
-	{code: "expired", severity: finding.High, doc: "the certificate that is shown to others has expired", certificate: ofLeaf(true, expired)},
-	{code: "expired", severity: finding.Medium, doc: "another certificate has expired", certificate: ofLeaf(false, expired)},
-	{code: "not-yet-valid", severity: finding.High, doc: "the certificate that is shown to others is not valid yet", certificate: ofLeaf(true, notYetValid)},
-	{code: "not-yet-valid", severity: finding.Medium, doc: "another certificate is not valid yet", certificate: ofLeaf(false, notYetValid)},
-	{code: "expires-soon", severity: finding.Medium, doc: fmt.Sprintf("a certificate expires within %d days", soon), certificate: expiresSoon},
-	{code: "key-mismatch", severity: finding.High, doc: "the private key does not belong to the certificate", entry: keyMismatch},
-	{code: "key-without-certificate", severity: finding.Medium, doc: "the private key has no certificate", entry: keyWithoutCertificate},
-	{code: "key-password-differs", severity: finding.Medium, doc: "the key has another password than the store", entry: keyPasswordDiffers},
-	{code: "key-unsupported", severity: finding.Medium, doc: "the key cannot be decrypted, whatever the password", entry: keyUnsupported},
-	{code: "key-opaque", severity: finding.Info, doc: "keys of this algorithm can be shown and copied, but not used", entry: keyOpaque},
-	{code: "weak-key", severity: finding.High, doc: "the key of a certificate is too short, or DSA", certificate: weakCertificateKey},
-	{code: "weak-key", severity: finding.High, doc: "a key that has no certificate is too short, or DSA", entry: weakEntryKey},
-	{code: "weak-signature", severity: finding.High, doc: "a certificate is signed with MD2, MD4, MD5 or SHA-1", certificate: weakSignature},
-	{code: "self-signed-leaf", severity: finding.Info, doc: "the certificate is self-signed: each client must be told to trust it", certificate: selfSignedLeaf},
-	{code: "no-san", severity: finding.High, doc: "the certificate is for servers and has no subject alternative name", certificate: noSAN},
-	{code: "x509-v1", severity: finding.Medium, doc: "a certificate is of version 1 or 2 and cannot say what it is for", certificate: oldVersion},
-	{code: "chain-incomplete", severity: finding.Medium, doc: "the issuer of the certificate, which says where that can be had, is not in the file", entry: chainIncomplete(true)},
-	{code: "chain-incomplete", severity: finding.Info, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete(false)},
-	{code: "chain-order", severity: finding.Medium, doc: "the certificates of a PEM file stand in an order that servers should not send", store: chainOrder},
-	{code: "certificate-unparsable", severity: finding.Medium, doc: "a certificate breaks the rules of its encoding; some programs refuse it", certificate: unparsable},
-	{code: "csr-signature", severity: finding.High, doc: "the signature of the CSR is wrong", entry: badCSRSignature},
-	{code: "crl-outdated", severity: finding.Medium, doc: "the CRL should have been replaced", entry: outdatedCRL},
-	{code: "alias-empty", severity: finding.Medium, doc: "the alias is empty", entry: aliasEmpty},
-	{code: "alias-quotes", severity: finding.Medium, doc: "the alias has quotes, or dashes that no keyboard has", entry: aliasQuotes},
-	{code: "alias-blanks", severity: finding.Medium, doc: "the alias has blanks at its ends, or characters that cannot be seen", entry: aliasBlanks},
-	{code: "alias-control", severity: finding.Medium, doc: "the alias has control characters", entry: aliasControl},
-	{code: "alias-case", severity: finding.Info, doc: "Java lists the alias in another spelling", entry: aliasCase},
-	{code: "alias-duplicate", severity: finding.Medium, doc: "another entry has the same name; Java shows only the last of them", entry: aliasDuplicate},
-	{code: "distrusted", severity: finding.Medium, doc: "NSS is told never to trust the certificate, whoever issued it", entry: distrusted},
-	{code: "not-trusted-by-java", severity: finding.Medium, doc: "certificates lack the attribute without which Java shows no entry for them", store: notTrustedByJava},
-	{code: "key-hidden-from-java", severity: finding.Medium, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
-	{code: "several-keys", severity: finding.Info, doc: "there is more than one private key", store: severalKeys},
-	{code: "no-entries", severity: finding.Medium, doc: "the store is empty", store: noEntries},
-	{code: "published-password", severity: finding.Medium, doc: "a private or secret key stands under a password that is in public documentation", store: publishedPassword(true)},
-	{code: "published-password", severity: finding.Info, doc: "the password of a store without keys is in public documentation", store: publishedPassword(false)},
-	{code: "wrong-password", severity: finding.Medium, doc: "the password given for all files is not that of this one", store: wrongPassword},
-	{code: "locked", severity: finding.Info, doc: "a part of the file was not decrypted", store: lockedParts},
-	{code: "no-mac", severity: finding.Medium, doc: "the file has no MAC: a change may go unseen", store: noMAC},
-	{code: "mac-unsupported", severity: finding.Medium, doc: "the MAC cannot be checked", store: macUnsupported},
-	{code: "keys-in-the-open", severity: finding.Medium, doc: "a private key is not encrypted", store: keysInTheOpen},
-	{code: "weak-encryption", severity: finding.Medium, doc: "a key is encrypted so that it can be had without the password", store: weakEncryption(true)},
-	{code: "weak-encryption", severity: finding.Info, doc: "certificates are encrypted so that they can be read without the password", store: weakEncryption(false)},
-	{code: "few-iterations", severity: finding.Medium, doc: fmt.Sprintf("the key derivation takes fewer than %d iterations", fewest), store: fewIterations},
-	{code: "signed-store", severity: finding.Info, doc: "a signature stands in place of the MAC; it is not checked", store: signedStore},
-	{code: "trailing-bytes", severity: finding.Info, doc: "bytes stand behind the end of the content", store: trailingBytes},
-	{code: "skipped", severity: finding.Info, doc: "parts of the file are no entries and were passed over", store: skippedParts},
+func rules() []rule {
+	return []rule{
+		{code: "expired", severity: finding.High, doc: "the certificate that is shown to others has expired", certificate: ofLeaf(true, expired)},
+		{code: "expired", severity: finding.Medium, doc: "another certificate has expired", certificate: ofLeaf(false, expired)},
+		{code: "not-yet-valid", severity: finding.High, doc: "the certificate that is shown to others is not valid yet", certificate: ofLeaf(true, notYetValid)},
+		{code: "not-yet-valid", severity: finding.Medium, doc: "another certificate is not valid yet", certificate: ofLeaf(false, notYetValid)},
+		{code: "expires-soon", severity: finding.Medium, doc: fmt.Sprintf("a certificate expires within %d days", soon), certificate: expiresSoon},
+		{code: "key-mismatch", severity: finding.High, doc: "the private key does not belong to the certificate", entry: keyMismatch},
+		{code: "key-without-certificate", severity: finding.Medium, doc: "the private key has no certificate", entry: keyWithoutCertificate},
+		{code: "key-password-differs", severity: finding.Medium, doc: "the key has another password than the store", entry: keyPasswordDiffers},
+		{code: "key-unsupported", severity: finding.Medium, doc: "the key cannot be decrypted, whatever the password", entry: keyUnsupported},
+		{code: "key-opaque", severity: finding.Info, doc: "keys of this algorithm can be shown and copied, but not used", entry: keyOpaque},
+		{code: "weak-key", severity: finding.High, doc: "the key of a certificate is too short, or DSA", certificate: weakCertificateKey},
+		{code: "weak-key", severity: finding.High, doc: "a key that has no certificate is too short, or DSA", entry: weakEntryKey},
+		{code: "weak-signature", severity: finding.High, doc: "a certificate is signed with MD2, MD4, MD5 or SHA-1", certificate: weakSignature},
+		{code: "self-signed-leaf", severity: finding.Info, doc: "the certificate is self-signed: each client must be told to trust it", certificate: selfSignedLeaf},
+		{code: "no-san", severity: finding.High, doc: "the certificate is for servers and has no subject alternative name", certificate: noSAN},
+		{code: "x509-v1", severity: finding.Medium, doc: "a certificate is of version 1 or 2 and cannot say what it is for", certificate: oldVersion},
+		{code: "chain-incomplete", severity: finding.Medium, doc: "the issuer of the certificate, which says where that can be had, is not in the file", entry: chainIncomplete(true)},
+		{code: "chain-incomplete", severity: finding.Info, doc: "the issuer of the certificate is not in the file", entry: chainIncomplete(false)},
+		{code: "chain-order", severity: finding.Medium, doc: "the certificates of a PEM file stand in an order that servers should not send", store: chainOrder},
+		{code: "certificate-unparsable", severity: finding.Medium, doc: "a certificate breaks the rules of its encoding; some programs refuse it", certificate: unparsable},
+		{code: "csr-signature", severity: finding.High, doc: "the signature of the CSR is wrong", entry: badCSRSignature},
+		{code: "crl-outdated", severity: finding.Medium, doc: "the CRL should have been replaced", entry: outdatedCRL},
+		{code: "alias-empty", severity: finding.Medium, doc: "the alias is empty", entry: aliasEmpty},
+		{code: "alias-quotes", severity: finding.Medium, doc: "the alias has quotes, or dashes that no keyboard has", entry: aliasQuotes},
+		{code: "alias-blanks", severity: finding.Medium, doc: "the alias has blanks at its ends, or characters that cannot be seen", entry: aliasBlanks},
+		{code: "alias-control", severity: finding.Medium, doc: "the alias has control characters", entry: aliasControl},
+		{code: "alias-case", severity: finding.Info, doc: "Java lists the alias in another spelling", entry: aliasCase},
+		{code: "alias-duplicate", severity: finding.Medium, doc: "another entry has the same name; Java shows only the last of them", entry: aliasDuplicate},
+		{code: "distrusted", severity: finding.Medium, doc: "NSS is told never to trust the certificate, whoever issued it", entry: distrusted},
+		{code: "not-trusted-by-java", severity: finding.Medium, doc: "certificates lack the attribute without which Java shows no entry for them", store: notTrustedByJava},
+		{code: "key-hidden-from-java", severity: finding.Medium, doc: "Java shows no entry for the key", entry: keyHiddenFromJava},
+		{code: "several-keys", severity: finding.Info, doc: "there is more than one private key", store: severalKeys},
+		{code: "no-entries", severity: finding.Medium, doc: "the store is empty", store: noEntries},
+		{code: "published-password", severity: finding.Medium, doc: "a private or secret key stands under a password that is in public documentation", store: publishedPassword(true)},
+		{code: "published-password", severity: finding.Info, doc: "the password of a store without keys is in public documentation", store: publishedPassword(false)},
+		{code: "wrong-password", severity: finding.Medium, doc: "the password given for all files is not that of this one", store: wrongPassword},
+		{code: "locked", severity: finding.Info, doc: "a part of the file was not decrypted", store: lockedParts},
+		{code: "no-mac", severity: finding.Medium, doc: "the file has no MAC: a change may go unseen", store: noMAC},
+		{code: "mac-unsupported", severity: finding.Medium, doc: "the MAC cannot be checked", store: macUnsupported},
+		{code: "keys-in-the-open", severity: finding.Medium, doc: "a private key is not encrypted", store: keysInTheOpen},
+		{code: "weak-encryption", severity: finding.Medium, doc: "a key is encrypted so that it can be had without the password", store: weakEncryption(true)},
+		{code: "weak-encryption", severity: finding.Info, doc: "certificates are encrypted so that they can be read without the password", store: weakEncryption(false)},
+		{code: "few-iterations", severity: finding.Medium, doc: fmt.Sprintf("the key derivation takes fewer than %d iterations", fewest), store: fewIterations},
+		{code: "signed-store", severity: finding.Info, doc: "a signature stands in place of the MAC; it is not checked", store: signedStore},
+		{code: "trailing-bytes", severity: finding.Info, doc: "bytes stand behind the end of the content", store: trailingBytes},
+		{code: "skipped", severity: finding.Info, doc: "parts of the file are no entries and were passed over", store: skippedParts},
+	}
 }
 
 // RemarkKind is what can be remarked: a code, its severity, and what it means.
@@ -126,7 +128,7 @@ type RemarkKind struct {
 // RemarkKinds lists all remarks that there can be, in the order of the rules.
 func RemarkKinds() []RemarkKind {
 	var out []RemarkKind
-	for _, r := range rules {
+	for _, r := range rules() {
 		out = append(out, RemarkKind{r.code, r.severity, r.doc})
 	}
 	return out
@@ -136,7 +138,7 @@ func RemarkKinds() []RemarkKind {
 func remarks(s *keystore.Store, t *Target, now time.Time) []Remark {
 	v := &view{Target: t, store: s, now: now}
 	out := []Remark{}
-	for _, r := range rules {
+	for _, r := range rules() {
 		add := func(alias, text string) {
 			if text != "" {
 				out = append(out, Remark{r.code, r.severity, alias, text})

@@ -118,21 +118,36 @@ func parseOpenSSH(data []byte) (*opensshFile, error) {
 	return f, nil
 }
 
-// opensshCiphers are those of cipher.c; chacha20-poly1305@openssh.com, which
-// nobody chooses for a file, is not read.
-var opensshCiphers = map[string]struct {
+// opensshCipher is one of those of cipher.c.
+type opensshCipher struct {
 	key, iv int
 	open    func(key, iv, sealed, tag []byte) ([]byte, error)
-}{
-	"3des-cbc":               {24, 8, opensshCBC(des.NewTripleDESCipher)},
-	"aes128-cbc":             {16, 16, opensshCBC(aes.NewCipher)},
-	"aes192-cbc":             {24, 16, opensshCBC(aes.NewCipher)},
-	"aes256-cbc":             {32, 16, opensshCBC(aes.NewCipher)},
-	"aes128-ctr":             {16, 16, opensshCTR},
-	"aes192-ctr":             {24, 16, opensshCTR},
-	"aes256-ctr":             {32, 16, opensshCTR},
-	"aes128-gcm@openssh.com": {16, 12, opensshGCM},
-	"aes256-gcm@openssh.com": {32, 12, opensshGCM},
+}
+
+// opensshCipherOf knows all but chacha20-poly1305@openssh.com, which nobody chooses
+// for a file.
+func opensshCipherOf(name string) (c opensshCipher, known bool) {
+	switch name {
+	case "3des-cbc":
+		return opensshCipher{24, 8, opensshCBC(des.NewTripleDESCipher)}, true
+	case "aes128-cbc":
+		return opensshCipher{16, 16, opensshCBC(aes.NewCipher)}, true
+	case "aes192-cbc":
+		return opensshCipher{24, 16, opensshCBC(aes.NewCipher)}, true
+	case "aes256-cbc":
+		return opensshCipher{32, 16, opensshCBC(aes.NewCipher)}, true
+	case "aes128-ctr":
+		return opensshCipher{16, 16, opensshCTR}, true
+	case "aes192-ctr":
+		return opensshCipher{24, 16, opensshCTR}, true
+	case "aes256-ctr":
+		return opensshCipher{32, 16, opensshCTR}, true
+	case "aes128-gcm@openssh.com":
+		return opensshCipher{16, 12, opensshGCM}, true
+	case "aes256-gcm@openssh.com":
+		return opensshCipher{32, 12, opensshGCM}, true
+	}
+	return c, false
 }
 
 func opensshCBC(block func([]byte) (cipher.Block, error)) func(key, iv, sealed, tag []byte) ([]byte, error) {
@@ -196,7 +211,7 @@ func (o *objects) addOpenSSH(b pemBlock) error {
 			Protection: &pkcs12x.Protection{Name: "OpenSSH " + f.cipher, KDF: f.kdf, Iterations: f.rounds},
 			Err:        pkcs12x.ErrLocked,
 		}
-		if _, known := opensshCiphers[f.cipher]; !known || f.kdf != "bcrypt" {
+		if _, known := opensshCipherOf(f.cipher); !known || f.kdf != "bcrypt" {
 			k.Err = fmt.Errorf("%w: OpenSSH encryption %q with %q", pkcs12x.ErrUnsupported, f.cipher, f.kdf)
 			k.Protection.Err = k.Err
 		}
@@ -214,7 +229,7 @@ func unsealOpenSSH(ctx context.Context, data []byte, password string, l pkcs12x.
 	if err != nil {
 		return nil, err
 	}
-	c, known := opensshCiphers[f.cipher]
+	c, known := opensshCipherOf(f.cipher)
 	if !known || f.kdf != "bcrypt" {
 		return nil, fmt.Errorf("%w: OpenSSH encryption %q with %q", pkcs12x.ErrUnsupported, f.cipher, f.kdf)
 	}

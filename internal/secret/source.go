@@ -81,8 +81,13 @@ func listForms() string {
 
 // ErrNone means that no source was named, $MUXKEY_PASSWORD is not set, and there
 // is no terminal to ask on.
-var ErrNone = errors.New("no password was given and there is no terminal to ask for one; name a source (" +
-	listForms() + ") or set $" + console.VarPassword)
+var ErrNone error = noneError{}
+
+type noneError struct{}
+
+func (noneError) Error() string {
+	return "no password was given and there is no terminal to ask for one; name a source (" + listForms() + ") or set $" + console.VarPassword
+}
 
 // ErrMismatch means that the person typed two different new passwords.
 var ErrMismatch = errors.New("the two passwords differ")

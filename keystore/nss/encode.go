@@ -142,7 +142,7 @@ func objectsOf(c *Certificate) (object, trust map[uint32][]byte, err error) {
 		if level == Unset {
 			level = MustVerify // as certutil has it; a missing attribute is an error to some
 		}
-		for value, l := range levels[false] {
+		for value, l := range levels(false) {
 			if l == level {
 				trust[p.nss] = ulong(value)
 			}

@@ -47,27 +47,31 @@ var (
 
 // nist are the algorithms of the post-quantum keys, to which the number of the
 // parameter set is added (CKP_ML_DSA_44 is 1, and its identifier ends in 17).
-var nist = map[uint32]struct {
-	arc  asn1.ObjectIdentifier
-	base int
-}{
-	typeMLDSA: {asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3}, 16},
-	typeMLKEM: {asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 4}, 0},
+func nist(keyType uint32) (arc asn1.ObjectIdentifier, base int) {
+	switch keyType {
+	case typeMLDSA:
+		return asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3}, 16
+	case typeMLKEM:
+		return asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 4}, 0
+	}
+	return nil, 0
 }
 
 // secretTypes are the names of secret keys in Java, by their type in PKCS#11;
 // those that Java has no name for are as PKCS#11 calls them.
-var secretTypes = map[uint32]string{
-	0x10: "generic", 0x11: "RC2", 0x12: "RC4", 0x13: "DES", 0x14: "DES2", 0x15: "DESede", 0x1f: "AES", 0x20: "Blowfish", 0x25: "Camellia",
-	0x27: "HmacMD5", 0x28: "HmacSHA1", 0x2b: "HmacSHA256", 0x2c: "HmacSHA384", 0x2d: "HmacSHA512", 0x2e: "HmacSHA224",
-	0x2f: "SEED", 0x33: "ChaCha20-Poly1305",
-	0x36: "HmacSHA3-224", 0x37: "HmacSHA3-256", 0x38: "HmacSHA3-384", 0x39: "HmacSHA3-512",
+func secretTypes() map[uint32]string {
+	return map[uint32]string{
+		0x10: "generic", 0x11: "RC2", 0x12: "RC4", 0x13: "DES", 0x14: "DES2", 0x15: "DESede", 0x1f: "AES", 0x20: "Blowfish", 0x25: "Camellia",
+		0x27: "HmacMD5", 0x28: "HmacSHA1", 0x2b: "HmacSHA256", 0x2c: "HmacSHA384", 0x2d: "HmacSHA512", 0x2e: "HmacSHA224",
+		0x2f: "SEED", 0x33: "ChaCha20-Poly1305",
+		0x36: "HmacSHA3-224", 0x37: "HmacSHA3-256", 0x38: "HmacSHA3-384", 0x39: "HmacSHA3-512",
+	}
 }
 
 // Algorithm names the type of a secret key: "AES", "HmacSHA256".
 func (k *Key) Algorithm() string {
 	t := k.object.number(attrKeyType)
-	if name, ok := secretTypes[t]; ok {
+	if name, ok := secretTypes()[t]; ok {
 		return name
 	}
 	return fmt.Sprintf("type %#x of PKCS#11", t)
@@ -338,8 +342,8 @@ func (o *object) parameterSet() (asn1.ObjectIdentifier, error) {
 	if set < 1 || set > 3 {
 		return nil, fmt.Errorf("%w: a key with parameter set %d", pkcs12x.ErrUnsupported, set)
 	}
-	of := nist[o.number(attrKeyType)]
-	return append(slices.Clone(of.arc), of.base+int(set)), nil
+	arc, base := nist(o.number(attrKeyType))
+	return append(slices.Clone(arc), base+int(set)), nil
 }
 
 // openML gives the keys of RFC 9881 and RFC 9935, which have the same form: the

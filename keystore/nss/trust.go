@@ -41,9 +41,11 @@ func (l Level) Trusted() bool { return l == TrustedPeer || l == TrustedCA }
 
 // levels are the values in the database: of NSS, in objects of its own class, and
 // of PKCS#11 3.2 in those of the standard.
-var levels = map[bool]map[uint32]Level{
-	false: {0xce534351: TrustedPeer, 0xce534352: TrustedCA, 0xce534353: MustVerify, 0xce53435a: Distrusted, 0xce53435b: ValidCA},
-	true:  {1: TrustedPeer, 2: TrustedCA, 3: Distrusted, 4: MustVerify},
+func levels(standard bool) map[uint32]Level {
+	if standard {
+		return map[uint32]Level{1: TrustedPeer, 2: TrustedCA, 3: Distrusted, 4: MustVerify}
+	}
+	return map[uint32]Level{0xce534351: TrustedPeer, 0xce534352: TrustedCA, 0xce534353: MustVerify, 0xce53435a: Distrusted, 0xce53435b: ValidCA}
 }
 
 // purposes are the attributes for each purpose in the two kinds of object.
@@ -60,8 +62,9 @@ var purposes = []struct {
 func trustOf(o *object) *Trust {
 	t := &Trust{Issuer: o.attributes[attrIssuer], Serial: o.attributes[attrSerial], object: o, standard: o.class() == classTrust}
 	t.hash = o.attributes[t.hashAttribute()]
+	known := levels(t.standard)
 	for _, p := range purposes {
-		*p.level(t) = levels[t.standard][o.number(t.attribute(p.nss, p.standard))]
+		*p.level(t) = known[o.number(t.attribute(p.nss, p.standard))]
 	}
 	return t
 }
