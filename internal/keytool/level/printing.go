@@ -51,6 +51,9 @@ type Printing struct {
 	// OpenPEM tells that PEM that ends before its time is the end of what is read,
 	// and no error, and that its first line may begin behind other text.
 	OpenPEM bool
+	// BareHyphens tells that nothing may stand behind the hyphens of PEM, not even
+	// blanks.
+	BareHyphens bool
 	// OwnZoneNames tells that time zones have names that are the JDK's own, and not
 	// those of CLDR: until 23 (JDK-8174269).
 	OwnZoneNames bool
@@ -79,7 +82,7 @@ func printing11() Printing {
 	p := printing17()
 	p.ShortHosts, p.BarePathLength, p.FewCurves, p.EdDSA = false, true, true, false
 	p.BracketedSerials, p.NoLattices = true, true
-	p.KeystoreAlone, p.OldAttributes = true, true
+	p.KeystoreAlone, p.OldAttributes, p.BareHyphens = true, true, true
 	return p
 }
 

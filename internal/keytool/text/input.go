@@ -118,7 +118,7 @@ func nextBlock(data []byte, l level.Level) (b block, rest []byte, ok bool) {
 	if l.OpenPEM {
 		return nextOpenPEM(data)
 	}
-	return nextPEM(data)
+	return nextPEM(data, l)
 }
 
 // extent is the length of the BER element at the beginning of a file.
@@ -137,7 +137,7 @@ func extent(data []byte) (int, error) {
 const hyphens = "-----"
 
 // nextPEM takes the next PEM block; text before it is passed over.
-func nextPEM(data []byte) (b block, rest []byte, ok bool) {
+func nextPEM(data []byte, l level.Level) (b block, rest []byte, ok bool) {
 	broken := func(what string) (block, []byte, bool) { return block{err: fail("%s", what)}, nil, true }
 	start := header(data)
 	if start < 0 {
@@ -149,8 +149,8 @@ func nextPEM(data []byte) (b block, rest []byte, ok bool) {
 		return broken("Incomplete data")
 	}
 	last, rest, _ := cutLine(rest[len(body):])
-	begins, isBegin := label(first, "BEGIN ")
-	ends, isEnd := label(last, "END ")
+	begins, isBegin := label(first, "BEGIN ", l)
+	ends, isEnd := label(last, "END ", l)
 	switch {
 	case !isBegin:
 		return broken("Illegal header: " + string(first))
@@ -193,8 +193,11 @@ func cutLine(data []byte) (line, rest []byte, ok bool) {
 	return line, rest, true
 }
 
-func label(line []byte, word string) (string, bool) {
-	text := strings.TrimRight(der.Latin1(line), " \t\v\f")
+func label(line []byte, word string, l level.Level) (string, bool) {
+	text := der.Latin1(line)
+	if !l.BareHyphens {
+		text = strings.TrimRight(text, " \t\v\f")
+	}
 	text, begins := strings.CutPrefix(text, hyphens+word)
 	text, ends := strings.CutSuffix(text, hyphens)
 	return text, begins && ends

@@ -9,7 +9,8 @@ import (
 	"muxkey/internal/keytool/level"
 )
 
-// TestPEM has what the JDKs have said of files in PEM: measured with 17.0.21 and 25.0.3.
+// TestPEM has what the JDKs have said of files in PEM: measured with 17.0.21 and
+// 25.0.3, and of blanks with 11.0.33.
 func TestPEM(t *testing.T) {
 	const begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 	tests := []struct {
@@ -75,6 +76,31 @@ func TestPEM(t *testing.T) {
 					t.Errorf("%q: got %q, want %q", file, got, want)
 				}
 			})
+		}
+	}
+}
+
+// TestBareHyphens has what 8 and 11 say of blanks behind the lines of PEM.
+func TestBareHyphens(t *testing.T) {
+	const begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+	for _, tt := range []struct{ file, want string }{
+		{begin + "\nMAAw\n" + end, ""},
+		{begin + " \nMAAw\n" + end, "Illegal header: " + begin + " "},
+		{begin + "\nMAAw\n" + end + "\t\n", "Illegal footer: " + end + "\t"},
+	} {
+		for _, number := range []string{"8", "11"} {
+			l, err := level.Parse(number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, _, _ := nextPEM([]byte(tt.file), l)
+			got := ""
+			if b.err != nil {
+				got = exception.Of(b.err).Message
+			}
+			if got != tt.want {
+				t.Errorf("%s, %q: got %q, want %q", number, tt.file, got, tt.want)
+			}
 		}
 	}
 }
