@@ -66,7 +66,9 @@ func (t *tool) run(ctx context.Context) error {
 		fmt.Fprint(t.err, grammar.Help(t.level, t.call.Command))
 		return nil
 	}
-	ctx = pkcs12x.Remember(ctx) // a keystore may be read twice, and its key opened after that
+	// A keystore may be read twice, and its key opened after that. What is remembered
+	// of a hostile one ends with the run, a few hundred octets for each key opened.
+	ctx = pkcs12x.Remember(ctx)
 	c, ok := commands()[t.call.Command]
 	if !ok {
 		return fmt.Errorf("%s is no command", t.call.Command)
