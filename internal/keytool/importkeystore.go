@@ -177,28 +177,33 @@ func (t *tool) importEntry(ctx context.Context, alias string) (imported, error) 
 		return importedNot, noAlias(alias)
 	}
 	if entry.Kind == store.TrustedCertEntry {
+		if to == nil {
+			return importedNot, errNoAlias()
+		}
 		if t.call.DestKeyPass != nil {
 			return t.notImported(alias, exception.New(exception.KeyStore, "trusted certificate entries are not password-protected"))
 		}
-		if err := t.store.SetCertificate(to, entry.Chain[0]); err != nil {
+		if err := t.store.SetCertificate(*to, entry.Chain[0]); err != nil {
 			return t.notImported(alias, err)
 		}
-		return importedDone, t.warnImported(to, entry, nil)
+		return importedDone, t.warnImported(*to, entry, nil)
 	}
 	key, password, err := t.entryKey(ctx, t.source.Store, alias, t.source.password, t.call.SrcKeyPass)
 	if err != nil {
 		return importedNot, err
 	}
 	switch {
+	case to == nil:
+		return importedNot, errNoAlias()
 	case t.call.DestKeyPass != nil:
 		password = t.call.DestKeyPass
 	case t.isPKCS12() && !t.passwordless && !t.level.KeysStay:
 		password = t.call.StorePass
 	}
-	if err := t.store.SetKey(ctx, to, key, password, entry.Chain); err != nil {
+	if err := t.store.SetKey(ctx, *to, key, password, entry.Chain); err != nil {
 		return t.notImported(alias, err)
 	}
-	if err := t.warnImported(to, entry, key); err != nil {
+	if err := t.warnImported(*to, entry, key); err != nil {
 		return importedNot, err
 	}
 	if t.isPKCS12() && !t.passwordless && text(password, "") != text(t.call.StorePass, "") {
@@ -224,10 +229,18 @@ func (t *tool) warnImported(alias string, e *store.Entry, key *store.Key) error 
 	return nil
 }
 
-// destination is the alias that an entry gets; goOn is false where it gets none.
-func (t *tool) destination(alias string) (to string, goOn bool, err error) {
-	to = text(t.call.DestAlias, alias)
-	if !t.store.Contains(to) {
+// errNoAlias is what Java says where nobody has answered with an alias.
+func errNoAlias() error { return exception.New(exception.NullPointer, "invalid null input") }
+
+// destination is the alias that an entry gets; goOn is false where somebody wants it
+// to have none. It is nil where nobody answers, as from a pipe that has been read by
+// then, which Java notices once it has the key.
+func (t *tool) destination(alias string) (to *string, goOn bool, err error) {
+	to = &alias
+	if t.call.DestAlias != nil {
+		to = t.call.DestAlias
+	}
+	if !t.store.Contains(*to) {
 		return to, true, nil
 	}
 	if t.call.NoPrompt {
@@ -238,14 +251,17 @@ func (t *tool) destination(alias string) (to string, goOn bool, err error) {
 	if err != nil || overwrite {
 		return to, true, err
 	}
-	to, answered, err := t.answer("Enter new alias name\t(RETURN to cancel import for this entry):  ")
-	if err == nil && !answered {
-		return "", false, exception.New(exception.NullPointer, "invalid null input") // as from a pipe, which has been read by now
-	}
-	if err == nil && to == "" {
+	name, answered, err := t.answer("Enter new alias name\t(RETURN to cancel import for this entry):  ")
+	switch {
+	case err != nil:
+		return nil, false, err
+	case !answered:
+		return nil, true, nil
+	case name == "":
 		fmt.Fprintf(t.err, "Entry for alias %s not imported.\n", alias)
+		return nil, false, nil
 	}
-	return to, to != "", err
+	return &name, true, nil
 }
 
 // notImported goes on after an entry that the destination cannot hold.

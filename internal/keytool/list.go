@@ -52,7 +52,7 @@ func (t *tool) listAll(ctx context.Context) error {
 		if err := t.listEntry(ctx, "<"+alias+">", alias); err != nil {
 			return err
 		}
-		if t.detailed() {
+		if t.call.Verbose || t.call.RFC {
 			fmt.Fprint(t.out, "\n\n"+stars+stars+"\n\n")
 		}
 	}
@@ -92,7 +92,11 @@ func (t *tool) listEntry(ctx context.Context, label, alias string) error {
 	if !t.detailed() {
 		return t.listShort(ctx, label, alias, e, chain)
 	}
-	fmt.Fprintf(t.out, "Alias name: %s\nCreation date: %s\nEntry type: %s\n", alias, t.day(e.Created), e.Kind)
+	fmt.Fprintf(t.out, "Alias name: %s\nCreation date: %s\n", alias, t.day(e.Created))
+	debugs := !t.call.Verbose && !t.call.RFC
+	if !debugs || e.Kind != store.TrustedCertEntry {
+		fmt.Fprintf(t.out, "Entry type: %s\n", e.Kind)
+	}
 	switch e.Kind {
 	case store.SecretKeyEntry:
 		return t.judgeSecret(ctx, label, alias)
@@ -108,7 +112,9 @@ func (t *tool) listEntry(ctx context.Context, label, alias string) error {
 			}
 		}
 	case store.TrustedCertEntry:
-		fmt.Fprintln(t.out)
+		if !debugs {
+			fmt.Fprintln(t.out)
+		}
 		if err := t.show(chain[0]); err != nil {
 			return err
 		}
@@ -134,10 +140,15 @@ func (t *tool) listShort(ctx context.Context, label, alias string, e *store.Entr
 	return t.warnChain(label, chain)
 }
 
-// show prints a certificate: in PEM with -rfc.
+// show prints a certificate: in PEM with -rfc, in Java's own form for a list with
+// -debug alone.
 func (t *tool) show(c *certtext.Certificate) error {
-	if t.call.RFC {
+	switch {
+	case t.call.RFC:
 		fmt.Fprint(t.out, t.printer().PEM("CERTIFICATE", c.Raw))
+		return nil
+	case t.call.Debug && !t.call.Verbose && t.call.Command == "-list":
+		fmt.Fprintln(t.out, t.printer().Debug(c))
 		return nil
 	}
 	return t.describe(c)
@@ -174,6 +185,5 @@ func (t *tool) judgeSecret(ctx context.Context, label, alias string) error {
 	return nil
 }
 
-// detailed tells that an entry is shown in several lines. With -debug alone Java
-// shows the certificates in the form of its debugging; here they are as with -v.
+// detailed tells that an entry is shown in several lines.
 func (t *tool) detailed() bool { return t.call.Verbose || t.call.RFC || t.call.Debug }

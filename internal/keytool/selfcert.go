@@ -71,17 +71,11 @@ func selfCert(ctx context.Context, t *tool) error {
 		return err
 	}
 	if t.call.Verbose {
-		// Java prints it in the form of its debugging here, with the bare numbers of
-		// the key and the signature; this is the form of the other commands.
 		read, err := t.certificate(der)
 		if err != nil {
 			return err
 		}
-		shown, err := t.printer().Certificate(read, false)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(t.err, "New certificate (self-signed):\n%s\n", shown)
+		fmt.Fprintf(t.err, "New certificate (self-signed):\n%s\n", t.printer().Debug(read))
 	}
 	return t.save(ctx)
 }
