@@ -249,7 +249,7 @@ func TestAccepted(t *testing.T) {
 	}
 	var list strings.Builder
 	for _, a := range Accepted() {
-		if a.Call+a.Reference+a.Ours == "" {
+		if len(a.Call) == 0 && a.Reference+a.Ours == "" {
 			t.Errorf("everything is accepted because %q", a.Reason)
 		}
 		list.WriteString("- " + a.Reason + "\n")
@@ -263,6 +263,29 @@ func TestAccepted(t *testing.T) {
 		}
 	default:
 		t.Errorf("%s is not up to date: go test ./internal/keytool/differ -run Accepted -update", path)
+	}
+}
+
+// TestAcceptedCalls holds that a difference is accepted after the call that it is of,
+// and after no other.
+func TestAcceptedCalls(t *testing.T) {
+	empty := Step{Args: []string{"-geN-keypair", "-dname", ""}}
+	named := Step{Args: []string{"-genkeypair", "-dname", "CN=a"}}
+	request := Step{Args: []string{"-certreq", "-dname", ""}}
+	for _, tt := range []struct {
+		steps []Step
+		step  int
+		want  bool
+	}{
+		{[]Step{empty, named}, 2, true},
+		{[]Step{named, empty}, 0, true},
+		{[]Step{named, empty}, 1, false},
+		{[]Step{named, request}, 2, false},
+	} {
+		d := &Disagreement{Sequence: Sequence{Steps: tt.steps}, Step: tt.step, What: "reference: x\n     ours: y"}
+		if _, got := accepted(d); got != tt.want {
+			t.Errorf("%v, step %d: %v", tt.steps, tt.step, got)
+		}
 	}
 }
 
