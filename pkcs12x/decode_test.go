@@ -2,6 +2,10 @@ package pkcs12x
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -349,4 +353,27 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSevenBits has a key that is derived as by JDK 25: from "grC<n", which is what
+// seven bits of each octet of "grün" are.
+func TestSevenBits(t *testing.T) {
+	ctx := t.Context()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := ShroudKey(ctx, rand.Reader, pkcs8, "grün", Encryption{Scheme: SchemeSHA1TripleDES, Iterations: 10, SaltLen: 8, SevenBits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string]error{"grün": nil, "grC<n": nil, "grun": ErrPassword} {
+		if _, err := UnshroudKey(ctx, sealed, password, DefaultLimits()); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", password, err, want)
+		}
+	}
 }

@@ -390,7 +390,7 @@ func (w *writer) authenticatedSafe(certs *sealer) ([]byte, error) {
 			return nil, err
 		}
 		if certs != nil {
-			if sealed, err = certs.encrypt(w.deriver, sealed); err != nil {
+			if sealed, err = certs.encrypt(sealed); err != nil {
 				return nil, err
 			}
 		}
@@ -437,7 +437,7 @@ func (w *writer) keySafe() ([]byte, error) {
 		if k.seal == nil {
 			continue
 		}
-		if k.der, err = k.seal.encryptedKey(w.deriver, k.der); err != nil {
+		if k.der, err = k.seal.encryptedKey(k.der); err != nil {
 			return nil, err
 		}
 	}

@@ -32,19 +32,28 @@ func readings(password string) []reading {
 	if isASCII(password) {
 		return []reading{standard}
 	}
-	widened, masked := make([]rune, 0, len(password)), make([]byte, 0, len(password))
+	widened := make([]rune, 0, len(password))
 	for _, b := range []byte(password) {
-		widened, masked = append(widened, rune(b)), append(masked, b&0x7f)
+		widened = append(widened, rune(b))
 	}
 	list := []reading{
 		standard,
 		{bmpString(string(widened), true), bmpString(password, true)},
-		{bmpString(string(masked), true), []byte(password)},
+		sevenBits([]byte(password)),
 	}
 	if narrow, ok := latin1(password); ok {
 		list = append(list, reading{bmpString(password, false), narrow})
 	}
 	return list
+}
+
+// sevenBits is the reading of a password in UTF-8 by JDK 25.
+func sevenBits(octets []byte) reading {
+	masked := make([]byte, len(octets))
+	for i, b := range octets {
+		masked[i] = b & 0x7f
+	}
+	return reading{bmpString(string(masked), true), octets}
 }
 
 // octetReadings are the ways to read a password for PBKDF2 when the standard

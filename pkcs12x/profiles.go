@@ -33,6 +33,9 @@ type Encryption struct {
 	// PRF is the hash of PBKDF2 for the schemes of PBES2: "SHA1", "SHA512" ...;
 	// empty means "SHA256".
 	PRF string
+	// SevenBits derives the keys of RFC 7292 from seven bits of each octet of the
+	// password in UTF-8, as JDK 25 and 26 do. Beyond ASCII nothing else reads it.
+	SevenBits bool
 }
 
 // MACSpec is the integrity check of a file. Hash is "SHA1", "SHA256" ...; when

@@ -17,6 +17,7 @@ import (
 
 // sealer is an encryption scheme with its salt drawn.
 type sealer struct {
+	deriver *deriver
 	scheme  Scheme
 	key, iv kdf
 	nonce   []byte // the IV of PBES2
@@ -72,7 +73,7 @@ func (w *writer) sealer(e Encryption) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sealer{scheme: e.Scheme}
+	s := &sealer{scheme: e.Scheme, deriver: w.deriver}
 	k := kdf{salt: string(salt), iterations: e.Iterations}
 	switch {
 	case !simple:
@@ -83,15 +84,18 @@ func (w *writer) sealer(e Encryption) (*sealer, error) {
 	case p.kind == kdfPBKDF1: // key and IV are the halves of one derivation
 		k.kind, k.hash, k.length = p.kind, p.hash, p.key+p.iv
 	default:
+		if e.SevenBits {
+			s.deriver = newDeriver(w.deriver.ctx, sevenBits(w.deriver.pw.octets), w.deriver.slot)
+		}
 		k.kind, k.hash, k.length, k.purpose = p.kind, p.hash, p.key, purposeKey
 		s.iv = k
 		s.iv.length, s.iv.purpose = p.iv, purposeIV
 		if p.iv > 0 {
-			w.deriver.start(s.iv)
+			s.deriver.start(s.iv)
 		}
 	}
 	s.key = k
-	w.deriver.start(s.key)
+	s.deriver.start(s.key)
 	return s, nil
 }
 
@@ -115,14 +119,14 @@ func (s *sealer) algorithm(b *cryptobyte.Builder) {
 }
 
 // encrypt waits for the derivation and pads (RFC 8018 section 6.1.1).
-func (s *sealer) encrypt(d *deriver, plain []byte) ([]byte, error) {
-	key, err := d.get(s.key)
+func (s *sealer) encrypt(plain []byte) ([]byte, error) {
+	key, err := s.deriver.get(s.key)
 	if err != nil {
 		return nil, err
 	}
 	iv := s.nonce
 	if s.iv.length > 0 {
-		if iv, err = d.get(s.iv); err != nil {
+		if iv, err = s.deriver.get(s.iv); err != nil {
 			return nil, err
 		}
 	}
@@ -192,12 +196,12 @@ func BeginShroud(ctx context.Context, rand io.Reader, pkcs8 []byte, password str
 	if err != nil {
 		return nil, err
 	}
-	return sync.OnceValues(func() ([]byte, error) { return s.encryptedKey(w.deriver, pkcs8) }), nil
+	return sync.OnceValues(func() ([]byte, error) { return s.encryptedKey(pkcs8) }), nil
 }
 
 // encryptedKey makes an EncryptedPrivateKeyInfo (RFC 5958 section 3).
-func (s *sealer) encryptedKey(d *deriver, pkcs8 []byte) ([]byte, error) {
-	sealed, err := s.encrypt(d, pkcs8)
+func (s *sealer) encryptedKey(pkcs8 []byte) ([]byte, error) {
+	sealed, err := s.encrypt(pkcs8)
 	if err != nil {
 		return nil, err
 	}

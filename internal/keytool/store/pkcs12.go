@@ -288,7 +288,7 @@ func (s *pkcs12Store) seal(ctx context.Context, plain []byte, password, algorith
 	if !s.o.takes(password) {
 		return nil, exception.New(exception.IO, "getSecretKey failed: "+notASCII)
 	}
-	e.Iterations = n
+	e.Iterations, e.SevenBits = n, s.o.Level.WidePasswords
 	return pkcs12x.BeginShroud(ctx, s.o.Rand, plain, password, e)
 }
 
@@ -346,6 +346,7 @@ func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, err
 			return nil, exception.New(exception.IO, "calculateMac failed: java.io.IOException: getSecretKey failed: "+notASCII)
 		}
 	}
+	p.Cert.SevenBits = s.o.Level.WidePasswords
 	data, err := p.EncodeBags(ctx, s.o.Rand, secret, keys, certs)
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, err.Error(), err)
