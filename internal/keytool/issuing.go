@@ -26,15 +26,26 @@ func (t *tool) privateKey(ctx context.Context, alias string, keyPass *string) (*
 		return nil, nil, err
 	}
 	if key.PKCS8 == nil {
-		const secret, private = "javax.crypto.spec.SecretKeySpec", "java.security.PrivateKey"
-		return nil, nil, exception.New("java.lang.ClassCastException",
-			fmt.Sprintf("class %[1]s cannot be cast to class %[2]s (%[1]s and %[2]s are in module java.base of loader 'bootstrap')", secret, private))
+		return nil, nil, t.notPrivate(key)
 	}
 	private, err := jca.ParsePrivateKey(key.PKCS8)
 	if err != nil {
 		return nil, nil, exception.Wrap(exception.InvalidKey, err.Error(), err)
 	}
 	return private, password, nil
+}
+
+// notPrivate is what Java says of a secret key, by the classes that it has for them.
+func (t *tool) notPrivate(k *store.Key) error {
+	secret, private := "javax.crypto.spec.SecretKeySpec", "java.security.PrivateKey"
+	if t.isPKCS12() && strings.HasPrefix(k.Algorithm, "PBE") {
+		secret = "com.sun.crypto.provider.PBEKey"
+	}
+	if !t.level.ClassModules {
+		return exception.New("java.lang.ClassCastException", secret+" cannot be cast to "+private)
+	}
+	return exception.New("java.lang.ClassCastException",
+		fmt.Sprintf("class %[1]s cannot be cast to class %[2]s (%[1]s and %[2]s are in module java.base of loader 'bootstrap')", secret, private))
 }
 
 // ownCertificate is the first certificate of an entry; nil when it has none.

@@ -40,6 +40,9 @@ type Level struct {
 	// NullPointers tells that the message of a NullPointerException says what was null
 	// (JEP 358, since 15).
 	NullPointers bool
+	// ClassModules tells that the message of a ClassCastException says in which modules
+	// the classes are, as since 11.
+	ClassModules bool
 	// PasswordKey is what a password is called that was stored under an algorithm of
 	// its own; others are of PBE.
 	PasswordKey string
@@ -111,11 +114,12 @@ func levels() []Level {
 			Printing: printing8(),
 		},
 		{
-			Number:     11,
-			OpenInput:  true,
-			BareTitles: true,
-			Algorithms: algorithms11(),
-			SerialBits: 31, Groups: true,
+			Number:       11,
+			ClassModules: true,
+			OpenInput:    true,
+			BareTitles:   true,
+			Algorithms:   algorithms11(),
+			SerialBits:   31, Groups: true,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",
@@ -129,6 +133,7 @@ func levels() []Level {
 		},
 		{
 			Number:       17,
+			ClassModules: true,
 			RawMLDSA:     true,
 			NullPointers: true,
 			SeedKeys:     true, UnsizedPSS: true,
@@ -145,6 +150,7 @@ func levels() []Level {
 		},
 		{
 			Number:       21,
+			ClassModules: true,
 			RawMLDSA:     true,
 			NullPointers: true,
 			SeedKeys:     true, WrappedSizes: true,
@@ -163,6 +169,7 @@ func levels() []Level {
 		},
 		{
 			Number:       25,
+			ClassModules: true,
 			NullPointers: true,
 			WrappedSizes: true,
 			SerialBits:   64, Groups: true,
@@ -179,6 +186,7 @@ func levels() []Level {
 		},
 		{
 			Number:       26,
+			ClassModules: true,
 			RawMLDSA:     true,
 			NullPointers: true,
 			SeedKeys:     true, WrappedSizes: true,
