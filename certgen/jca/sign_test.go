@@ -240,6 +240,16 @@ func TestIdentifiers(t *testing.T) {
 			t.Errorf("%s: %+v, %v is read back", tt.name, back, err)
 		}
 	}
+	for name, want := range map[string]string{
+		"SHA256withECDSA": "300c06082a8648ce3d0403020500",
+		"SHA256withDSA":   "300d06096086480165030403020500",
+		"Ed25519":         "300506032b6570",
+	} {
+		s, err := FindSignature(name)
+		if s.Null = true; err != nil || hexOf(s.Identifier()) != want {
+			t.Errorf("%s with NULL: %s, %v", name, hexOf(s.Identifier()), err)
+		}
+	}
 	for _, bad := range []string{"", "3000", "300506032b65ff", "300d06092a864886f70d01010a0500", "300b06092a864886f70d01010a"} {
 		if s, err := SignatureOf(unhex(bad)); err == nil {
 			t.Errorf("%q is taken for %s", bad, s.Name)

@@ -16,6 +16,9 @@ type Signature struct {
 	// FindSignature returns has those that Java takes for keys of usual sizes since
 	// 19: SHA-384. A key with parameters of its own overrides them.
 	PSS *PSS
+	// Null gives the Identifier of DSA and ECDSA the NULL that RFC 5758 section 3
+	// forbids, as the JDKs 8 and 11 write it.
+	Null bool
 
 	oid     string // empty for what certificates have no name for
 	key     string // the algorithm of keys that sign so, as PublicKey.Algorithm has it
@@ -191,13 +194,13 @@ func (s Signature) Digest() string { return s.digest.name }
 func isRSA(name string) bool { return name == "RSA" || name == "RSASSA-PSS" }
 
 // Identifier is the AlgorithmIdentifier in DER, of what For has returned: RSA with
-// the NULL that RFC 4055 asks for, all others without parameters.
+// the NULL that RFC 4055 asks for, all others but those with Null without parameters.
 func (s Signature) Identifier() []byte {
 	id := identifier{oid: s.oid}
 	switch {
 	case s.PSS != nil:
 		id.parameters = s.PSS.der()
-	case s.key == "RSA":
+	case s.key == "RSA", s.Null && (s.key == "DSA" || s.key == "EC"):
 		id.parameters = null()
 	}
 	return id.der()

@@ -130,6 +130,7 @@ func (t *tool) namedSignature(name string, k jca.PublicKey) (jca.Signature, erro
 	if err != nil {
 		return s, t.unfit(s, k, err)
 	}
+	used.Null = t.level.NullParameters
 	return used, nil
 }
 

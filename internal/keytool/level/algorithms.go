@@ -16,13 +16,16 @@ type Algorithms struct {
 	Unnamed, Unsigned []string
 	// SignatureFirst tells that -certreq looks at the signature before -dname.
 	SignatureFirst bool
+	// NullParameters tells that signatures of DSA and ECDSA are written with NULL for
+	// parameters.
+	NullParameters bool
 }
 
 // algorithms8 is that of 8, measured with 8u504.
 func algorithms8() Algorithms {
 	return Algorithms{
 		NoKeys:       append([]string{"XDH", "X25519", "X448"}, noKeys11()...),
-		DerivesFirst: true, NamesFirst: true, SignatureFirst: true,
+		DerivesFirst: true, NamesFirst: true, SignatureFirst: true, NullParameters: true,
 		Unnamed: []string{"SHA3-*", "SHA384withDSA", "SHA512withDSA", "Ed*", "ML-*"},
 	}
 }
@@ -32,7 +35,7 @@ func algorithms8() Algorithms {
 func algorithms11() Algorithms {
 	return Algorithms{
 		NoKeys:     noKeys11(),
-		NamesFirst: true, SignatureFirst: true,
+		NamesFirst: true, SignatureFirst: true, NullParameters: true,
 		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
 		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
 	}
