@@ -235,14 +235,7 @@ func (s *script) list() {
 		s.lines[len(s.lines)-1] += inspected
 		return
 	}
-	shown := words("muxkey", "inspect", s.keystore(), s.storePassword())
-	switch {
-	case s.RFC:
-		shown = words(shown, "--pem")
-	case s.Verbose:
-		shown = words(shown, "--all")
-	}
-	s.run(shown...)
+	s.inspect(words(s.keystore(), s.storePassword())...)
 }
 
 func (s *script) remove() {
@@ -370,7 +363,12 @@ func (s *script) show(path string) {
 		s.note("muxkey inspects files: fetch %s first.", path)
 		path = "-"
 	}
-	shown := words("muxkey", "inspect", path)
+	s.inspect(path)
+}
+
+// inspect has a file shown as -v and -rfc say.
+func (s *script) inspect(file ...string) {
+	shown := words("muxkey", "inspect", file)
 	switch {
 	case s.RFC:
 		shown = words(shown, "--pem")

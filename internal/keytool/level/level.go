@@ -94,6 +94,26 @@ func levels() []Level {
 	rsa8, ec8 := hashes8()
 	rsa11, ec11 := hashes11()
 	rsa19, ec19 := hashes19()
+	l25 := Level{
+		Number:       25,
+		ClassModules: true,
+		NullPointers: true,
+		WrappedSizes: true,
+		SerialBits:   64, Groups: true,
+		RSAHashes: rsa19, ECHashes: ec19,
+		PasswordKey:     "PBE",
+		Stores:          stores25(),
+		RSABits:         3072,
+		DHBits:          3072,
+		ECGroup:         "secp384r1",
+		NameHeader:      true,
+		LateWarnings:    true,
+		EarlyExtensions: true,
+		Printing:        printing25(),
+	}
+	l26 := l25
+	l26.Number, l26.Stores = 26, stores26()
+	l26.RawMLDSA, l26.SeedKeys = true, true
 	return []Level{
 		{
 			Number:     8,
@@ -167,41 +187,8 @@ func levels() []Level {
 			StrictLabels:    true,
 			Printing:        printing21(),
 		},
-		{
-			Number:       25,
-			ClassModules: true,
-			NullPointers: true,
-			WrappedSizes: true,
-			SerialBits:   64, Groups: true,
-			RSAHashes: rsa19, ECHashes: ec19,
-			PasswordKey:     "PBE",
-			Stores:          stores25(),
-			RSABits:         3072,
-			DHBits:          3072,
-			ECGroup:         "secp384r1",
-			NameHeader:      true,
-			LateWarnings:    true,
-			EarlyExtensions: true,
-			Printing:        printing25(),
-		},
-		{
-			Number:       26,
-			ClassModules: true,
-			RawMLDSA:     true,
-			NullPointers: true,
-			SeedKeys:     true, WrappedSizes: true,
-			SerialBits: 64, Groups: true,
-			RSAHashes: rsa19, ECHashes: ec19,
-			PasswordKey:     "PBE",
-			Stores:          stores26(),
-			RSABits:         3072,
-			DHBits:          3072,
-			ECGroup:         "secp384r1",
-			NameHeader:      true,
-			LateWarnings:    true,
-			EarlyExtensions: true,
-			Printing:        printing25(),
-		},
+		l25,
+		l26,
 	}
 }
 
