@@ -42,6 +42,9 @@ func certReq(ctx context.Context, t *tool) error {
 	}
 	signature, unsigned := t.namedSignature(sigAlg, key.Public)
 	subject, unnamed := t.subject(own.Subject)
+	if _, name := own.Names(); t.level.ReadName && t.call.DName == nil {
+		subject, unnamed = encoded(name)
+	}
 	if t.level.SignatureFirst {
 		err = cmp.Or(unsigned, unnamed)
 	} else {
@@ -70,7 +73,12 @@ func (t *tool) subject(otherwise []byte) ([]byte, error) {
 	if t.call.DName == nil {
 		return otherwise, nil
 	}
-	name, err := dname.Parse(*t.call.DName)
+	return encoded(*t.call.DName)
+}
+
+// encoded is a name in the form of -dname in DER.
+func encoded(text string) ([]byte, error) {
+	name, err := dname.Parse(text)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (g *pairing) size() error {
 func (g *pairing) defaultBits() int {
 	switch strings.ToUpper(g.algorithm) {
 	case "EC":
-		c, _ := curveNamed(g.level.ECGroup)
+		c, _ := curveNamed(g.level.ECGroup, true)
 		return c.bits
 	case "RSA":
 		return g.level.RSABits
@@ -166,7 +166,7 @@ func (g *pairing) providerBits(a jca.KeyAlgorithm) int {
 	case "DiffieHellman":
 		return g.level.DHBits
 	case "EC":
-		c, _ := curveNamed(g.level.ECGroup)
+		c, _ := curveNamed(g.level.ECGroup, true)
 		return c.bits
 	}
 	return 0
@@ -180,7 +180,7 @@ func (g *pairing) checkParameters(a jca.KeyAlgorithm, p jca.Parameters) error {
 		case "EC":
 			if !strings.EqualFold(g.algorithm, "EC") {
 				err = errors.New("keytool knows EC under this name alone")
-			} else if _, ok := curveNamed(p.Group); !ok {
+			} else if _, ok := curveNamed(p.Group, g.level.ExactCurves); !ok {
 				err = jca.ErrCurve // "prime256v1" alone is no name to Java
 			}
 		case "RSA", "RSASSA-PSS", "DSA", "DiffieHellman":
@@ -214,7 +214,7 @@ func (g *pairing) noGroup(a jca.KeyAlgorithm, group string) string {
 		if !strings.EqualFold(g.algorithm, "EC") {
 			return "ECParameterSpec or ECGenParameterSpec required for EC"
 		}
-		c, ok := curveNamed(group)
+		c, ok := curveNamed(group, g.level.ExactCurves)
 		if !ok {
 			return "Unknown curve name: " + group
 		}

@@ -95,11 +95,12 @@ func curveOfSize(bits int) (curveName, error) {
 	return curveName{}, exception.New("java.security.spec.InvalidParameterSpecException", "Not a supported curve: sun.security.util.ECKeySizeParameterSpec@0")
 }
 
-// curveNamed finds the curve of one of its names, in any case, or of its OID.
-func curveNamed(name string) (curveName, bool) {
+// curveNamed finds the curve of one of its names or of its OID; exact tells that the
+// case of letters counts.
+func curveNamed(name string, exact bool) (curveName, bool) {
 	for _, c := range curveNames() {
 		for _, n := range append([]string{c.name, c.oid}, c.aliases...) {
-			if strings.EqualFold(n, name) {
+			if n == name || !exact && strings.EqualFold(n, name) {
 				return c, true
 			}
 		}

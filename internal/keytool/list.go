@@ -42,7 +42,7 @@ func (t *tool) listAll(ctx context.Context) error {
 		entries = "entry"
 	}
 	kind := t.store.Type()
-	if content, err := store.Probe(t.data); err == nil && t.level.NarrowPKCS12 && isPKCS12(content) {
+	if content, err := store.Probe(t.data); err == nil && t.level.NarrowPKCS12 && isPKCS12(content) && !strings.EqualFold(kind, "DKS") {
 		kind = content
 	}
 	fmt.Fprintf(t.out, "Keystore type: %s\nKeystore provider: %s\n\nYour keystore contains %s %s\n\n", kind, t.store.Provider(), thousands(size), entries)

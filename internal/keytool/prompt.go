@@ -78,7 +78,10 @@ const retries = 20
 // confirm asks until the answer is yes or no; no answer is no.
 func (t *tool) confirm(prompt string) (bool, error) {
 	for range retries + 1 {
-		answer, _, err := t.answer(prompt)
+		answer, answered, err := t.answer(prompt)
+		if err == nil && !answered && t.level.OldCommandLine {
+			err = t.nullPointer("")
+		}
 		if err != nil {
 			return false, err
 		}

@@ -80,7 +80,7 @@ func (c *Comparer) element(r, o asn1.RawValue, path string) string {
 	case r.Class != asn1.ClassUniversal:
 		return bad
 	case r.Tag == asn1.TagInteger:
-		if !c.random(r.Bytes, o.Bytes, 4) {
+		if !c.random(r.Bytes, o.Bytes, 3) {
 			return bad
 		}
 	case r.Tag == asn1.TagBitString:

@@ -19,13 +19,16 @@ type Algorithms struct {
 	// NullParameters tells that signatures of DSA and ECDSA are written with NULL for
 	// parameters.
 	NullParameters bool
+	// ReadName tells that the subject of a request is made of the printed name of the
+	// certificate, as if it were a -dname.
+	ReadName bool
 }
 
 // algorithms8 is that of 8, measured with 8u504.
 func algorithms8() Algorithms {
 	return Algorithms{
 		NoKeys:       append([]string{"XDH", "X25519", "X448"}, noKeys11()...),
-		DerivesFirst: true, NamesFirst: true, SignatureFirst: true, NullParameters: true,
+		DerivesFirst: true, NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true,
 		Unnamed: []string{"SHA3-*", "SHA384withDSA", "SHA512withDSA", "Ed*", "ML-*"},
 	}
 }
@@ -35,7 +38,7 @@ func algorithms8() Algorithms {
 func algorithms11() Algorithms {
 	return Algorithms{
 		NoKeys:     noKeys11(),
-		NamesFirst: true, SignatureFirst: true, NullParameters: true,
+		NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true,
 		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
 		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
 	}

@@ -35,6 +35,8 @@ type Level struct {
 	// Groups tells that there is -groupname, and that -keysize is warned of with EC
 	// keys: since 12 (JDK-8213400), and in the updates of 11.
 	Groups bool
+	// ExactCurves tells that the case of letters counts in the name of a curve.
+	ExactCurves bool
 	// SerialBits is the size of new serial numbers: 64 since 16, 31 before.
 	SerialBits int
 	// NullPointers tells that the message of a NullPointerException says what was null
@@ -52,7 +54,8 @@ type Level struct {
 	Printing
 	// OldCommandLine is that of JDK 8, which is not looked through before it is
 	// read: of several commands the last counts, nothing is said of options that
-	// are given twice, there is no -conf, and providers are loaded by class alone.
+	// are given twice, there is no -conf, and providers are loaded by class alone. It
+	// fails where a question finds the end of input.
 	OldCommandLine bool
 	// OpenInput tells that nothing is said of a password that may be seen while it
 	// is typed: by 8 and 11.
@@ -139,7 +142,7 @@ func levels() []Level {
 			OpenInput:    true,
 			BareTitles:   true,
 			Algorithms:   algorithms11(),
-			SerialBits:   31, Groups: true,
+			SerialBits:   31, Groups: true, ExactCurves: true,
 			QuietKeys: true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa11, ECHashes: ec11,
 			PasswordKey:  "PBEWithMD5AndDES",

@@ -51,9 +51,10 @@ type Printing struct {
 	// OpenPEM tells that PEM that ends before its time is the end of what is read,
 	// and no error, and that its first line may begin behind other text.
 	OpenPEM bool
-	// BareHyphens tells that nothing may stand behind the hyphens of PEM, not even
-	// blanks.
-	BareHyphens bool
+	// OldReaders tells that nothing may stand behind the hyphens of PEM, not even
+	// blanks, and that of a request it is said in words of their own that it is no
+	// SEQUENCE, or too short for one.
+	OldReaders bool
 	// OwnZoneNames tells that time zones have names that are the JDK's own, and not
 	// those of CLDR: until 23 (JDK-8174269).
 	OwnZoneNames bool
@@ -82,7 +83,7 @@ func printing11() Printing {
 	p := printing17()
 	p.ShortHosts, p.BarePathLength, p.FewCurves, p.EdDSA = false, true, true, false
 	p.BracketedSerials, p.NoLattices = true, true
-	p.KeystoreAlone, p.OldAttributes, p.BareHyphens = true, true, true
+	p.KeystoreAlone, p.OldAttributes, p.OldReaders = true, true, true
 	return p
 }
 

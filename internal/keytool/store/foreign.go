@@ -37,12 +37,16 @@ func parameterError(expected string, o Options) error {
 }
 
 // foreignMAC is Java's name for the MAC of a file that it does not know.
-func foreignMAC(i *pkcs12x.Integrity) (name string, foreign bool) {
+func foreignMAC(i *pkcs12x.Integrity, o Options) (name string, foreign bool) {
+	family := "HmacPBE"
+	if o.Level.PBMAC1 {
+		family = "hmacpbe"
+	}
 	switch hash := strings.TrimPrefix(i.Name, "HMAC-"); {
 	case strings.HasPrefix(hash, "SHA3-"):
-		return "HmacPBESHA3" + strings.TrimPrefix(hash, "SHA3-"), true
+		return family + "SHA3" + strings.TrimPrefix(hash, "SHA3-"), true
 	case hash == "BLAKE2b-512":
-		return "HmacPBE1.3.6.1.4.1.1722.12.2.1.16", true
+		return family + "1.3.6.1.4.1.1722.12.2.1.16", true
 	}
 	return "", false
 }

@@ -87,11 +87,15 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	if !s.o.takes(*password) {
 		return nil, exception.New(exception.IO, "Integrity check failed: java.io.IOException: getSecretKey failed: "+notASCII)
 	}
-	if name, foreign := foreignMAC(f.Integrity); foreign {
+	if name, foreign := foreignMAC(f.Integrity, o); foreign {
 		return nil, exception.New(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+name+" not available")
 	}
 	if in.Err != nil {
-		if errors.Is(in.Err, pkcs12x.ErrPassword) {
+		switch {
+		case errors.Is(in.Err, pkcs12x.ErrPassword) && encrypted(in.Safes) && !ascii(*password):
+			// It was opened in a reading of the password that Java does not have.
+			return nil, wrongPassword("keystore password was incorrect")
+		case errors.Is(in.Err, pkcs12x.ErrPassword):
 			return nil, wrongPassword(badIntegrity)
 		}
 		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+f.Integrity.Name+" not available", in.Err)
@@ -140,6 +144,11 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 	}
 	s.order, s.list, s.keys, s.certs = v.order, v.list, v.private+v.secret, len(v.certs)
 	return nil
+}
+
+// encrypted tells whether any of the safes is.
+func encrypted(safes []pkcs12x.Contents) bool {
+	return slices.ContainsFunc(safes, func(s pkcs12x.Contents) bool { return s.Encrypted })
 }
 
 func count(bags []pkcs12x.Bag, kind asn1.ObjectIdentifier) (n int) {

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +184,21 @@ func TestErrors(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v", typ, err)
 		}
+	}
+	unicode, err := os.ReadFile("../../../pkcs12x/testdata/openssl-password-unicode.p12")
+	must(t, err)
+	wide := options(t, "25")
+	if _, err := store.Load(ctx, "PKCS12", unicode, new("grün€😀"), wide); err != nil {
+		t.Error(err)
+	}
+	// The octets of the right password, each as a character: what Java reads from a
+	// pipe in a locale without UTF-8.
+	var widened []rune
+	for _, b := range []byte("grün€😀") {
+		widened = append(widened, rune(b))
+	}
+	if _, err := store.Load(ctx, "PKCS12", unicode, new(string(widened)), wide); err == nil || err.Error() != "java.io.IOException: keystore password was incorrect" {
+		t.Errorf("a password in octets: %v", err)
 	}
 	for _, tt := range []struct {
 		typ      string

@@ -195,7 +195,7 @@ func cutLine(data []byte) (line, rest []byte, ok bool) {
 
 func label(line []byte, word string, l level.Level) (string, bool) {
 	text := der.Latin1(line)
-	if !l.BareHyphens {
+	if !l.OldReaders {
 		text = strings.TrimRight(text, " \t\v\f")
 	}
 	text, begins := strings.CutPrefix(text, hyphens+word)

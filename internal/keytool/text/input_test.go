@@ -80,8 +80,8 @@ func TestPEM(t *testing.T) {
 	}
 }
 
-// TestBareHyphens has what 8 and 11 say of blanks behind the lines of PEM.
-func TestBareHyphens(t *testing.T) {
+// TestOldReaders has what 8 and 11 say of blanks behind the lines of PEM.
+func TestOldReaders(t *testing.T) {
 	const begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 	for _, tt := range []struct{ file, want string }{
 		{begin + "\nMAAw\n" + end, ""},
@@ -100,6 +100,26 @@ func TestBareHyphens(t *testing.T) {
 			}
 			if got != tt.want {
 				t.Errorf("%s, %q: got %q, want %q", number, tt.file, got, tt.want)
+			}
+		}
+	}
+}
+
+// TestOldRequests has what 8 and 11 say of what is no request at all.
+func TestOldRequests(t *testing.T) {
+	for _, tt := range []struct{ data, want8, want17 string }{
+		{"", "Encoding bytes too short", "Too short"},
+		{"\x30", "Encoding bytes too short", "Too short"},
+		{"\x69\xb7", "Sequence tag error", "Invalid lenByte"},
+		{"\x30\x00", "not a PKCS #10 request", "not a PKCS #10 request"},
+	} {
+		for number, want := range map[string]string{"8": tt.want8, "11": tt.want8, "17": tt.want17} {
+			l, err := level.Parse(number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ParseRequest([]byte(tt.data), l, nil); err == nil || exception.Of(err).Message != want {
+				t.Errorf("%s, %q: %v, want %q", number, tt.data, err, want)
 			}
 		}
 	}

@@ -58,6 +58,14 @@ func DecodeRequest(data []byte) ([]byte, error) {
 // ParseRequest reads a request. verify checks its signature, which Java does on
 // reading; it returns what is wrong as an exception.
 func ParseRequest(data []byte, l level.Level, verify func(*Request) error) (*Request, error) {
+	if l.OldReaders {
+		switch {
+		case len(data) < 2:
+			return nil, fail("Encoding bytes too short")
+		case data[0] != der.Sequence:
+			return nil, fail("Sequence tag error")
+		}
+	}
 	parts, err := der.NewStream(data).Elements(der.Sequence)
 	if err != nil {
 		return nil, err
