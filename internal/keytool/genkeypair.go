@@ -331,6 +331,23 @@ func (g *pairing) certify() error {
 	return nil
 }
 
+// warnMade warns of what is weak in the new chain. Before JDK 20 a certificate that
+// has just been made was not seen to be that of a CA, whatever it says.
+func (g *pairing) warnMade(chain []*certtext.Certificate) error {
+	if g.level.EarlyExtensions {
+		return g.warnChain(labelGeneratedCertificate, chain)
+	}
+	if err := g.warnCertificate(oneOf(labelGeneratedCertificate, 0, len(chain)), chain[0]); err != nil {
+		return err
+	}
+	for i := 1; i < len(chain); i++ {
+		if err := g.warnLink(oneOf(labelGeneratedCertificate, i, len(chain)), chain, i, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // announce says what has been made.
 func (g *pairing) announce(signature string) {
 	if g.level.QuietKeys && !g.call.Verbose {
@@ -386,7 +403,7 @@ func (g *pairing) store(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := g.warnChain(labelGeneratedCertificate, chain); err != nil {
+	if err := g.warnMade(chain); err != nil {
 		return err
 	}
 	if err := g.tool.store.SetKey(ctx, g.alias, entryOf(g.key), password, g.chain); err != nil {

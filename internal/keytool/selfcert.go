@@ -3,10 +3,13 @@ package keytool
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
 	"muxkey/internal/keytool/extension"
+	certtext "muxkey/internal/keytool/text"
 	"muxkey/pkcs12x"
 )
 
@@ -75,7 +78,17 @@ func selfCert(ctx context.Context, t *tool) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t.err, "New certificate (self-signed):\n%s\n", t.printer().Debug(read))
+		fmt.Fprintf(t.err, "New certificate (self-signed):\n%s\n", t.made(read))
 	}
 	return t.save(ctx)
+}
+
+// made is a certificate as Java's debugging prints one that it has not read, but made:
+// the extensions are in the order in which they are written, and a path without a
+// limit has another word.
+func (t *tool) made(c *certtext.Certificate) string {
+	if !t.level.NamedExtensions {
+		slices.SortStableFunc(c.Extensions, func(a, b certtext.Extension) int { return strings.Compare(a.OID, b.OID) })
+	}
+	return strings.Replace(t.printer().Debug(c), "PathLen: no limit", "PathLen: undefined", 1)
 }

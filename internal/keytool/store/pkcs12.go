@@ -125,7 +125,10 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
 		}
-		if safe.Err != nil || !s.o.takes(*password) {
+		switch {
+		case errors.Is(safe.Err, pkcs12x.ErrDamaged) && in.Err != nil: // it was decrypted, and Java takes what was in it
+			return wrongPassword(badIntegrity)
+		case safe.Err != nil, !s.o.takes(*password):
 			return wrongPassword("keystore password was incorrect")
 		}
 		encrypted = true
