@@ -269,15 +269,18 @@ func subjectKeyID(k certtext.Key) ([]byte, error) {
 	return id, nil
 }
 
-// pkixExtensions are extensions as package extension takes them.
+// pkixExtensions are extensions as package extension takes them, but for the broken.
 func pkixExtensions(list []certtext.Extension) ([]pkix.Extension, error) {
-	all := make([]pkix.Extension, len(list))
-	for i, e := range list {
+	var all []pkix.Extension
+	for _, e := range list {
+		if e.Broken() {
+			continue
+		}
 		id, err := oid.Arcs(e.OID)
 		if err != nil {
 			return nil, err
 		}
-		all[i] = pkix.Extension{Id: id, Critical: e.Critical, Value: e.Value}
+		all = append(all, pkix.Extension{Id: id, Critical: e.Critical, Value: e.Value})
 	}
 	return all, nil
 }

@@ -23,6 +23,10 @@ type Extension struct {
 	err  error  // why the value could not be read
 }
 
+// Broken tells that Java cannot make anything of the value, which it then shows and
+// hands on to nobody.
+func (e Extension) Broken() bool { return e.err != nil }
+
 // body is the text of an extension behind its first line. What differs by zone is
 // the dates.
 type body func(date func(time.Time) string) string
