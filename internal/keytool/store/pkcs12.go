@@ -108,6 +108,11 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	return s, nil
 }
 
+// padded tells that a wrong password shows in the padding, as with all but RC4.
+func padded(s pkcs12x.Scheme) bool {
+	return s != pkcs12x.SchemeSHA1RC4x40 && s != pkcs12x.SchemeSHA1RC4x128
+}
+
 // take makes entries of the safes, as far as they were opened.
 func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 	encrypted, certificates := false, 0
@@ -126,7 +131,8 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
 		}
 		switch {
-		case errors.Is(safe.Err, pkcs12x.ErrDamaged) && in.Err != nil: // it was decrypted, and Java takes what was in it
+		case errors.Is(safe.Err, pkcs12x.ErrDamaged) && in.Err != nil && padded(safe.Encryption.Scheme):
+			// It was decrypted, and Java takes what was in it.
 			return wrongPassword(badIntegrity)
 		case safe.Err != nil, !s.o.takes(*password):
 			return wrongPassword("keystore password was incorrect")
