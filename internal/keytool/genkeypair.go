@@ -123,7 +123,7 @@ func (g *pairing) findSigner(ctx context.Context) (err error) {
 // generate makes the key. Before it does, it asks for the name.
 func (g *pairing) generate(ctx context.Context) error {
 	a, err := jca.FindKeyAlgorithm(g.algorithm)
-	if g.level.DerivesFirst && g.call.SigAlg == nil && !slices.Contains([]string{"RSA", "DSA", "EC"}, a.Name) {
+	if g.level.DerivesFirst && g.call.SigAlg == nil && !slices.Contains([]string{"RSA", "DSA", "EC"}, strings.ToUpper(g.algorithm)) {
 		return exception.New(exception.Plain, notDerived)
 	}
 	if err == nil && slices.Contains(g.level.NoKeys, a.Name) {
@@ -243,6 +243,9 @@ func (g *pairing) noSize(a jca.KeyAlgorithm) string {
 		message := "Invalid key sizes"
 		if g.bits < 17 { // the bits of the exponent 65537
 			message = "Public exponent must be no longer than " + size + " bits"
+			if g.level.SmallerExponent {
+				message = "Public exponent must be smaller than key size"
+			}
 		}
 		if g.level.WrappedSizes {
 			message = "java.security.InvalidAlgorithmParameterException: " + message
@@ -266,7 +269,15 @@ func (g *pairing) noSize(a jca.KeyAlgorithm) string {
 	case "EdDSA", "XDH":
 		return "Unsupported size: " + size
 	case "EC":
-		return "Unknown curve size: " + size
+		switch {
+		case g.level.Groups:
+			return "Unknown curve size: " + size
+		case g.bits < 112:
+			return "Key size must be at least 112 bits"
+		case g.bits > 571:
+			return "Key size must be at most 571 bits"
+		}
+		return "No EC parameters available for key size " + size + " bits"
 	}
 	return "keysize not supported"
 }

@@ -181,7 +181,10 @@ func (t *tool) orderReply(alias string, own *certtext.Certificate, reply []*cert
 	if err := t.warnChain(labelReply, reply); err != nil {
 		return nil, err
 	}
-	chain := hashOrder(reply)
+	chain := slices.Clone(reply)
+	if !t.level.WholeReply {
+		chain = hashOrder(reply)
+	}
 	leaf := slices.IndexFunc(chain, func(c *certtext.Certificate) bool { return bytes.Equal(c.Key.SPKI, own.Key.SPKI) })
 	if leaf < 0 {
 		return nil, exception.New(exception.Plain, fmt.Sprintf("Certificate reply does not contain public key for <%s>", alias))

@@ -19,6 +19,9 @@ type Algorithms struct {
 	// NullParameters tells that signatures of DSA and ECDSA are written with NULL for
 	// parameters.
 	NullParameters bool
+	// SmallerExponent tells that of an RSA key which is smaller than its exponent
+	// that is said, and not how long the exponent may be.
+	SmallerExponent bool
 	// ReadName tells that the subject of a request is made of the printed name of the
 	// certificate, as if it were a -dname.
 	ReadName bool
@@ -28,7 +31,7 @@ type Algorithms struct {
 func algorithms8() Algorithms {
 	return Algorithms{
 		NoKeys:       append([]string{"XDH", "X25519", "X448"}, noKeys11()...),
-		DerivesFirst: true, NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true,
+		DerivesFirst: true, NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true, SmallerExponent: true,
 		Unnamed: []string{"SHA3-*", "SHA384withDSA", "SHA512withDSA", "Ed*", "ML-*"},
 	}
 }
@@ -38,7 +41,7 @@ func algorithms8() Algorithms {
 func algorithms11() Algorithms {
 	return Algorithms{
 		NoKeys:     noKeys11(),
-		NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true,
+		NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true, SmallerExponent: true,
 		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
 		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
 	}

@@ -64,6 +64,9 @@ type Level struct {
 	// for their own, and complain about those, as in 26 and the updates of 17 and 21
 	// (measured with 17.0.21 and 21.0.13).
 	RawMLDSA bool
+	// WholeReply tells that of several certificates in a reply each counts as often as
+	// it is there, in the order of the file.
+	WholeReply bool
 	// LateWarnings tells that what there is to warn of is also said by a run that
 	// fails, and not with -debug alone.
 	LateWarnings bool
@@ -127,9 +130,9 @@ func levels() []Level {
 			QuietKeys:  true, CountedKeys: true, UnsizedPSS: true,
 			RSAHashes: rsa8, ECHashes: ec8,
 			PasswordKey:    "PBEWithMD5AndDES",
-			OldCommandLine: true,
-			Stores:         stores8(),
-			KeyAlgorithm:   "DSA", SecretAlgorithm: "DES",
+			OldCommandLine: true, WholeReply: true,
+			Stores:       stores8(),
+			KeyAlgorithm: "DSA", SecretAlgorithm: "DES",
 			RSABits:     2048,
 			DHBits:      2048,
 			ECGroup:     "secp256r1",

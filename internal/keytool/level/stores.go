@@ -32,6 +32,12 @@ type Stores struct {
 	// WrappedParameters tells that a complaint about the parameters of an encryption
 	// names the method that has it.
 	WrappedParameters bool
+	// WrappedChain tells that a chain which does not hold together is said to be a
+	// matter of the algorithm.
+	WrappedChain bool
+	// DefiniteLengths tells that PKCS#12 with indefinite lengths is not known by its
+	// content.
+	DefiniteLengths bool
 	// WidePasswords tells that PKCS12 takes passwords beyond ASCII, as 21 does not
 	// and 25 does; importpass, too.
 	WidePasswords bool
@@ -52,7 +58,7 @@ type Stores struct {
 func stores8() Stores {
 	return Stores{
 		StoreType: "jks", Assumes: true, NarrowPKCS12: true, KeysStay: true, Stranger: "Non JKS/JCEKS",
-		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true, WrappedParameters: true,
+		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true, WrappedParameters: true, WrappedChain: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
 	}
@@ -65,7 +71,7 @@ func missing11() []string {
 // stores11 is that of 11, measured with 11.0.33.
 func stores11() Stores {
 	return Stores{
-		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true, WrappedParameters: true,
+		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true, WrappedParameters: true, WrappedChain: true, DefiniteLengths: true,
 		Nameless: []string{"DES", "DESede", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  missing11(),
 	}
@@ -75,6 +81,7 @@ func stores11() Stores {
 func stores17() Stores {
 	s := stores11()
 	s.Nameless, s.Missing = []string{"Blowfish", "RC2", "HmacMD5"}, nil
+	s.WrappedChain, s.DefiniteLengths = false, false
 	return s
 }
 

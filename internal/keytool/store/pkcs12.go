@@ -269,7 +269,11 @@ func (s *pkcs12Store) setKey(ctx context.Context, alias string, k *Key, password
 		return exception.Wrap(exception.KeyStore, "Key protection algorithm not found: java.security.UnrecoverableKeyException: Encrypt Private Key failed: "+exception.Of(err).Message, err)
 	}
 	if !linked(chain) {
-		return exception.New(exception.KeyStore, "Certificate chain is not valid")
+		const invalid = "Certificate chain is not valid"
+		if s.o.Level.WrappedChain {
+			return exception.New(exception.KeyStore, "Key protection algorithm not found: "+exception.KeyStore+": "+invalid)
+		}
+		return exception.New(exception.KeyStore, invalid)
 	}
 	r.id = []byte("Time " + strconv.FormatInt(r.created.UnixMilli(), 10))
 	s.put(alias, r)

@@ -126,6 +126,23 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// A chain whose certificates do not follow each other is refused, in words that
+// changed.
+func TestUnlinked(t *testing.T) {
+	k, cert := person(t, "mux.example")
+	_, stranger := person(t, "stranger.example")
+	for level, want := range map[string]string{
+		"11": "java.security.KeyStoreException: Key protection algorithm not found: java.security.KeyStoreException: Certificate chain is not valid",
+		"17": "java.security.KeyStoreException: Certificate chain is not valid",
+	} {
+		s, err := store.New("PKCS12", options(t, level))
+		must(t, err)
+		if err := s.SetKey(t.Context(), "mux", k, new(password), []*pkcs12x.Certificate{cert, stranger}); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", level, err)
+		}
+	}
+}
+
 // No bytes make a panic, and what was read is written so that it reads the same.
 func FuzzLoad(f *testing.F) {
 	for _, name := range []string{"keystore/jks/testdata/aliases.jks", "testdata/two-keys.p12", "testdata/trust.p12"} {

@@ -21,6 +21,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -205,6 +206,9 @@ func Open(ctx context.Context, data []byte, password *string, o Options) (*Store
 		return Load(ctx, o.Level.StoreType, data, password, o)
 	}
 	typ, err := Probe(data)
+	if err == nil && o.Level.DefiniteLengths && bytes.HasPrefix(data, []byte{0x30, 0x80}) {
+		_, err = Probe(nil)
+	}
 	if err != nil {
 		return nil, err
 	}
