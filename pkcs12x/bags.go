@@ -1,6 +1,7 @@
 package pkcs12x
 
 import (
+	"cmp"
 	"context"
 	"encoding/asn1"
 	"errors"
@@ -134,25 +135,44 @@ func topBags(content []byte, l Limits, count *int) ([]Bag, error) {
 	}
 	der, _, err := normalize(content, l.Depth)
 	if err != nil {
-		return nil, err
+		der = content // Java does not look everywhere
 	}
 	in := cryptobyte.String(der)
 	var list cryptobyte.String
 	if !in.ReadASN1(&list, cbasn1.SEQUENCE) {
-		return nil, fmt.Errorf("%w: the contents of a safe", ErrDamaged)
+		return nil, cmp.Or(err, fmt.Errorf("%w: the contents of a safe", ErrDamaged))
 	}
 	var out []Bag
 	for !list.Empty() {
 		if *count++; *count > l.Bags {
 			return nil, &LimitError{Limit: "bags", Asked: -1, Max: int64(l.Bags)}
 		}
-		b, err := readBag(&list)
+		b, attributes, err := readBagHead(&list)
+		if err == nil && splits(attributes) {
+			b.attributes, err = readAttributes(attributes)
+		}
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, Bag{Type: b.id, Value: b.value, Attributes: b.attributes})
 	}
 	return out, nil
+}
+
+// splits tells whether a SET consists of elements. Java takes one that does not for no
+// attributes at all (PKCS12KeyStore.loadSafeContents), and complains of what is wrong
+// inside the elements.
+func splits(in cryptobyte.String) bool {
+	var set, element cryptobyte.String
+	if !in.ReadASN1(&set, cbasn1.SET) {
+		return false
+	}
+	for !set.Empty() {
+		if !set.ReadAnyASN1Element(&element, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // MACSpec returns the form of the MAC; ok is false when there is none, or one

@@ -334,12 +334,19 @@ func appendBags(out *[]bag, content cryptobyte.String, l Limits, count *int, dep
 
 // readBag reads one SafeBag.
 func readBag(list *cryptobyte.String) (b bag, err error) {
-	var body cryptobyte.String
-	if !list.ReadASN1(&body, cbasn1.SEQUENCE) || !body.ReadASN1ObjectIdentifier(&b.id) || !body.ReadASN1(&b.value, explicit0) {
-		return b, fmt.Errorf("%w: a bag", ErrDamaged)
+	b, attributes, err := readBagHead(list)
+	if err == nil {
+		b.attributes, err = readAttributes(attributes)
 	}
-	b.attributes, err = readAttributes(body)
 	return b, err
+}
+
+// readBagHead reads a bag up to its attributes.
+func readBagHead(list *cryptobyte.String) (b bag, attributes cryptobyte.String, err error) {
+	if !list.ReadASN1(&attributes, cbasn1.SEQUENCE) || !attributes.ReadASN1ObjectIdentifier(&b.id) || !attributes.ReadASN1(&b.value, explicit0) {
+		return b, nil, fmt.Errorf("%w: a bag", ErrDamaged)
+	}
+	return b, attributes, nil
 }
 
 // typedValue reads what certificate, CRL and secret bags have inside: a type

@@ -237,6 +237,68 @@ func TestInteropViews(t *testing.T) {
 	t.Logf("%d of %d differ", different, len(list))
 }
 
+// few are stores with one iteration everywhere, under each kind of cipher.
+func few(t *testing.T) map[string][]byte {
+	t.Helper()
+	stores := map[string][]byte{}
+	for _, algorithm := range []string{"PBEWithHmacSHA256AndAES_256", "PBEWithSHA1AndRC2_40", "PBEWithSHA1AndRC4_128"} {
+		s, err := store.New("PKCS12", options(t, "17",
+			"keystore.pkcs12.certProtectionAlgorithm="+algorithm, "keystore.pkcs12.certPbeIterationCount=1",
+			"keystore.pkcs12.keyPbeIterationCount=1", "keystore.pkcs12.macIterationCount=1"))
+		must(t, err)
+		k, cert := person(t, "mux")
+		must(t, s.SetKey(t.Context(), "mux", k, new(password), []*pkcs12x.Certificate{cert}))
+		stores[algorithm], err = s.Encode(t.Context(), new(password))
+		must(t, err)
+	}
+	return stores
+}
+
+// A wrong password leaves good padding behind once in 256 times, and always under RC4:
+// that is a wrong password all the same.
+func TestInteropWrongPasswords(t *testing.T) {
+	java := peer.Program(t, "java")
+	dir := t.TempDir()
+	o := options(t, "17")
+	var list []sight
+	for name, data := range few(t) {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, data, 0o600))
+		for i := range 1000 {
+			list = append(list, sight{path, "PKCS12", fmt.Sprintf("pwrong%d", i)})
+		}
+	}
+	for i, want := range javaViews(t, java, list, "") {
+		if got, _ := view(t, list[i], o); got != want || !strings.Contains(want, "password was incorrect") {
+			t.Errorf("%s %s\n--- java\n%s--- here\n%s", list[i].path, list[i].password, want, got)
+		}
+	}
+}
+
+// Damage behind the right password is what Java says it is: where it stumbles, that is a
+// wrong password, and elsewhere the integrity check finds it.
+func TestInteropDamage(t *testing.T) {
+	java := peer.Program(t, "java")
+	dir := t.TempDir()
+	o := options(t, "17")
+	var list []sight
+	for name, data := range few(t) {
+		sealed := bytes.LastIndex(data, []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x06}) + 160 // behind the parameters
+		for i := range 300 {
+			damaged := bytes.Clone(data)
+			damaged[sealed+i*(len(data)-100-sealed)/300] ^= 1 << (i % 8)
+			path := filepath.Join(dir, name+strconv.Itoa(i))
+			must(t, os.WriteFile(path, damaged, 0o600))
+			list = append(list, sight{path, "PKCS12", "p" + password})
+		}
+	}
+	for i, want := range javaViews(t, java, list, "") {
+		if got, _ := view(t, list[i], o); got != want {
+			t.Errorf("%s\n--- java\n%s--- here\n%s", list[i].path, want, got)
+		}
+	}
+}
+
 // layout says how a store is written: its safes with their algorithms, its bags with
 // their attributes, its MAC. For JKS and JCEKS it is the bytes themselves.
 func layout(t testing.TB, data []byte, password string) string {

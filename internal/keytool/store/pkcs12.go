@@ -10,6 +10,7 @@ import (
 
 	"muxkey/internal/keytool/dname"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/text"
 	"muxkey/keystore"
 	"muxkey/pkcs12x"
 )
@@ -95,6 +96,8 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 		case errors.Is(in.Err, pkcs12x.ErrPassword) && encrypted(in.Safes) && !ascii(*password):
 			// It was opened in a reading of the password that Java does not have.
 			return nil, wrongPassword("keystore password was incorrect")
+		case errors.Is(in.Err, pkcs12x.ErrPassword) && !s.readable(in.Safes):
+			return nil, wrongPassword("keystore password was incorrect")
 		case errors.Is(in.Err, pkcs12x.ErrPassword):
 			return nil, wrongPassword(badIntegrity)
 		}
@@ -106,11 +109,6 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	}
 	s.mac.SaltLen = saltLen
 	return s, nil
-}
-
-// padded tells that a wrong password shows in the padding, as with all but RC4.
-func padded(s pkcs12x.Scheme) bool {
-	return s != pkcs12x.SchemeSHA1RC4x40 && s != pkcs12x.SchemeSHA1RC4x128
 }
 
 // take makes entries of the safes, as far as they were opened.
@@ -130,11 +128,7 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 		if _, limit := errors.AsType[*pkcs12x.LimitError](safe.Err); limit {
 			return exception.Wrap(exception.IO, "cert PBE iteration count too large", safe.Err)
 		}
-		switch {
-		case errors.Is(safe.Err, pkcs12x.ErrDamaged) && in.Err != nil && padded(safe.Encryption.Scheme):
-			// It was decrypted, and Java takes what was in it.
-			return wrongPassword(badIntegrity)
-		case safe.Err != nil, !s.o.takes(*password):
+		if safe.Err != nil || !s.o.takes(*password) {
 			return wrongPassword("keystore password was incorrect")
 		}
 		encrypted = true
@@ -153,6 +147,20 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 	}
 	s.order, s.list, s.keys, s.certs = v.order, v.list, v.private+v.secret, len(v.certs)
 	return nil
+}
+
+// readable tells whether Java reads the certificates in the encrypted safes.
+func (s *pkcs12Store) readable(safes []pkcs12x.Contents) bool {
+	for _, safe := range safes {
+		for _, b := range safe.Bags {
+			if raw, ok := b.X509(); ok && safe.Encrypted {
+				if _, err := text.ParseCertificate(raw, s.o.Level); err != nil {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // encrypted tells whether any of the safes is.

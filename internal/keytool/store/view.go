@@ -128,7 +128,7 @@ func (v *view) put(r *record, name string, named bool) {
 func (v *view) addCertificate(b pkcs12x.Bag, r *record, first bool, name string, named bool) error {
 	raw, ok := b.X509()
 	if !ok {
-		return nil
+		return exception.New(exception.IO, "Unsupported PKCS12 cert value type")
 	}
 	cert, err := parseCertificate(raw)
 	if err != nil {
