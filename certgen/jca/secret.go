@@ -32,10 +32,10 @@ func secretAlgorithms() []SecretAlgorithm {
 		{Name: "ARCFOUR", aliases: []string{"RC4", "1.2.840.113549.3.4"}, Min: 40, Max: 1024, Step: 1},
 		{Name: "RC2", Min: 40, Max: 1024, Step: 1},
 		{Name: "ChaCha20", Sizes: []int{256}},
-		{Name: "HmacMD5", Min: 40, Step: 1},
+		{Name: "HmacMD5", Min: 1, Step: 1},
+		{Name: "HmacSHA1", aliases: []string{"1.2.840.113549.2.7", "OID.1.2.840.113549.2.7"}, Min: 1, Step: 1},
 	}
 	for _, mac := range []struct{ name, oid string }{
-		{"HmacSHA1", "1.2.840.113549.2.7"},
 		{"HmacSHA224", "1.2.840.113549.2.8"},
 		{"HmacSHA256", "1.2.840.113549.2.9"},
 		{"HmacSHA384", "1.2.840.113549.2.10"},

@@ -62,7 +62,7 @@ func (t *tool) addSecret(ctx context.Context, algorithm string) error {
 			return err
 		}
 		if key.Secret, err = kind.Generate(t.env.Rand, size); err != nil {
-			return exception.Wrap("java.security.InvalidParameterException", sizes(kind), err)
+			return t.badKeySize(kind, err)
 		}
 		key.Algorithm = kind.Name
 		if t.call.Verbose || !t.level.QuietKeys {
@@ -101,6 +101,15 @@ func (t *tool) secretKind(algorithm string) (jca.SecretAlgorithm, int, error) {
 		return kind, 168, nil
 	}
 	return kind, 0, exception.New(exception.Plain, "Please provide -keysize for secret key generation")
+}
+
+// badKeySize is what the JDK's generators throw. Two of them make what they are asked
+// for, and it is the key that is wrong then.
+func (t *tool) badKeySize(kind jca.SecretAlgorithm, err error) error {
+	if kind.Min == 1 {
+		return exception.Wrap(exception.IllegalArgument, t.level.EmptyKey, err)
+	}
+	return exception.Wrap("java.security.InvalidParameterException", sizes(kind), err)
 }
 
 // sizes says which sizes there are, as the JDK's generators do.

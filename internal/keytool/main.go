@@ -80,10 +80,8 @@ func (t *tool) run(ctx context.Context) error {
 		path := t.cacerts()
 		t.call.Keystore = &path
 	}
-	if c.use != useNone {
-		if err := t.openStore(ctx, c); err != nil {
-			return err
-		}
+	if err := t.openStore(ctx, c); err != nil {
+		return err
 	}
 	if err := t.loadCACerts(ctx); err != nil {
 		return err

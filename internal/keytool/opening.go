@@ -15,7 +15,7 @@ import (
 type use int
 
 const (
-	// useNone: it reads none.
+	// useNone: it reads none, and yet asks for its type and minds a short password.
 	useNone use = iota
 	// useIfThere: it looks into one that is there, and asks for no password.
 	useIfThere
@@ -88,6 +88,9 @@ func (t *tool) openStore(ctx context.Context, c command) error {
 // readStore reads the file; nil when it is missing and may be. One that cannot be
 // opened is missing to keytool, and one without a length, such as a device, is empty.
 func (t *tool) readStore(as use) ([]byte, error) {
+	if as == useNone {
+		return nil, nil
+	}
 	path := *t.call.Keystore
 	if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Size() == 0 {
 		return nil, exception.New(exception.Plain, "Keystore file exists, but is empty: "+path)
@@ -111,7 +114,7 @@ func (t *tool) askStorePassword(ctx context.Context, c command, data []byte) err
 		}
 		return nil
 	}
-	if t.call.Protected || c.use == useIfThere || t.passwordless {
+	if t.call.Protected || c.use == useNone || c.use == useIfThere || t.passwordless {
 		return nil
 	}
 	prompt := cmp.Or(c.prompt, "Enter keystore password:  ")

@@ -7,6 +7,7 @@ import (
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
+	"muxkey/internal/keytool/oid"
 	certtext "muxkey/internal/keytool/text"
 )
 
@@ -65,6 +66,9 @@ func printRequest(_ context.Context, t *tool) error {
 		return err
 	}
 	fmt.Fprint(t.out, t.printer().Request(r))
+	if t.call.Debug {
+		fmt.Fprintln(t.out, t.printer().DebugRequest(r))
+	}
 	t.warnSigned(labelRequest, r.SignatureName, r.Key, "")
 	return nil
 }
@@ -81,15 +85,22 @@ func (t *tool) readRequest(data []byte) (*certtext.Request, error) {
 // verifiedRequest reads a request in DER, and checks its signature.
 func (t *tool) verifiedRequest(der []byte) (*certtext.Request, error) {
 	return certtext.ParseRequest(der, t.level, func(r *certtext.Request) error {
+		name := r.SignatureName
 		err := verify(r.Key, r.Algorithm, r.TBS, r.Signature)
 		switch {
+		case errors.Is(err, jca.ErrSignatureAlgorithm) || dotted(name) || !t.level.HasName(name) || !t.level.Signs(name):
+			return exception.Wrap(exception.NoSuchAlgorithm, name+" Signature not available", err)
 		case err == nil:
 			return nil
-		case errors.Is(err, jca.ErrSignatureAlgorithm):
-			return exception.Wrap(exception.NoSuchAlgorithm, r.SignatureName+" Signature not available", err)
 		case errors.Is(err, jca.ErrSignature):
 			return exception.Wrap(exception.Signature, "Invalid PKCS #10 signature", err)
 		}
 		return exception.Wrap(exception.Signature, "Invalid key", err)
 	})
+}
+
+// dotted tells a name of Java's from an OID in its place.
+func dotted(name string) bool {
+	_, err := oid.Parse(name)
+	return err == nil
 }

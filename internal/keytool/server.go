@@ -12,6 +12,7 @@ import (
 	"muxkey/internal/dial"
 	"muxkey/internal/keytool/exception"
 	certtext "muxkey/internal/keytool/text"
+	"muxkey/internal/keytool/uri"
 )
 
 // serverTimeout bounds an attempt to reach a TLS server. The JDK waits for as long
@@ -20,6 +21,13 @@ const serverTimeout = 2 * time.Minute
 
 // printServer prints the certificates that a TLS server shows.
 func (t *tool) printServer(ctx context.Context, server string) error {
+	const scheme = "https://"
+	switch _, ok := uri.Parse(scheme + server); {
+	case server == "":
+		return exception.New(exception.URISyntax, fmt.Sprintf("Expected authority at index %d: %s", len(scheme), scheme))
+	case !ok:
+		return exception.New(exception.URISyntax, fmt.Sprintf("Illegal character in authority at index %d: %s", len(scheme), scheme+server))
+	}
 	if port, err := strconv.Atoi(server[strings.LastIndexByte(server, ':')+1:]); err == nil && port > 0xffff {
 		return exception.New(exception.IllegalArgument, fmt.Sprintf("port out of range:%d", port))
 	}

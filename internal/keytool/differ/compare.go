@@ -45,7 +45,7 @@ func NewComparer() *Comparer {
 			{regexp.MustCompile(`^  (?:modulus|public [xy] coord): (\d+)`), pair},                                                                      // of keys
 			{regexp.MustCompile(`^    ((?:[0-9a-f]{8} ?)+[0-9a-f]{0,7})$`), pair},                                                                      // of keys, in words
 			{regexp.MustCompile(`\b((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z0-9+:-]+ \d{4})\b`), (*Comparer).closeDates}, // Date.toString
-			{regexp.MustCompile(`[a-zA-Z]@([0-9a-f]{1,8})\b`), func(*Comparer, string, string) bool { return true }},                                   // Object.toString
+			{regexp.MustCompile(`[a-zA-Z;]@([0-9a-f]{1,8})\b`), func(*Comparer, string, string) bool { return true }},                                  // Object.toString
 		},
 	}
 }

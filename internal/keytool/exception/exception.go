@@ -28,6 +28,7 @@ const (
 	UnsupportedOperation = "java.lang.UnsupportedOperationException"
 	FileNotFound         = "java.io.FileNotFoundException"
 	MalformedURL         = "java.net.MalformedURLException"
+	URISyntax            = "java.net.URISyntaxException"
 	UnknownHost          = "java.net.UnknownHostException"
 	Connect              = "java.net.ConnectException"
 	Security             = "java.lang.SecurityException"

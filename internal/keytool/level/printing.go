@@ -33,12 +33,13 @@ type Printing struct {
 	// BracketedSerials tells that serial numbers inside of lists and extensions are
 	// printed in brackets, and in groups of digits.
 	BracketedSerials bool
-	// NoSHA3 tells that signatures with SHA-3 and of RFC 8410 have no names, and
-	// NoLattices that those of FIPS 204 have none.
-	NoSHA3, NoLattices bool
+	// Numbered are the signature algorithms whose OIDs have no names: as patterns.
+	Numbered []string
 	// FewCurves tells that all curves but secp256r1, secp384r1 and secp521r1 are
 	// disabled (jdk.disabled.namedCurves); since 16 there are few others.
 	FewCurves bool
+	// SpacedNames tells that blanks stand between the other names of a curve.
+	SpacedNames bool
 	// SizeFirst tells that a key without a size is "unknown size X key", where others
 	// have "X key of unknown size".
 	SizeFirst bool
@@ -70,10 +71,14 @@ type Printing struct {
 	StrictUsage bool
 }
 
+// Names tells whether a signature algorithm is known by the name and not by its OID.
+func (p Printing) Names(signature string) bool { return !match(p.Numbered, signature) }
+
 // printing8 is that of 8, measured with 8u504.
 func printing8() Printing {
 	p := printing11()
-	p.SizeFirst, p.DH, p.XDH, p.NoSHA3, p.JudgesLeaf, p.BareSigners = true, false, false, true, true, true
+	p.SizeFirst, p.DH, p.XDH, p.JudgesLeaf, p.BareSigners, p.SpacedNames = true, false, false, true, true, true
+	p.Numbered = append(p.Numbered, "SHA3-*", "Ed*", "SHA384withDSA", "SHA512withDSA")
 	p.Disabled = disabled()[:len(disabled())-1] // it lets SHA-1 sign JARs in a chain of its own
 	return p
 }
@@ -82,7 +87,7 @@ func printing8() Printing {
 func printing11() Printing {
 	p := printing17()
 	p.ShortHosts, p.BarePathLength, p.FewCurves, p.EdDSA = false, true, true, false
-	p.BracketedSerials, p.NoLattices = true, true
+	p.BracketedSerials, p.Numbered = true, []string{"ML-*", "HSS*", "SHA3-*withDSA", "SHA3-*withECDSA"}
 	p.KeystoreAlone, p.OldAttributes, p.OldReaders = true, true, true
 	return p
 }

@@ -49,10 +49,14 @@ type Stores struct {
 	Nameless []string
 	// Missing are the algorithms of secret keys that the JDK does not make yet.
 	Missing []string
+	// EmptyKey is what is said of a secret key of no bits.
+	EmptyKey string
 	// Outdated tells that JKS and JCEKS are warned of as outdated, and not as
 	// proprietary: since 26 (JDK-8353749).
 	Outdated bool
 }
+
+const emptyKey = "Empty key"
 
 // stores8 is that of 8, measured with 8u504.
 func stores8() Stores {
@@ -61,6 +65,7 @@ func stores8() Stores {
 		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true, WrappedParameters: true, WrappedChain: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
+		EmptyKey: emptyKey,
 	}
 }
 
@@ -74,6 +79,7 @@ func stores11() Stores {
 		StoreType: "pkcs12", PKCS12Provider: "SUN", EmptyForNone: true, WrappedParameters: true, WrappedChain: true, DefiniteLengths: true,
 		Nameless: []string{"DES", "DESede", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  missing11(),
+		EmptyKey: emptyKey,
 	}
 }
 
@@ -89,6 +95,7 @@ func stores17() Stores {
 func stores21() Stores {
 	s := stores17()
 	s.Nameless, s.EmptyForNone, s.WrappedParameters = []string{"HmacMD5"}, false, false
+	s.EmptyKey = "keysize must not be <= 0"
 	return s
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"muxkey/internal/keytool/der"
+	"muxkey/internal/keytool/level"
 )
 
 // Debug is a certificate as Java prints it for its own debugging
@@ -44,6 +45,38 @@ func (p Printer) Debug(c *Certificate) string {
 	}
 	out.WriteString("\n]\n  Algorithm: [" + a.text + "]\n  Signature:\n" + hexDump(c.Signature) + "\n]")
 	return out.String()
+}
+
+// DebugRequest is a request as Java prints it for its own debugging (PKCS10.toString),
+// without an end of the last line.
+func (p Printer) DebugRequest(r *Request) string {
+	attributes := make([]string, len(r.attributes))
+	for i, a := range r.attributes {
+		text := ""
+		switch k, _ := attributeKinds(a.oid, p.Level); {
+		case a.value == nil:
+			text = p.debugExtensions(r.Extensions)
+		case !k.single && len(k.tags) > 0:
+			text = "[Ljava.lang.String;@0" // an address, which is another in each run
+		default:
+			text = a.value(p.Date)
+		}
+		attributes[i] = a.oid + "=" + text
+	}
+	return "[PKCS #10 certificate request:\n" + p.debugKey(r.Key) + " subject: <" + r.subject + ">\n attributes: " +
+		strconv.Itoa(len(attributes)) + "\n{" + strings.Join(attributes, ", ") + "}\n]"
+}
+
+// debugExtensions are extensions as Java prints a map of them; the broken ones are in
+// another.
+func (p Printer) debugExtensions(list []Extension) string {
+	var texts []string
+	for _, e := range list {
+		if e.err == nil {
+			texts = append(texts, e.name+"="+e.text(p.Date))
+		}
+	}
+	return "{" + strings.Join(texts, ", ") + "}"
 }
 
 // algorithmID is an AlgorithmIdentifier and its text.
@@ -92,7 +125,7 @@ func (p Printer) debugKey(k Key) string {
 		x, y := bits.Octets[1:1+c.octets], bits.Octets[1+c.octets:]
 		oid, _ := a.value.OID()
 		return "Sun EC public key, " + c.fieldBits() + " bits\n  public x coord: " + new(big.Int).SetBytes(x).String() +
-			"\n  public y coord: " + new(big.Int).SetBytes(y).String() + "\n  parameters: " + c.name + c.aliases() + " (" + oid + ")"
+			"\n  public y coord: " + new(big.Int).SetBytes(y).String() + "\n  parameters: " + c.name + c.aliases(p.Level) + " (" + oid + ")"
 	case "DSA":
 		text := "Sun DSA Public Key\n    Parameters:DSA"
 		if a.parameters != nil {
@@ -175,7 +208,7 @@ func (c curve) fieldBits() string {
 }
 
 // aliases are the other names of a curve, as Java lists them.
-func (c curve) aliases() string {
+func (c curve) aliases(l level.Level) string {
 	var names string
 	switch c.name {
 	case "secp192r1":
@@ -190,6 +223,9 @@ func (c curve) aliases() string {
 		names = "NIST P-521"
 	default:
 		return ""
+	}
+	if l.SpacedNames {
+		names = strings.ReplaceAll(names, ",", ", ")
 	}
 	return " [" + names + "]"
 }

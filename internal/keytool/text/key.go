@@ -3,7 +3,6 @@ package text
 import (
 	"math/big"
 	"strconv"
-	"strings"
 
 	"muxkey/internal/keytool/der"
 	"muxkey/internal/keytool/exception"
@@ -111,9 +110,7 @@ func (a algorithm) name() string { return nameOr(a.oid) }
 // nameAt is the name of a signature at a level: older JDKs have none for newer ones.
 func (a algorithm) nameAt(l level.Level) string {
 	name := a.name()
-	lattice := strings.HasPrefix(name, "ML-") || strings.HasPrefix(name, "HSS")
-	newer := strings.HasPrefix(name, "SHA3-") || strings.HasPrefix(name, "Ed")
-	if l.NoLattices && lattice || l.NoSHA3 && newer {
+	if !l.Names(name) {
 		return a.oid
 	}
 	return name
