@@ -74,6 +74,9 @@ func (t *tool) openSource(ctx context.Context) error {
 		return err
 	}
 	passwordless, opens := false, new(text(c.Alias, "")) // of all, the first
+	if c.SrcStoreType == nil && t.level.Assumes {
+		c.SrcStoreType = &t.level.StoreType
+	}
 	// Its type is found out before the password is asked for, unless that is given.
 	if c.SrcStoreType == nil {
 		if t.source.Store, err = t.read(ctx, nil, data, c.SrcStorePass, opens); err != nil {

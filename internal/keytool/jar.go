@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"muxkey/certgen/jca"
 	"muxkey/internal/keytool/exception"
@@ -80,7 +81,7 @@ func (t *tool) printSigner(label string, chain []*certtext.Certificate, number, 
 
 func (t *tool) jarSigners(ctx context.Context, path string) ([]jar.Signer, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) && path != "" { // which Java takes for a folder, first
+	if errors.Is(err, fs.ErrNotExist) && path != "" && !t.level.NativeZip { // which Java takes for a folder, first
 		return nil, exception.Wrap(exception.NoSuchFile, path, err)
 	}
 	if err != nil {
@@ -91,11 +92,17 @@ func (t *tool) jarSigners(ctx context.Context, path string) ([]jar.Signer, error
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, reason(err), err)
 	}
+	if info.IsDir() {
+		return nil, fileNotFound(path, syscall.EISDIR)
+	}
 	if info.Size() == 0 {
 		return nil, exception.New(exception.Zip, "zip file is empty")
 	}
 	archive, err := zip.NewReader(f, info.Size())
-	if err != nil {
+	switch {
+	case err != nil && t.level.NativeZip:
+		return nil, exception.Wrap(exception.Zip, "error in opening zip file", err)
+	case err != nil:
 		return nil, exception.Wrap(exception.Zip, "zip END header not found", err)
 	}
 	return jar.Signers(ctx, archive, t.level, jar.Crypto{Verify: verifyNamed, Hash: digest})

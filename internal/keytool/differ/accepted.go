@@ -45,6 +45,22 @@ func Accepted() []Acceptance {
 			Reason: "Half a surrogate pair in an alias is shown as U+FFFD, and sorted as that; Java shows a question mark.",
 		},
 		{
+			Ours:   "java.security.ProviderException: Curve not supported: ",
+			Reason: "New keys are on secp256r1, secp384r1 or secp521r1 at every level; 8 and 11 know older curves, too.",
+		},
+		{
+			Reference: "java.io.IOException: extra data given to DerValue constructor",
+			Reason:    "What is broken in an extension is said in the words of 17 at 8 and 11, too.",
+		},
+		{
+			Call: []string{"ext 2.5.29.14="}, Reference: "Duplicate extensions not allowed",
+			Reason: "At 8 a certificate whose key identifier is named by `-ext 2.5.29.14=` has that one; keytool writes a second and cannot read the certificate any more.",
+		},
+		{
+			Call: []string{":file ''"}, Reference: "keytool error: ",
+			Reason: "A folder is no file for a password (`-storepass:file .`, and at 25 and 26 `-storepass:file \"\"`); keytool takes the first name in it for the password.",
+		},
+		{
 			Call: []string{"importkeystore", "storetype dks"}, Ours: "This keystore must be stored using a DomainLoadStoreParameter",
 			Reason: "`-importkeystore -storetype DKS` onto its own source fails and leaves the keystore as it is; keytool leaves an empty one.",
 		},

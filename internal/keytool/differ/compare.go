@@ -43,7 +43,7 @@ func NewComparer() *Comparer {
 			{regexp.MustCompile(`\b((?:[0-9A-F]{2}:){19,}[0-9A-F]{2})\b`), pair},                                                                       // fingerprints
 			{regexp.MustCompile(`(?:Serial number: |SerialNumber: (?:\[ *)?)([0-9a-f][0-9a-f: ]*)`), pair},                                             // of certificates
 			{regexp.MustCompile(`^  (?:modulus|public [xy] coord): (\d+)`), pair},                                                                      // of keys
-			{regexp.MustCompile(`^    ((?:[0-9a-f]{8} ?)+[0-9a-f]{0,7})$`), pair},                                                                      // of keys, in words
+			{regexp.MustCompile(`^    ((?:[0-9a-f]{8} ?)+[0-9a-f]{0,7})\n?$`), pair},                                                                   // of keys, in words
 			{regexp.MustCompile(`\b((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z0-9+:-]+ \d{4})\b`), (*Comparer).closeDates}, // Date.toString
 			{regexp.MustCompile(`[a-zA-Z;]@([0-9a-f]{1,8})\b`), func(*Comparer, string, string) bool { return true }},                                  // Object.toString
 		},

@@ -42,8 +42,8 @@ func algorithms11() Algorithms {
 	return Algorithms{
 		NoKeys:     noKeys11(),
 		NamesFirst: true, SignatureFirst: true, NullParameters: true, ReadName: true, SmallerExponent: true,
-		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "Ed*", "ML-*"},
-		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA"},
+		Unnamed:  []string{"SHA3-*withECDSA", "SHA3-*withDSA", "EdDSA", "ML-*"},
+		Unsigned: []string{"SHA3-*withRSA", "SHA384withDSA", "SHA512withDSA", "Ed25519", "Ed448"},
 	}
 }
 

@@ -38,6 +38,9 @@ type Printing struct {
 	// FewCurves tells that all curves but secp256r1, secp384r1 and secp521r1 are
 	// disabled (jdk.disabled.namedCurves); since 16 there are few others.
 	FewCurves bool
+	// NativeZip tells that of what is no JAR is said in general that it does not open:
+	// until 9, whose reader is in Java (JDK-8145260).
+	NativeZip bool
 	// SpacedNames tells that blanks stand between the other names of a curve.
 	SpacedNames bool
 	// SizeFirst tells that a key without a size is "unknown size X key", where others
@@ -77,7 +80,7 @@ func (p Printing) Names(signature string) bool { return !match(p.Numbered, signa
 // printing8 is that of 8, measured with 8u504.
 func printing8() Printing {
 	p := printing11()
-	p.SizeFirst, p.DH, p.XDH, p.JudgesLeaf, p.BareSigners, p.SpacedNames = true, false, false, true, true, true
+	p.SizeFirst, p.DH, p.XDH, p.JudgesLeaf, p.BareSigners, p.SpacedNames, p.NativeZip = true, false, false, true, true, true, true
 	p.Numbered = append(p.Numbered, "SHA3-*", "Ed*", "SHA384withDSA", "SHA512withDSA")
 	p.Disabled = disabled()[:len(disabled())-1] // it lets SHA-1 sign JARs in a chain of its own
 	return p

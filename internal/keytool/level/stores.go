@@ -51,6 +51,9 @@ type Stores struct {
 	Missing []string
 	// EmptyKey is what is said of a secret key of no bits.
 	EmptyKey string
+	// IgnoresProtection tells that JKS and JCEKS take keys for which a protection is
+	// named, and give them their own.
+	IgnoresProtection bool
 	// Outdated tells that JKS and JCEKS are warned of as outdated, and not as
 	// proprietary: since 26 (JDK-8353749).
 	Outdated bool
@@ -65,7 +68,7 @@ func stores8() Stores {
 		PKCS12Provider: "SunJSSE", LegacyPKCS12: true, EmptyForNone: true, WrappedParameters: true, WrappedChain: true,
 		Nameless: []string{"DES", "DESede", "ARCFOUR", "Blowfish", "RC2", "HmacMD5"},
 		Missing:  append([]string{"ChaCha20"}, missing11()...),
-		EmptyKey: emptyKey,
+		EmptyKey: emptyKey, IgnoresProtection: true,
 	}
 }
 

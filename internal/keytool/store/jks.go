@@ -166,7 +166,7 @@ func (s *javaStore) key(ctx context.Context, r *record, password string) (*Key, 
 }
 
 func (s *javaStore) setKey(_ context.Context, alias string, k *Key, password *string, chain []*pkcs12x.Certificate) error {
-	if k.Protection != "" {
+	if k.Protection != "" && !s.o.Level.IgnoresProtection {
 		return exception.New(exception.KeyStore, "unsupported password protection algorithm")
 	}
 	r := &record{kind: PrivateKeyEntry, created: s.o.Now(), chain: chain}
