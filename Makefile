@@ -33,8 +33,8 @@ help: ## show what there is to make
 LEAN := $(foreach p,muxkey/policy/lint/rules muxkey/cmd muxkey/trust/target,-gcflags=$(p)=-l)
 
 # TAGS=awskms adds keys in AWS KMS; docs/hardware-keys.md says what it costs.
-build: ## build bin/muxkey, one static binary
-	CGO_ENABLED=0 $(GO) build -tags '$(TAGS)' -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' $(LEAN) -o bin/muxkey ./cmd/muxkey
+build: ## build bin/muxkey, one static binary, and bin/keytool, its front end alone
+	CGO_ENABLED=0 $(GO) build -tags '$(TAGS)' -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' $(LEAN) -o bin/ ./cmd/muxkey ./cmd/keytool
 
 # A PKCS#11 module is a C library, so this binary is neither static nor without
 # cgo. Names are looked up as the plain one does.

@@ -1,13 +1,8 @@
 package cmd
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -47,22 +42,6 @@ otherwise, and how.`,
 			return nil
 		},
 	}
-}
-
-// frontEnd runs keytool. Output that could not be written is a failure, which the
-// JDK's does not notice, but not where nobody reads any more: scripts pipe lists into
-// grep -q.
-func frontEnd(ctx context.Context, args []string, env *console.Env, out *stickyWriter) int {
-	status := keytool.Main(ctx, args, env)
-	if out.err == nil || errors.Is(out.err, syscall.EPIPE) || errors.Is(out.err, syscall.EBADF) {
-		return status
-	}
-	err := out.err
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err // "write /dev/stdout" says nothing new
-	}
-	_, _ = fmt.Fprintf(env.Err, "keytool: writing to standard output: %v\n", err)
-	return 1 // keytool has no other
 }
 
 // CalledKeytool tells whether the program was started under the name of keytool,

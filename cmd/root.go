@@ -9,12 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
 	"muxkey/internal/console"
+	"muxkey/internal/keytool"
 	"muxkey/internal/report"
 )
 
@@ -28,13 +27,12 @@ const schemaVersion = 1
 // Main runs the program with the arguments behind its name and returns its exit
 // status.
 func Main(ctx context.Context, args []string, env *console.Env) int {
-	out := &stickyWriter{w: env.Out}
+	if len(args) > 0 && args[0] == keytoolName {
+		return keytool.Main(ctx, args[1:], env)
+	}
+	out := console.NewOutput(env.Out)
 	inner := *env
 	inner.Out = out
-
-	if len(args) > 0 && args[0] == keytoolName {
-		return frontEnd(ctx, args[1:], &inner, out)
-	}
 	root := newRoot(&inner, alone(args))
 	started := markStart(root)
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
@@ -45,13 +43,10 @@ func Main(ctx context.Context, args []string, env *console.Env) int {
 	if f, ok := errors.AsType[*Failure](err); ok && f.Status == StatusUsage && f.Hint == "" {
 		f.Hint = command.CommandPath() + " --help"
 	}
-	if out.err != nil {
+	if failed := out.Err(); failed != nil {
 		// Whatever else went wrong: the output is cut short. Help, which cobra
 		// writes, has no other way to say so.
-		if p, ok := errors.AsType[*fs.PathError](out.err); ok {
-			out.err = p.Err // "write /dev/stdout" says nothing new
-		}
-		err = &Failure{Status: StatusOutput, Err: fmt.Errorf("writing to standard output: %w", out.err)}
+		err = &Failure{Status: StatusOutput, Err: fmt.Errorf("writing to standard output: %w", failed)}
 	}
 	if err == nil {
 		return int(StatusDone)
@@ -213,21 +208,6 @@ func newHelpCmd(*console.Env) *cobra.Command {
 			return about.Help()
 		},
 	}
-}
-
-// stickyWriter remembers the first error.
-type stickyWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (s *stickyWriter) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	n, err := s.w.Write(p)
-	s.err = err
-	return n, err
 }
 
 // markStart returns a flag that is set as soon as a command begins its work.

@@ -2,10 +2,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"muxkey/cmd"
 	"muxkey/internal/console"
@@ -14,8 +11,6 @@ import (
 func main() { os.Exit(run(console.System())) }
 
 func run(env *console.Env) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	args := os.Args[1:]
 	if cmd.CalledKeytool(os.Args[0]) {
 		args = append([]string{"keytool"}, args...)
@@ -23,7 +18,7 @@ func run(env *console.Env) int {
 	if len(args) > 0 && args[0] == "keytool" {
 		// As in a JVM, a reader that has gone is no reason to end: scripts with
 		// pipefail pipe lists into grep -q.
-		signal.Ignore(syscall.SIGPIPE)
+		console.OutliveReaders()
 	}
-	return cmd.Main(ctx, args, env)
+	return cmd.Main(console.Interruptible(), args, env)
 }

@@ -89,19 +89,25 @@ func inDir(ctx context.Context, dir, program string, args ...string) (sample, er
 	return sample{time.Since(start), c.ProcessState.UserTime() + c.ProcessState.SystemTime()}, nil
 }
 
-// keytools are ours and the JDK's, each in a directory under that name.
-func keytools(binary, dir string) (ours, theirs string, err error) {
-	if theirs, err = exec.LookPath("keytool"); err != nil {
-		return "", "", err
+// keytools are the front end alone, muxkey under its name, and the JDK's.
+func keytools(binary, dir string) ([]string, error) {
+	theirs, err := exec.LookPath("keytool")
+	if err != nil {
+		return nil, err
 	}
-	ours = filepath.Join(dir, "bin", "keytool")
-	return ours, theirs, errors.Join(os.MkdirAll(filepath.Dir(ours), 0o700), os.Symlink(binary, ours))
+	alone, err := filepath.Abs(filepath.Join(filepath.Dir(binary), "keytool"))
+	if err != nil {
+		return nil, err
+	}
+	link := filepath.Join(dir, "bin", "keytool")
+	return []string{alone, link, theirs}, errors.Join(os.MkdirAll(filepath.Dir(link), 0o700), os.Symlink(binary, link))
 }
 
-// fronting measures the keytool front end, call by call and in a script.
+// fronting measures the keytool front end, call by call and in a script. The targets are
+// those of the program that is nothing else; muxkey has more to load.
 func fronting(ctx context.Context, out io.Writer, binary, dir string) (missed []string, err error) {
 	dir = filepath.Join(dir, "keytool")
-	ours, theirs, err := keytools(binary, dir)
+	programs, err := keytools(binary, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +115,7 @@ func fronting(ctx context.Context, out io.Writer, binary, dir string) (missed []
 	if err := os.MkdirAll(template, 0o700); err != nil {
 		return nil, err
 	}
-	if err := scene(ctx, theirs, template); err != nil {
+	if err := scene(ctx, programs[2], template); err != nil {
 		return nil, err
 	}
 	empty := filepath.Join(dir, "empty")
@@ -118,13 +124,14 @@ func fronting(ctx context.Context, out io.Writer, binary, dir string) (missed []
 	}
 
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "\nkeytool\tmuxkey wall\tmuxkey cpu\tJDK wall\tJDK cpu\tfaster by\ttarget\n")
+	fmt.Fprintf(table, "\nkeytool\talone wall\talone cpu\tmuxkey wall\tmuxkey cpu\tJDK wall\tJDK cpu\tfaster by\ttarget\tas muxkey\n")
 	measure := func(name, template string, runs int, faster float64, run func(keytool, dir string) (sample, error)) error {
-		a, b, err := side(template, filepath.Join(dir, "runs"), runs, func(dir string) (sample, error) { return run(ours, dir) }, func(dir string) (sample, error) { return run(theirs, dir) })
+		s, err := beside(programs, template, filepath.Join(dir, "runs"), runs, run)
 		if err != nil {
 			return err
 		}
-		ratio := float64(b.wall) / float64(a.wall)
+		alone, link, jdk := s[0], s[1], s[2]
+		ratio := float64(jdk.wall) / float64(alone.wall)
 		target := ""
 		if faster > 0 {
 			target = fmt.Sprintf("%.0fx", faster)
@@ -133,7 +140,9 @@ func fronting(ctx context.Context, out io.Writer, binary, dir string) (missed []
 				missed = append(missed, "keytool "+name)
 			}
 		}
-		_, err = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%.1fx\t%s\n", name, ms(a.wall), ms(a.cpu), ms(b.wall), ms(b.cpu), ratio, target)
+		_, err = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.1fx\t%s\t%.1fx\n", name,
+			ms(alone.wall), ms(alone.cpu), ms(link.wall), ms(link.cpu), ms(jdk.wall), ms(jdk.cpu),
+			ratio, target, float64(jdk.wall)/float64(link.wall))
 		return err
 	}
 	for _, c := range calls() {
@@ -170,28 +179,28 @@ func short(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// side runs two in turn, each time in a fresh copy of a directory, and leaves the
-// first run out, which warms the caches.
-func side(template, work string, runs int, ours, theirs func(dir string) (sample, error)) (a, b sample, err error) {
-	var first, second []sample
+// beside runs programs in turn, each time in a fresh copy of a directory, and leaves
+// the first run out, which warms the caches.
+func beside(programs []string, template, work string, runs int, run func(program, dir string) (sample, error)) ([]sample, error) {
+	samples := make([][]sample, len(programs))
 	for i := range runs + 1 {
-		for n, run := range []func(dir string) (sample, error){ours, theirs} {
+		for n, program := range programs {
 			dir := filepath.Join(work, fmt.Sprint(n))
 			if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(filepath.Dir(dir), 0o700), os.CopyFS(dir, os.DirFS(template))); err != nil {
-				return a, b, err
+				return nil, err
 			}
-			s, err := run(dir)
+			s, err := run(program, dir)
 			if err != nil {
-				return a, b, err
+				return nil, err
 			}
-			switch {
-			case i == 0:
-			case n == 0:
-				first = append(first, s)
-			default:
-				second = append(second, s)
+			if i > 0 {
+				samples[n] = append(samples[n], s)
 			}
 		}
 	}
-	return median(first), median(second), nil
+	medians := make([]sample, len(programs))
+	for n, s := range samples {
+		medians[n] = median(s)
+	}
+	return medians, nil
 }

@@ -104,7 +104,7 @@ func (t *tool) listEntry(ctx context.Context, label, alias string) error {
 		fmt.Fprintf(t.out, "Certificate chain length: %d\n", len(chain))
 		for i, c := range chain {
 			fmt.Fprintf(t.out, "Certificate[%d]:\n", i+1)
-			if err := t.show(c); err != nil {
+			if err := t.showListed(c, t.call.Debug && !t.call.Verbose); err != nil {
 				return err
 			}
 			if err := t.warnLink(label, chain, i, i == 0); err != nil {
@@ -115,7 +115,7 @@ func (t *tool) listEntry(ctx context.Context, label, alias string) error {
 		if !debugs {
 			fmt.Fprintln(t.out)
 		}
-		if err := t.show(chain[0]); err != nil {
+		if err := t.showListed(chain[0], debugs); err != nil {
 			return err
 		}
 		return t.warnCertificate(label, chain[0])
@@ -140,15 +140,20 @@ func (t *tool) listShort(ctx context.Context, label, alias string, e *store.Entr
 	return t.warnChain(label, chain)
 }
 
-// show prints a certificate: in PEM with -rfc, in Java's own form for a list with
-// -debug alone.
+// showListed prints a certificate of a list, with debugs in Java's own form: before
+// -rfc counts with those of a chain, and after that with one that is trusted.
+func (t *tool) showListed(c *certtext.Certificate, debugs bool) error {
+	if !debugs {
+		return t.show(c)
+	}
+	fmt.Fprintln(t.out, t.printer().Debug(c))
+	return nil
+}
+
+// show prints a certificate, in PEM with -rfc.
 func (t *tool) show(c *certtext.Certificate) error {
-	switch {
-	case t.call.RFC:
+	if t.call.RFC {
 		fmt.Fprint(t.out, t.printer().PEM("CERTIFICATE", c.Raw))
-		return nil
-	case t.call.Debug && !t.call.Verbose && t.call.Command == "-list":
-		fmt.Fprintln(t.out, t.printer().Debug(c))
 		return nil
 	}
 	return t.describe(c)

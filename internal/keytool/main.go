@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"muxkey/internal/console"
 	"muxkey/internal/keytool/exception"
@@ -28,8 +29,23 @@ const (
 )
 
 // Main runs keytool with the arguments behind its name and returns the exit
-// status: 0, or 1 for every failure.
+// status: 0, or 1 for every failure. Output that could not be written is one, which
+// the JDK's does not notice, but not where nobody reads any more: scripts pipe lists
+// into grep -q.
 func Main(ctx context.Context, args []string, env *console.Env) int {
+	out := console.NewOutput(env.Out)
+	inner := *env
+	inner.Out = out
+	status := run(ctx, args, &inner)
+	err := out.Err()
+	if err == nil || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EBADF) {
+		return status
+	}
+	fmt.Fprintf(env.Err, "keytool: writing to standard output: %v\n", err)
+	return statusFailed
+}
+
+func run(ctx context.Context, args []string, env *console.Env) int {
 	word, _ := env.LookupEnv(console.VarKeytoolLevel)
 	l, err := level.Parse(word)
 	if err != nil {

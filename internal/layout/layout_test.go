@@ -25,7 +25,7 @@ const module = "muxkey"
 // downwards: a package may import those of lower lines only. "/..." stands for
 // the packages below, which may import one another.
 var layers = [][]string{
-	{"cmd/muxkey", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble", "internal/signer/softhsm"},
+	{"cmd/muxkey", "cmd/keytool", "internal/gendocs", "internal/bench", "internal/layout", "internal/acme/pebble", "internal/signer/softhsm"},
 	{"cmd"},
 	{"internal/report", "internal/keytool/...", "internal/product", "internal/trap", "internal/client"},
 	{"policy/..."},
@@ -76,7 +76,7 @@ var doors = []struct {
 	allowed []string
 }{
 	{"os", []string{"Stdin", "Stdout", "Stderr", "Getenv", "LookupEnv", "Environ", "ExpandEnv"}, []string{"internal/console", "internal/bench", "internal/peer"}},
-	{"os", []string{"Exit", "Args"}, []string{"cmd/muxkey", "internal/bench"}},
+	{"os", []string{"Exit", "Args"}, []string{"cmd/muxkey", "cmd/keytool", "internal/bench"}},
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/console", "internal/bench"}},
 	{"crypto/rand", []string{"Reader", "Read", "Text"}, []string{"internal/console", "internal/bench"}},
 	{"math/rand", []string{"*"}, []string{}},

@@ -57,6 +57,10 @@ func Accepted() []Acceptance {
 			Reason: "At 8 a certificate whose key identifier is named by `-ext 2.5.29.14=` has that one; keytool writes a second and cannot read the certificate any more.",
 		},
 		{
+			Call: []string{"macalgorithm="}, Reference: "StringIndexOutOfBoundsException",
+			Reason: "An unknown `keystore.pkcs12.macAlgorithm` of less than seven letters is said to be not available, as longer ones are; keytool has an index out of bounds.",
+		},
+		{
 			Call: []string{":file ''"}, Reference: "keytool error: ",
 			Reason: "A folder is no file for a password (`-storepass:file .`, and at 25 and 26 `-storepass:file \"\"`); keytool takes the first name in it for the password.",
 		},

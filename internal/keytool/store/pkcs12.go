@@ -424,6 +424,8 @@ func (s *pkcs12Store) protect(p *pkcs12x.Profile, certificates bool) error {
 		p.MAC = s.mac
 	case strings.EqualFold(name, none):
 		return nil
+	case !ok && s.o.Level.PBMAC1:
+		return exception.New("sun.security.pkcs.ParsingException", "unexpected algorithm '"+name+"'")
 	case !ok:
 		return exception.New(exception.IO, "calculateMac failed: java.security.NoSuchAlgorithmException: Algorithm "+name+" not available")
 	default:
