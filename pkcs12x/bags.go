@@ -188,20 +188,57 @@ func (f *File) MACSpec() (spec MACSpec, ok bool) {
 // p.Cert with the others, each left out when it is nil. Nothing in a bag is looked at
 // or encrypted by itself. Errors: ErrUnsupported, those of rand and ctx.
 func (p Profile) EncodeBags(ctx context.Context, rand io.Reader, password string, keys, others []Bag) ([]byte, error) {
-	w := p.writer(ctx, rand, password)
+	if others == nil {
+		p.Cert.Scheme = SchemeNone
+	}
+	d, err := p.Begin(ctx, rand, password)
+	if err != nil {
+		return nil, err
+	}
+	return d.EncodeBags(keys, others)
+}
+
+// Draft is a file of bags to be: its salts are drawn, and what is derived from them is
+// on its way.
+type Draft struct {
+	w     *writer
+	mac   *kdf
+	salt  []byte  // of the MAC
+	certs *sealer // nil: in the open
+}
+
+// Begin begins a file before it is known what is in it. What is derived ends with ctx.
+// Errors: ErrUnsupported, those of rand and ctx.
+func (p Profile) Begin(ctx context.Context, rand io.Reader, password string) (*Draft, error) {
+	return p.writer(ctx, rand, password).draft()
+}
+
+func (w *writer) draft() (*Draft, error) {
+	d := &Draft{w: w}
+	var err error
+	if d.mac, d.salt, err = w.macKey(); err != nil || w.profile.Cert.Scheme == SchemeNone {
+		return d, err
+	}
+	d.certs, err = w.sealer(w.profile.Cert)
+	return d, err
+}
+
+// EncodeBags is that of [Profile]. A draft becomes one file: a second would have its
+// salts.
+func (d *Draft) EncodeBags(keys, others []Bag) ([]byte, error) {
 	if keys != nil {
-		w.keys = make([]sealedBag, 0, len(keys))
+		d.w.keys = make([]sealedBag, 0, len(keys))
 	}
 	if others != nil {
-		w.content = make([]func(*cryptobyte.Builder), 0, len(others))
+		d.w.content = make([]func(*cryptobyte.Builder), 0, len(others))
 	}
 	for _, b := range keys {
-		w.keys = append(w.keys, sealedBag{id: b.Type, attributes: b.Attributes, der: b.Value, later: b.Later})
+		d.w.keys = append(d.w.keys, sealedBag{id: b.Type, attributes: b.Attributes, der: b.Value, later: b.Later})
 	}
 	for _, b := range others {
-		w.content = append(w.content, bagOf(b.Type, b.Attributes, func(out *cryptobyte.Builder) { out.AddBytes(b.Value) }))
+		d.w.content = append(d.w.content, bagOf(b.Type, b.Attributes, func(out *cryptobyte.Builder) { out.AddBytes(b.Value) }))
 	}
-	return w.file()
+	return d.file()
 }
 
 // X509 returns the DER of the certificate in a bag of type OIDCertBag; ok is false

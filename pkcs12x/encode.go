@@ -57,7 +57,14 @@ func (p Profile) Encode(ctx context.Context, rand io.Reader, password string, en
 			return nil, fmt.Errorf("entry %q: %w", e.Alias, err)
 		}
 	}
-	return w.file()
+	if w.content == nil {
+		w.profile.Cert.Scheme = SchemeNone
+	}
+	d, err := w.draft()
+	if err != nil {
+		return nil, err
+	}
+	return d.file()
 }
 
 func (p Profile) writer(ctx context.Context, rand io.Reader, password string) *writer {
@@ -333,18 +340,8 @@ func bagOf(id asn1.ObjectIdentifier, attributes []Attribute, value func(*cryptob
 }
 
 // file puts the safes together and seals them.
-func (w *writer) file() ([]byte, error) {
-	mac, salt, err := w.macKey()
-	if err != nil {
-		return nil, err
-	}
-	var certs *sealer
-	if w.content != nil && w.profile.Cert.Scheme != SchemeNone {
-		if certs, err = w.sealer(w.profile.Cert); err != nil {
-			return nil, err
-		}
-	}
-	auth, err := w.authenticatedSafe(certs)
+func (d *Draft) file() ([]byte, error) {
+	auth, err := d.w.authenticatedSafe(d.certs)
 	if err != nil {
 		return nil, err
 	}
@@ -352,8 +349,8 @@ func (w *writer) file() ([]byte, error) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1Int64(3)
 		addContentInfo(b, oidData, func(b *cryptobyte.Builder) { b.AddASN1OctetString(auth) })
-		if mac != nil && err == nil {
-			err = w.addMAC(b, *mac, salt, auth)
+		if d.mac != nil && err == nil {
+			err = d.w.addMAC(b, *d.mac, d.salt, auth)
 		}
 	})
 	if err != nil {

@@ -8,6 +8,8 @@ type command struct {
 	use use
 	// opens tells that it opens the key of -alias.
 	opens bool
+	// saves tells that it writes the keystore again, under the same password.
+	saves bool
 	// prompt asks for the password of the keystore; "" for the usual words.
 	prompt string
 	// before, ask and check are what comes before the keystore is looked for, before
@@ -26,21 +28,21 @@ func commands() map[string]command {
 		"-printcert":    {use: useIfThere, run: printCertificate},
 		"-printcertreq": {use: useNone, run: printRequest},
 		"-printcrl":     {use: useIfThere, run: printCRL},
-		"-delete":       {use: useKeys, ask: (*tool).askAlias, run: deleteEntry},
-		"-changealias":  {use: useKeys, opens: true, ask: (*tool).askDestination, run: changeAlias},
-		"-keyclone":     {use: useKeys, opens: true, ask: (*tool).askDestination, run: keyClone},
+		"-delete":       {use: useKeys, saves: true, ask: (*tool).askAlias, run: deleteEntry},
+		"-changealias":  {use: useKeys, opens: true, saves: true, ask: (*tool).askDestination, run: changeAlias},
+		"-keyclone":     {use: useKeys, opens: true, saves: true, ask: (*tool).askDestination, run: keyClone},
 		"-certreq":      {use: useKeys, opens: true, run: certReq},
-		"-selfcert":     {use: useKeys, opens: true, run: selfCert},
+		"-selfcert":     {use: useKeys, opens: true, saves: true, run: selfCert},
 		"-gencert":      {use: useRead, opens: true, run: genCert},
 		"-gencrl":       {use: useRead, opens: true, run: genCRL},
-		"-genkeypair":   {use: useMake, run: genKeyPair},
-		"-genseckey":    {use: useMake, run: genSecretKey},
-		"-importpass":   {use: useMake, run: importPass},
+		"-genkeypair":   {use: useMake, saves: true, run: genKeyPair},
+		"-genseckey":    {use: useMake, saves: true, run: genSecretKey},
+		"-importpass":   {use: useMake, saves: true, run: importPass},
 		"-storepasswd":  {use: useKeys, run: storePasswd},
-		"-keypasswd":    {use: useKeys, check: (*tool).keysHavePasswords, run: keyPasswd},
+		"-keypasswd":    {use: useKeys, saves: true, check: (*tool).keysHavePasswords, run: keyPasswd},
 
-		"-importkeystore": {use: useMake, prompt: "Enter destination keystore password:  ", before: compareSource, run: importKeystore},
-		"-importcert":     {use: useMake, opens: true, run: importCert},
+		"-importkeystore": {use: useMake, saves: true, prompt: "Enter destination keystore password:  ", before: compareSource, run: importKeystore},
+		"-importcert":     {use: useMake, opens: true, saves: true, run: importCert},
 		"-exportcert":     {use: useRead, run: exportCert},
 
 		"-identitydb": {use: useMake, run: identityDatabase},

@@ -73,17 +73,18 @@ func (t *tool) openSource(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	passwordless, opens := false, new(text(c.Alias, "")) // of all, the first
+	passwordless, options := false, t.storeOptions()
+	options.Opens = new(text(c.Alias, "")) // of all, the first
 	if c.SrcStoreType == nil && t.level.Assumes {
 		c.SrcStoreType = &t.level.StoreType
 	}
 	// Its type is found out before the password is asked for, unless that is given.
 	if c.SrcStoreType == nil {
-		if t.source.Store, err = t.read(ctx, nil, data, c.SrcStorePass, opens); err != nil {
+		if t.source.Store, err = read(ctx, nil, data, c.SrcStorePass, options); err != nil {
 			return err
 		}
 		passwordless = isPKCS12(t.source.Type()) && store.Passwordless(data)
-	} else if _, err := store.New(*c.SrcStoreType, t.storeOptions()); err != nil {
+	} else if _, err := store.New(*c.SrcStoreType, options); err != nil {
 		return err
 	}
 	if c.SrcStorePass == nil && !c.SrcProtected && !passwordless {
@@ -98,7 +99,7 @@ func (t *tool) openSource(ctx context.Context) error {
 	if given := c.SrcStoreType; given != nil && isPKCS12(*given) || given == nil && isPKCS12(t.source.Type()) {
 		t.samePassword("-srckeypass", &c.SrcKeyPass, c.SrcStorePass)
 	}
-	if t.source.Store, err = t.read(ctx, c.SrcStoreType, data, c.SrcStorePass, opens); err != nil {
+	if t.source.Store, err = read(ctx, c.SrcStoreType, data, c.SrcStorePass, options); err != nil {
 		return err
 	}
 	t.source.data, t.source.password = data, c.SrcStorePass

@@ -202,7 +202,9 @@ func (t *tool) load(ctx context.Context, c command, data []byte) (err error) {
 	if c.opens {
 		opens = new(t.alias())
 	}
-	if t.store, err = t.read(ctx, t.call.StoreType, data, t.call.StorePass, opens); err != nil {
+	options := t.storeOptions()
+	options.Opens, options.Saves = opens, c.saves
+	if t.store, err = read(ctx, t.call.StoreType, data, t.call.StorePass, options); err != nil {
 		return err
 	}
 	t.passwordless = t.isPKCS12() && store.Passwordless(data)
@@ -210,10 +212,7 @@ func (t *tool) load(ctx context.Context, c command, data []byte) (err error) {
 }
 
 // read reads a keystore of a type, or, without one, of that which is in the data.
-// opens is as in store.Options.
-func (t *tool) read(ctx context.Context, kind *string, data []byte, password, opens *string) (*store.Store, error) {
-	options := t.storeOptions()
-	options.Opens = opens
+func read(ctx context.Context, kind *string, data []byte, password *string, options store.Options) (*store.Store, error) {
 	if kind == nil {
 		return store.Open(ctx, data, password, options)
 	}

@@ -35,6 +35,40 @@ type pkcs12Store struct {
 	macAlgorithm  string
 	mac           pkcs12x.MACSpec
 	macCount      int
+
+	ahead *ahead
+}
+
+// ahead is a file that was begun with a password before it was known what is in it.
+type ahead struct {
+	password string
+	profile  pkcs12x.Profile
+	draft    *pkcs12x.Draft
+}
+
+// begin begins the file that will take the place of one; nil where it cannot be foreseen.
+func begin(ctx context.Context, f *pkcs12x.File, password string, o Options) *ahead {
+	in, err := f.Contents(ctx, nil)
+	if err != nil || !o.takes(password) {
+		return nil
+	}
+	s := newPKCS12(o)
+	s.keepMAC(f)
+	certificates := false
+	for _, safe := range in.Safes {
+		if safe.Encrypted {
+			s.keepEncryption(safe)
+			certificates = true
+		}
+	}
+	a := &ahead{password: password}
+	if !certificates || s.protect(&a.profile, true) != nil {
+		return nil
+	}
+	if a.draft, err = a.profile.Begin(ctx, o.Rand, password); err != nil {
+		return nil
+	}
+	return a
 }
 
 const badIntegrity = "Integrity check failed: java.security.UnrecoverableKeyException: Failed PKCS12 integrity checking"
@@ -59,6 +93,10 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 	if o.Opens != nil && password != nil {
 		f.Expect(ctx, *password, func(alias string) bool { return *o.Opens == "" || fold(alias) == fold(*o.Opens) })
 	}
+	var next *ahead
+	if o.Saves && password != nil {
+		next = begin(ctx, f, *password, o)
+	}
 	in, err := f.Contents(ctx, password)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -72,11 +110,12 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 		}
 	}
 	s := newPKCS12(o)
+	s.ahead = next
 	if err := s.take(in, password); err != nil {
 		return nil, err
 	}
 	if f.Integrity == nil {
-		s.macAlgorithm = none
+		s.keepMAC(f)
 		return s, nil
 	}
 	if password == nil {
@@ -103,12 +142,30 @@ func loadPKCS12(ctx context.Context, data []byte, password *string, o Options) (
 		}
 		return nil, exception.Wrap(exception.IO, "Integrity check failed: java.security.NoSuchAlgorithmException: Algorithm "+f.Integrity.Name+" not available", in.Err)
 	}
+	s.keepMAC(f)
+	return s, nil
+}
+
+// keepMAC keeps the algorithm of the integrity check of a file that was read.
+func (s *pkcs12Store) keepMAC(f *pkcs12x.File) {
+	if f.Integrity == nil {
+		s.macAlgorithm = none
+		return
+	}
 	s.macAlgorithm, s.macCount = asBefore, f.Integrity.Iterations
 	if s.mac, _ = f.MACSpec(); s.mac.Hash == "" {
 		s.macAlgorithm = ""
 	}
 	s.mac.SaltLen = saltLen
-	return s, nil
+}
+
+// keepEncryption keeps the algorithm of an encrypted safe that was read.
+func (s *pkcs12Store) keepEncryption(safe pkcs12x.Contents) {
+	s.certAlgorithm, s.cert, s.certCount = asBefore, safe.Encryption, safe.Encryption.Iterations
+	if !safe.Known {
+		s.certAlgorithm, s.certCount = "", -1
+	}
+	s.cert.SaltLen = saltLen
 }
 
 // take makes entries of the safes, as far as they were opened.
@@ -132,11 +189,7 @@ func (s *pkcs12Store) take(in pkcs12x.Reading, password *string) error {
 			return wrongPassword("keystore password was incorrect")
 		}
 		encrypted = true
-		s.certAlgorithm, s.cert, s.certCount = asBefore, safe.Encryption, safe.Encryption.Iterations
-		if !safe.Known {
-			s.certAlgorithm, s.certCount = "", -1
-		}
-		s.cert.SaltLen = saltLen
+		s.keepEncryption(safe)
 	}
 	if !encrypted && certificates > 0 {
 		s.certAlgorithm = none
@@ -376,12 +429,20 @@ func (s *pkcs12Store) encode(ctx context.Context, password *string) ([]byte, err
 			return nil, exception.New(exception.IO, "calculateMac failed: java.io.IOException: getSecretKey failed: "+notASCII)
 		}
 	}
-	p.Cert.SevenBits = s.o.Level.WidePasswords
-	data, err := p.EncodeBags(ctx, s.o.Rand, secret, keys, certs)
+	data, err := s.write(ctx, p, secret, keys, certs)
 	if err != nil {
 		return nil, exception.Wrap(exception.IO, err.Error(), err)
 	}
 	return data, nil
+}
+
+// write encodes bags, in the file that was begun if that is the one.
+func (s *pkcs12Store) write(ctx context.Context, p pkcs12x.Profile, password string, keys, certs []pkcs12x.Bag) ([]byte, error) {
+	begun := s.ahead
+	if s.ahead = nil; begun != nil && begun.password == password && begun.profile.Cert == p.Cert && begun.profile.MAC == p.MAC {
+		return begun.draft.EncodeBags(keys, certs)
+	}
+	return p.EncodeBags(ctx, s.o.Rand, password, keys, certs)
 }
 
 // protect chooses the algorithms for certificates, where there are some, and MAC:
@@ -408,7 +469,7 @@ func (s *pkcs12Store) protect(p *pkcs12x.Profile, certificates bool) error {
 		default:
 			p.Cert = e
 		}
-		p.Cert.Iterations = n
+		p.Cert.Iterations, p.Cert.SevenBits = n, s.o.Level.WidePasswords
 	}
 	name, n := s.macAlgorithm, s.macCount
 	if name == "" {

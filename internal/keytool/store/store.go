@@ -102,6 +102,9 @@ type Options struct {
 	// password of the store, so that what this takes can begin beside the loading; nil
 	// for none.
 	Opens *string
+	// Saves tells that the store will be encoded again, most likely with the password
+	// that opens it, so that what this takes can begin beside the loading, too.
+	Saves bool
 }
 
 func (o Options) limits() pkcs12x.Limits {

@@ -143,6 +143,51 @@ func must(t testing.TB, err error) {
 	}
 }
 
+// What is begun beside the loading is used for the file that was foreseen, once, and
+// for no other.
+func TestSaves(t *testing.T) {
+	ctx, o := t.Context(), options(t, "21")
+	s, err := store.New("PKCS12", o)
+	must(t, err)
+	_, cert := person(t, "one")
+	must(t, s.SetCertificate("one", cert))
+	data, err := s.Encode(ctx, new(password))
+	must(t, err)
+	o.Saves = true
+	s, err = store.Load(ctx, "PKCS12", data, new(password), o)
+	must(t, err)
+	salts := map[string]bool{string(salt(t, data)): true}
+	for _, word := range []string{password, password, "another"} {
+		next, err := s.Encode(ctx, &word)
+		must(t, err)
+		if salts[string(salt(t, next))] {
+			t.Errorf("%s: the salt of another file", word)
+		}
+		salts[string(salt(t, next))] = true
+		back, err := store.Load(ctx, "PKCS12", next, &word, o)
+		must(t, err)
+		if !slices.Equal(back.Aliases(), []string{"one"}) {
+			t.Errorf("%s: %q", word, back.Aliases())
+		}
+		must(t, back.Delete("one"))
+		empty, err := back.Encode(ctx, &word)
+		must(t, err)
+		if back, err = store.Load(ctx, "PKCS12", empty, &word, o); err != nil || back.Size() != 0 {
+			t.Errorf("%s: without an entry: %v", word, err)
+		}
+	}
+}
+
+// salt is that of the MAC, which ends a file: salt and iterations.
+func salt(t *testing.T, data []byte) []byte {
+	t.Helper()
+	const iterations = 4 // 10,000 as an INTEGER
+	if len(data) < 100 || data[len(data)-iterations-22] != 0x04 || data[len(data)-iterations-21] != 20 {
+		t.Fatalf("no MAC at the end: %x", data[max(0, len(data)-60):])
+	}
+	return data[len(data)-iterations-20 : len(data)-iterations]
+}
+
 // A store named as the other type opens, and stays what it is.
 func TestDualFormat(t *testing.T) {
 	ctx, o := t.Context(), options(t, "21")

@@ -52,7 +52,7 @@ func (p Printer) Debug(c *Certificate) string {
 func (p Printer) DebugRequest(r *Request) string {
 	attributes := make([]string, len(r.attributes))
 	for i, a := range r.attributes {
-		text := ""
+		var text string
 		switch k, _ := attributeKinds(a.oid, p.Level); {
 		case a.value == nil:
 			text = p.debugExtensions(r.Extensions)
