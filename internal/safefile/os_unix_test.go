@@ -214,30 +214,30 @@ func TestInPlaceWritesWhatCannotBeReplaced(t *testing.T) {
 	}
 }
 
+// overwriteUnderAFileSizeLimit is that in place. The limit holds for what the test's own
+// log is written to as well, so that it is set in a process of its own.
+func overwriteUnderAFileSizeLimit(dir string) {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: 4096}); err != nil {
+		panic(err)
+	}
+	fmt.Println(overwrite(context.Background(), filepath.Join(dir, "store"), bytes.Repeat([]byte("new"), 10_000)))
+}
+
 // A write that breaks off half-way puts back what was there.
 func TestInPlacePutsTheOldContentBack(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "store")
-	old := bytes.Repeat([]byte("old"), 1000)
-	if err := os.WriteFile(path, old, 0o600); err != nil {
+	inChild(overwriteUnderAFileSizeLimit)
+	dir := t.TempDir()
+	old := strings.Repeat("old", 1000)
+	put(t, filepath.Join(dir, "store"), old, 0o600)
+	out, err := child(t, dir).Output()
+	if err != nil {
 		t.Fatal(err)
 	}
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-		t.Fatal(err)
+	if !strings.Contains(string(out), syscall.EFBIG.Error()) {
+		t.Errorf("it said: %s", out)
 	}
-	signal.Ignore(syscall.SIGXFSZ)
-	defer signal.Reset(syscall.SIGXFSZ)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 4096, Max: limit.Max}); err != nil {
-		t.Fatal(err)
-	}
-	err := overwrite(t.Context(), path, bytes.Repeat([]byte("new"), 10_000))
-	if back := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); back != nil {
-		t.Fatal(back)
-	}
-	if !errors.Is(err, syscall.EFBIG) {
-		t.Errorf("error %v", err)
-	}
-	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, old) {
+	if got, err := os.ReadFile(filepath.Join(dir, "store")); err != nil || string(got) != old {
 		t.Errorf("the file has %d octets, %v", len(got), err)
 	}
 }
