@@ -22,7 +22,7 @@ PEERS := keytool:default-jdk-headless openssl:openssl certtool:gnutls-bin \
 	promtool:prometheus systemd-analyze:systemd icalendar:python3-icalendar junitparser:python3-junitparser \
 	prometheus_client:python3-prometheus-client Monitoring/Plugin:libmonitoring-plugin-perl
 
-.PHONY: help build build-pkcs11 test race peers interop keytool-diff bench fuzz docs lint tools vuln install clean
+.PHONY: help build build-pkcs11 cross test race peers interop keytool-diff bench fuzz docs lint tools vuln install clean
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ PKCS11TAGS := pkcs11,netgo,osusergo
 
 build-pkcs11: ## build bin/muxkey for keys in tokens too; needs a C compiler
 	CGO_ENABLED=1 $(GO) build -tags $(PKCS11TAGS) -buildvcs=$(BUILDVCS) -trimpath -ldflags '-s -w' $(LEAN) -o bin/muxkey ./cmd/muxkey
+
+cross: ## see that the programs build for other systems
+	GOOS=windows CGO_ENABLED=0 $(GO) build ./cmd/...
+	GOOS=darwin CGO_ENABLED=0 $(GO) build ./cmd/...
 
 test: ## run all tests but those that meet other programs, which interop runs
 	$(GO) test -short ./...
